@@ -1,0 +1,91 @@
+# nca: self-replicating neural cellular automata as Unix filters. See README.md.
+PREFIX ?= /usr/local
+DESTDIR ?=
+CFLAGS ?= -O3 -g
+WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
+BUILD ?= build
+
+# Bit-identical results: no contraction but our own fmaf(), and never -ffast-math.
+ARITHMETIC = -ffp-contract=off -fno-fast-math -fno-math-errno
+STANDARD = -std=c17 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -I.
+ALL_CFLAGS = $(CFLAGS) $(WARNINGS) $(STANDARD) $(ARITHMETIC) -MMD -MP
+LIBRARIES = -lzstd -lxxhash -lm
+
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+# gcc stops unrolling at 16 iterations; a neighbourhood of two channels has 18 values.
+UNROLL := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),,\
+	--param max-completely-peel-times=18 --param max-completely-peeled-insns=400)
+
+PROGRAMS := $(basename $(notdir $(wildcard bin-src/*.c)))
+SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*.c kernels/*.c))
+ifneq ($(findstring x86_64,$(MACHINE)),)
+SHARED += $(BUILD)/kernels/plain-fma.o
+endif
+UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
+TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c))
+PIPELINES := $(wildcard pipelines/*)
+
+all: $(PROGRAMS:%=$(BUILD)/bin/%)
+
+LINK = @mkdir -p $(@D) && echo "  LINK $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+COMPILE = @mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/bin/%: $(BUILD)/bin-src/%.o $(BUILD)/libnca.a
+	$(LINK)
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libnca.a
+	$(LINK)
+
+$(BUILD)/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libnca.a
+	$(LINK)
+
+$(BUILD)/libnca.a: $(SHARED)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(BUILD)/kernels/plain%.o: ALL_CFLAGS += $(UNROLL)
+
+$(BUILD)/kernels/plain-fma.o: ALL_CFLAGS += -mfma -DSTEP_PLAIN=step_plain_fma
+$(BUILD)/kernels/plain-fma.o: kernels/plain.c
+	$(COMPILE)
+
+$(BUILD)/%.o: %.c
+	$(COMPILE)
+
+# What is missing, from apt.
+deps:
+	@sh common/deps.sh $(CC)
+
+check: deps
+	@$(MAKE) --no-print-directory tests
+
+# The tests alone: units first, then the scripts in order.
+tests: all $(UNITS) $(TOOLS)
+	BUILD=$(BUILD) prove --exec '' $(UNITS) tests/*.t
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	PATH="$(abspath $(BUILD))/bin:$$PATH" pipelines/demo out
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/nca
+	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 bin-src/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(PIPELINES) $(DESTDIR)$(PREFIX)/share/nca
+	install -m 644 format/STREAM.md format/nca.py format/nca.magic $(DESTDIR)$(PREFIX)/share/nca
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) \
+		$(PROGRAMS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
+	rm -rf $(DESTDIR)$(PREFIX)/share/nca
+
+clean:
+	rm -rf $(BUILD)
+
+fmt:
+	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu')
+
+.PHONY: all deps check tests demo install uninstall clean fmt
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,64 @@
+/* nca-info: what a stream says of itself, and whether it is true. */
+#include "common/options.h"
+#include "common/output.h"
+#include "common/signals.h"
+#include "format/stream.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CHECK = 256 };
+
+static const struct option_spec specs[] = {
+    {CHECK, "check", NULL, "decode and verify everything, not hashes and order alone", true},
+    OPTIONS_COMMON,
+};
+
+int main(int argc, char **argv) {
+    struct options options = {
+        "[FILE]...",
+        "Prints a stream's header and history, its generations, and the bytes "
+        "of each section.",
+        specs, NULL, NULL};
+    bool check = false;
+    while (options_next(&options, argc, argv) != -1)
+        check = true;
+
+    unsigned wanted = check ? ALL_SECTIONS | IF_PRESENT : 0;
+    struct reader *in = reader_open(argv + optind, wanted);
+    if (*in->error)
+        return reader_close(in);
+    output_open(options.output, false);
+    signals_catch();
+    char *text = header_text(&in->header);
+    fputs(text, stdout);
+    free(text);
+
+    uint64_t first = 0, last = 0;
+    while (!signals_caught() && reader_next(in) > 0) {
+        last = in->world.generation;
+        if (in->generations == 1)
+            first = last;
+    }
+    printf("\ngenerations %" PRIu64, in->generations);
+    if (in->generations)
+        printf(", %" PRIu64 " to %" PRIu64, first, last);
+    printf("\n\n# section\trecords\tbytes\tpayload\n");
+    uint64_t records = 0, bytes = 0, payload = 0;
+    for (enum tag tag = HEAD; tag < TAGS; tag++) {
+        printf("%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", tag_names[tag], in->records[tag],
+               in->bytes[tag], in->payload[tag]);
+        records += in->records[tag];
+        bytes += in->bytes[tag];
+        payload += in->payload[tag];
+    }
+    printf("all\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", records, bytes, payload);
+    if (check && !*in->error && !signals_caught())
+        puts("\nevery record is good");
+    output_close();
+    free(options.history);
+    int status = reader_close(in);
+    return status ? status : signals_status();
+}

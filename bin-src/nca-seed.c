@@ -1,0 +1,97 @@
+/* nca-seed: generation 0 of a new run. */
+#include "common/err.h"
+#include "common/options.h"
+#include "common/output.h"
+#include "format/stream.h"
+#include "kernels/step.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    EXPERIMENT = 256,
+    CHANNELS,
+    INIT,
+    ALPHA_THRESHOLD,
+    ACTIVATION,
+    HIDDEN,
+    IP,
+    PPP,
+    BUDGET,
+    SEED
+};
+
+static const struct option_spec specs[] = {
+    {EXPERIMENT, "experiment", "N", "parameters of experiment 1..24 of the thesis", false},
+    {'W', "width", "N", "columns (200)", false},
+    {'H', "height", "N", "rows (200)", false},
+    {CHANNELS, "channels", "N", "channels of a cell, 1..32 (2)", false},
+    {INIT, "init", "F", "fraction of cells alive at generation 0 (0.02)", false},
+    {ALPHA_THRESHOLD, "alpha", "F", "alpha threshold (0.5)", false},
+    {ACTIVATION, "activation", "NAME", "of the board: sigmoid or tanh (sigmoid)", false},
+    {HIDDEN, "hidden", "NAME", "of the hidden layer: sigmoid, tanh, relu, leakyrelu or none",
+     false},
+    {IP, "ip", "F", "inheritance probability (0.1)", false},
+    {PPP, "ppp", "F", "parameter perturbation probability (0.02)", false},
+    {BUDGET, "budget", "N|inf", "generations a cell may live (4)", false},
+    {SEED, "seed", "N", "seed of all random numbers (1)", false},
+    OPTIONS_COMMON,
+};
+
+/* The 24 large experiments of the thesis, its Table 4.4. They share a 200 x 200 grid, 2 channels
+   and ppp 0.02. Odd ones are sigmoid with alpha 0.5, even ones tanh with alpha 0; init is 0.02 in
+   the first half of each group and 0.08 in the second. */
+static void experiment(struct model *model, unsigned n) {
+    const uint64_t seed = model->seed;
+    *model = model_default;
+    model->seed = seed;
+    unsigned k = n - 1, pair = k / 2;
+    if (k % 2) {
+        model->activation = TANH;
+        model->alpha = 0.0f;
+    }
+    if (n <= 16) { /* init, then ip, vary slowest; budget 4 or 8 */
+        model->budget = pair % 2 ? 8 : 4;
+        model->init = pair / 2 % 2 ? 0.08 : 0.02;
+        model->ip = pair / 4 ? 0.5f : 0.1f;
+    } else {
+        model->budget = BUDGET_INFINITE;
+        model->init = pair % 2 ? 0.08 : 0.02;
+        model->ip = n <= 20 ? 0.1f : 0.05f;
+    }
+}
+
+int main(int argc, char **argv) {
+    struct options options = {"", "Writes generation 0 of a new run, ready for nca-step.", specs,
+                              NULL, NULL};
+    struct header header = {.model = model_default, .sections = ALL_SECTIONS};
+    struct world world = {0};
+    char why[256];
+    for (int key; (key = options_next(&options, argc, argv)) != -1;) {
+        if (key == EXPERIMENT) {
+            experiment(&header.model, (unsigned)option_integer("--experiment", optarg, 1, 24));
+            continue;
+        }
+        for (const struct option_spec *spec = specs; spec->name; spec++)
+            if (spec->key == key)
+                model_option(&header.model, spec->name, optarg);
+    }
+    options_no_operands(argc, argv);
+    if (!model_geometry(&header.model, why))
+        die(EXIT_USAGE, "%s", why);
+    header_add_history(&header, options.history);
+    output_open(options.output, true);
+
+    world.model = header.model;
+    seed_world(&world);
+    struct writer *writer = writer_open(STDOUT_FILENO, &header, LEVEL_DEFAULT);
+    if (!writer || !writer_generation(writer, &world) || !writer_close(writer))
+        output_failed();
+    output_close();
+    world_free(&world);
+    header_free(&header);
+    free(options.history);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,58 @@
+#include "err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *program = "nca";
+
+void program_name(const char *argv0) {
+    const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
+    program = slash ? slash + 1 : argv0 ? argv0 : "nca";
+}
+
+static void message(const char *format, va_list list) {
+    const char *reason = strerror(errno);
+    size_t length = strlen(format);
+    char text[1024];
+    vsnprintf(text, sizeof text, format, list);
+    for (char *c = text; *c; c++) /* names and headers may hold anything: one line, no controls */
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+    fprintf(stderr, "%s: %s", program, text);
+    if (length && format[length - 1] == ':')
+        fprintf(stderr, " %s", reason);
+    fputc('\n', stderr);
+}
+
+void complain(const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    message(format, list);
+    va_end(list);
+}
+
+void die(int status, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    message(format, list);
+    va_end(list);
+    exit(status);
+}
+
+void *allocate(size_t count, size_t size, const char *what) {
+    void *memory = calloc(count ? count : 1, size ? size : 1);
+    if (!memory)
+        die(EXIT_FAILED, "%s: no memory for %zu times %zu bytes", what, count, size);
+    return memory;
+}
+
+void *reallocate(void *old, size_t count, size_t size, const char *what) {
+    void *memory = size && count > SIZE_MAX / size ? NULL : realloc(old, count * size + !count);
+    if (!memory)
+        die(EXIT_FAILED, "%s: no memory for %zu times %zu bytes", what, count, size);
+    return memory;
+}

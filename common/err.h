@@ -1,0 +1,32 @@
+/* Messages, exit statuses and checked allocation, the same in every program. */
+#ifndef NCA_ERR_H
+#define NCA_ERR_H
+
+#include <stddef.h>
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2 }; /* bad data or I/O; wrong usage */
+
+#ifdef __GNUC__
+#define NCA_PRINTF(format_at, first) __attribute__((format(printf, format_at, first)))
+#else
+#define NCA_PRINTF(format_at, first)
+#endif
+
+/* The program's name, as messages show it: the last component of argv[0]. */
+extern const char *program;
+void program_name(const char *argv0);
+
+/* Prints "program: message" on standard error. A format that ends in ':' gets the text of errno. */
+void complain(const char *format, ...) NCA_PRINTF(1, 2);
+
+/* complain(), then exit(status). */
+_Noreturn void die(int status, const char *format, ...) NCA_PRINTF(2, 3);
+
+/* count zeroed elements of size bytes, never NULL; owned by the caller, released with free().
+   A product that overflows or memory that is not there ends the program, status 1, naming what. */
+void *allocate(size_t count, size_t size, const char *what);
+
+/* The same for growing an earlier allocation; bytes beyond the old size are not initialised. */
+void *reallocate(void *old, size_t count, size_t size, const char *what);
+
+#endif

@@ -1,0 +1,127 @@
+#include "options.h"
+
+#include "err.h"
+#include "output.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_OPTIONS = 48 };
+
+static void remember(struct options *options, const char *text) {
+    size_t have = options->history ? strlen(options->history) : 0, more = strlen(text);
+    options->history = reallocate(options->history, have + more + 2, 1, "arguments");
+    if (have)
+        options->history[have++] = ' ';
+    memcpy(options->history + have, text, more + 1);
+    for (char *c = options->history + have; *c; c++)
+        if ((unsigned char)*c < ' ')
+            *c = '?'; /* history is one line of a text header */
+}
+
+static void print_help(const struct options *options) {
+    printf("Usage: %s [OPTION]...%s%s\n%s\n\n", program, *options->operands ? " " : "",
+           options->operands, options->purpose);
+    for (const struct option_spec *spec = options->specs; spec->name; spec++) {
+        char left[64];
+        if (spec->key < 128)
+            snprintf(left, sizeof left, "-%c, --%s%s%s", spec->key, spec->name,
+                     spec->argument ? " " : "", spec->argument ? spec->argument : "");
+        else
+            snprintf(left, sizeof left, "    --%s%s%s", spec->name, spec->argument ? " " : "",
+                     spec->argument ? spec->argument : "");
+        printf("  %-30s%s%s\n", left, strlen(left) > 29 ? "\n                                " : "",
+               spec->help);
+    }
+}
+
+int options_next(struct options *options, int argc, char **argv) {
+    static struct option table[MOST_OPTIONS];
+    static char letters[2 * MOST_OPTIONS + 2];
+    if (!options->history) {
+        char *letter = letters;
+        int n = 0;
+        program_name(argv[0]);
+        *letter++ = ':';
+        for (const struct option_spec *spec = options->specs; spec->name; spec++, n++) {
+            if (n == MOST_OPTIONS - 1)
+                die(EXIT_FAILED, "more than %d options", MOST_OPTIONS - 1);
+            table[n] = (struct option){spec->name, spec->argument ? required_argument : no_argument,
+                                       NULL, spec->key};
+            if (spec->key < 128) {
+                *letter++ = (char)spec->key;
+                if (spec->argument)
+                    *letter++ = ':';
+            }
+        }
+        remember(options, program);
+        remember(options, NCA_VERSION);
+    }
+    for (;;) {
+        int at = optind, key = getopt_long(argc, argv, letters, table, NULL);
+        if (key == -1)
+            return -1;
+        if (key == '?' || key == ':')
+            die(EXIT_USAGE, "%s: %s; try '%s --help'", argv[at],
+                key == ':' ? "needs an argument" : "no such option, or not so", program);
+        if (key == 'h' || key == 'V') {
+            if (key == 'h')
+                print_help(options);
+            else
+                printf("%s (nca) %s\n", program, NCA_VERSION);
+            output_close();
+            exit(EXIT_SUCCESS);
+        }
+        if (key == 'o') {
+            options->output = optarg;
+            continue;
+        }
+        for (const struct option_spec *spec = options->specs; spec->name; spec++)
+            if (spec->key == key && !spec->neutral) {
+                char name[64];
+                snprintf(name, sizeof name, "--%s", spec->name);
+                remember(options, name);
+                if (spec->argument)
+                    remember(options, optarg);
+            }
+        return key;
+    }
+}
+
+void options_no_operands(int argc, char **argv) {
+    if (optind < argc)
+        die(EXIT_USAGE, "%s: takes no operands; try '%s --help'", argv[optind], program);
+}
+
+uint64_t option_integer(const char *option, const char *text, uint64_t least, uint64_t most) {
+    char *end;
+    errno = 0;
+    uint64_t value = strtoull(text, &end, 10);
+    /* strtoull() takes signs and white space; a whole number here is digits alone */
+    if (text[0] < '0' || text[0] > '9' || *end || errno || value < least || value > most)
+        die(EXIT_USAGE, "%s: %s: not a whole number from %" PRIu64 " to %" PRIu64, option, text,
+            least, most);
+    return value;
+}
+
+double option_real(const char *option, const char *text, double least, double most) {
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value >= least && value <= most))
+        die(EXIT_USAGE, "%s: %s: not a number from %g to %g", option, text, least, most);
+    return value;
+}
+
+int option_choice(const char *option, const char *text, const char *const *names, int count) {
+    char list[256] = "";
+    for (int i = 0; i < count; i++) {
+        if (!strcmp(text, names[i]))
+            return i;
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
+    }
+    die(EXIT_USAGE, "%s: %s: not one of %s", option, text, list);
+}

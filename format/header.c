@@ -1,0 +1,277 @@
+#include "header.h"
+
+#include "common/err.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How each parameter is written, and what it may be. */
+enum kind { WHOLE32, WHOLE64, WHOLE64_OR_WORD, REAL32, REAL64, NAME };
+static const struct parameter {
+    const char *key;
+    enum kind kind;
+    size_t offset;
+    double least, most; /* of numbers; whole ones beyond 2^53 only by type */
+    const char *word;   /* WHOLE64_OR_WORD: what UINT64_MAX is called */
+    const char *const *names;
+    int count; /* NAME: the choices */
+} parameters[] = {
+#define FIELD(name) offsetof(struct model, name)
+    {"width", WHOLE32, FIELD(width), 1, MOST_CELLS, NULL, NULL, 0},
+    {"height", WHOLE32, FIELD(height), 1, MOST_CELLS, NULL, NULL, 0},
+    {"channels", WHOLE32, FIELD(channels), 1, MOST_CHANNELS, NULL, NULL, 0},
+    {"init", REAL64, FIELD(init), 0, 1, NULL, NULL, 0},
+    {"ppp", REAL32, FIELD(ppp), 0, 1, NULL, NULL, 0},
+    {"ip", REAL32, FIELD(ip), 0, 1, NULL, NULL, 0},
+    {"budget", WHOLE64_OR_WORD, FIELD(budget), 0, 4294967295.0, "inf", NULL, 0},
+    {"alpha", REAL32, FIELD(alpha), 0, 1, NULL, NULL, 0},
+    {"activation", NAME, FIELD(activation), 0, 0, NULL, activation_names, TANH + 1},
+    {"hidden", NAME, FIELD(hidden), 0, 0, NULL, activation_names, ACTIVATIONS},
+    {"cull", REAL32, FIELD(cull), 0, 1, NULL, NULL, 0},
+    {"cull-from", WHOLE64, FIELD(cull_from), 0, 0, NULL, NULL, 0},
+    {"cull-until", WHOLE64_OR_WORD, FIELD(cull_until), 0, 0, "never", NULL, 0},
+    {"schedule", NAME, FIELD(schedule), 0, 0, NULL, schedule_names, SCHEDULES},
+    {"seed", WHOLE64, FIELD(seed), 0, 0, NULL, NULL, 0},
+#undef FIELD
+};
+enum { PARAMETERS = sizeof parameters / sizeof *parameters };
+
+static bool refuse(char why[256], const char *format, ...) NCA_PRINTF(2, 3);
+static bool refuse(char why[256], const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    vsnprintf(why, 256, format, list);
+    va_end(list);
+    return false;
+}
+
+static bool set_whole(const struct parameter *p, void *field, const char *text, char why[256]) {
+    uint64_t most = p->most > 0 ? (uint64_t)p->most : UINT64_MAX, least = (uint64_t)p->least, value;
+    char *end;
+    errno = 0;
+    value = strtoull(text, &end, 10);
+    if (p->kind == WHOLE64_OR_WORD && !strcmp(text, p->word))
+        value = UINT64_MAX;
+    else if (text[0] < '0' || text[0] > '9' || *end || errno || value < least || value > most)
+        return refuse(why, "not a whole number from %" PRIu64 " to %" PRIu64 "%s%s", least, most,
+                      p->word ? " or " : "", p->word ? p->word : "");
+    if (p->kind == WHOLE32)
+        *(uint32_t *)field = (uint32_t)value;
+    else
+        *(uint64_t *)field = value;
+    return true;
+}
+
+static bool set_real(const struct parameter *p, void *field, const char *text, char why[256]) {
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value >= p->least && value <= p->most))
+        return refuse(why, "not a number from %g to %g", p->least, p->most);
+    if (p->kind == REAL32)
+        *(float *)field = strtof(text, NULL) + 0.0f; /* -0 becomes 0 */
+    else
+        *(double *)field = value + 0.0;
+    return true;
+}
+
+bool model_set(struct model *model, const char *key, const char *text, char why[256]) {
+    *why = '\0';
+    for (const struct parameter *p = parameters; p < parameters + PARAMETERS; p++) {
+        if (strcmp(key, p->key))
+            continue;
+        void *field = (char *)model + p->offset;
+        if (p->kind == REAL32 || p->kind == REAL64)
+            return set_real(p, field, text, why);
+        if (p->kind != NAME)
+            return set_whole(p, field, text, why);
+        for (int i = 0; i < p->count; i++)
+            if (!strcmp(text, p->names[i])) {
+                *(int *)field = i;
+                return true;
+            }
+        refuse(why, "not one of");
+        for (int i = 0; i < p->count; i++)
+            snprintf(why + strlen(why), 256 - strlen(why), "%s %s", i ? "," : "", p->names[i]);
+        return false;
+    }
+    return false;
+}
+
+void model_option(struct model *model, const char *key, const char *text) {
+    char why[256];
+    if (!model_set(model, key, text, why))
+        die(EXIT_USAGE, "--%s: %s: %s", key, text, why);
+}
+
+bool model_geometry(const struct model *model, char why[256]) {
+    if (!model->width || !model->height || (uint64_t)model->width * model->height > MOST_CELLS)
+        return refuse(why, "width %" PRIu32 ", height %" PRIu32 ": not from 1 to %u cells",
+                      model->width, model->height, MOST_CELLS);
+    return true;
+}
+
+static const struct {
+    const char *name;
+    unsigned bit;
+} sections[] = {{"genomes", GENOMES}, {"ages", AGES}, {"state", STATE}};
+
+unsigned sections_parse(const char *text) {
+    unsigned set = 0;
+    while (*text) {
+        size_t length = strcspn(text, ",");
+        unsigned bit = 0;
+        for (int i = 0; i < 3; i++)
+            if (strlen(sections[i].name) == length && !memcmp(text, sections[i].name, length))
+                bit = sections[i].bit;
+        if (!bit || set & bit)
+            return 0;
+        set |= bit;
+        text += length;
+        if (*text == ',' && !*++text)
+            return 0;
+    }
+    return set;
+}
+
+const char *sections_text(unsigned set) {
+    static const char *const texts[] = {
+        "nothing", "genomes",       "ages",       "genomes,ages",
+        "state",   "genomes,state", "ages,state", "genomes,ages,state"};
+    return texts[set & ALL_SECTIONS];
+}
+
+static void append(char **lines, const char *line) {
+    size_t have = strlen(*lines), more = strlen(line);
+    *lines = reallocate(*lines, have + more + 2, 1, "header");
+    memcpy(*lines + have, line, more);
+    memcpy(*lines + have + more, "\n", 2);
+}
+
+void header_add_history(struct header *header, const char *line) {
+    if (!header->history)
+        header->history = allocate(1, 1, "header");
+    append(&header->history, line);
+}
+
+/* One "key value" line; value may hold spaces. */
+static bool parse_line(struct header *header, char *line, unsigned *seen, char why[256]) {
+    char *space = strchr(line, ' '), reason[256];
+    if (!space || space == line)
+        return refuse(why, "'%.60s': not 'key value'", line);
+    if (!strncmp(line, "history ", 8)) {
+        append(&header->history, space + 1);
+        return true;
+    }
+    *space = '\0';
+    if (!strcmp(line, "sections")) {
+        header->sections = sections_parse(space + 1);
+        return header->sections
+                   ? true
+                   : refuse(why, "sections '%.60s': not a list of genomes, ages, state", space + 1);
+    }
+    if (model_set(&header->model, line, space + 1, reason)) {
+        for (int i = 0; i < PARAMETERS; i++)
+            if (!strcmp(line, parameters[i].key))
+                *seen |= 1u << i;
+        return true;
+    }
+    if (*reason)
+        return refuse(why, "%s '%.60s': %.120s", line, space + 1, reason);
+    *space = ' ';
+    append(&header->others, line);
+    return true;
+}
+
+bool header_parse(struct header *header, const char *text, size_t length, char why[256]) {
+    char *copy = allocate(length + 1, 1, "header"), *line = copy, *end;
+    unsigned seen = 0;
+    bool good = true;
+    memset(header, 0, sizeof *header);
+    header->model = model_default;
+    header->others = allocate(1, 1, "header");
+    header->history = allocate(1, 1, "header");
+    memcpy(copy, text, length);
+    if (memchr(copy, '\0', length) || !length || copy[length - 1] != '\n')
+        good = refuse(why, "not lines of text");
+    else if (strncmp(copy, "NCA1\n", 5))
+        good = refuse(why, "first line is not 'NCA1'");
+    else
+        for (line = copy + 5; good && (end = strchr(line, '\n')); line = end + 1) {
+            *end = '\0';
+            good = parse_line(header, line, &seen, why);
+        }
+    for (int i = 0; good && i < PARAMETERS; i++)
+        if (!(seen & 1u << i))
+            good = refuse(why, "no line '%s'", parameters[i].key);
+    if (good && !header->sections)
+        good = refuse(why, "no line 'sections'");
+    if (good)
+        good = model_geometry(&header->model, why);
+    free(copy);
+    if (!good)
+        header_free(header);
+    return good;
+}
+
+/* The shortest text that reads back as the same number. */
+static void print_real(char text[32], const struct parameter *p, const void *field) {
+    for (int digits = 6; digits <= 17; digits++) {
+        if (p->kind == REAL32) {
+            snprintf(text, 32, "%.*g", digits, *(const float *)field);
+            if (strtof(text, NULL) == *(const float *)field)
+                return;
+        } else {
+            snprintf(text, 32, "%.*g", digits, *(const double *)field);
+            if (strtod(text, NULL) == *(const double *)field)
+                return;
+        }
+    }
+}
+
+char *header_text(const struct header *header) {
+    char *text = allocate(1, 1, "header"), line[96], value[32];
+    append(&text, "NCA1");
+    for (const struct parameter *p = parameters; p < parameters + PARAMETERS; p++) {
+        const void *field = (const char *)&header->model + p->offset;
+        if (p->kind == NAME)
+            snprintf(value, sizeof value, "%s", p->names[*(const int *)field]);
+        else if (p->kind == WHOLE32)
+            snprintf(value, sizeof value, "%" PRIu32, *(const uint32_t *)field);
+        else if (p->kind == REAL32 || p->kind == REAL64)
+            print_real(value, p, field);
+        else if (p->kind == WHOLE64_OR_WORD && *(const uint64_t *)field == UINT64_MAX)
+            snprintf(value, sizeof value, "%s", p->word);
+        else
+            snprintf(value, sizeof value, "%" PRIu64, *(const uint64_t *)field);
+        snprintf(line, sizeof line, "%s %s", p->key, value);
+        append(&text, line);
+    }
+    snprintf(line, sizeof line, "sections %s", sections_text(header->sections));
+    append(&text, line);
+    size_t have = strlen(text);
+    size_t others = header->others ? strlen(header->others) : 0;
+    text = reallocate(text, have + others + 1, 1, "header");
+    memcpy(text + have, header->others ? header->others : "", others + 1);
+    for (const char *at = header->history; at && *at;) {
+        size_t length = strcspn(at, "\n");
+        char *entry = allocate(length + 9, 1, "header");
+        memcpy(entry, "history ", 8);
+        memcpy(entry + 8, at, length);
+        append(&text, entry);
+        free(entry);
+        at += length + (at[length] == '\n');
+    }
+    if (strlen(text) > MOST_HEADER_BYTES)
+        die(EXIT_FAILED, "header: more than %u bytes of history", MOST_HEADER_BYTES);
+    return text;
+}
+
+void header_free(struct header *header) {
+    free(header->others);
+    free(header->history);
+    header->others = header->history = NULL;
+}

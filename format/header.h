@@ -1,0 +1,52 @@
+/* The HEAD record: a stream's readable first page. Layout: format/STREAM.md. */
+#ifndef NCA_HEADER_H
+#define NCA_HEADER_H
+
+#include "world.h"
+
+#include <stdbool.h>
+
+/* Sections a generation may carry; bits of a set. GENOMES stands for POOL, GENE and GIDS. */
+enum { GENOMES = 1, AGES = 2, STATE = 4, ALL_SECTIONS = 7 };
+
+#define MOST_HEADER_BYTES (1u << 20)
+
+struct header {
+    struct model model;
+    unsigned sections;
+    char *others;  /* lines with keys unknown here, kept and passed on; "" or ends in newline */
+    char *history; /* "name version arguments" lines, oldest first, likewise */
+};
+
+/* Reads the text of a HEAD record, of length bytes. On success returns true, and header owns its
+   strings (header_free()). Else returns false, and why names the line at fault and the range
+   allowed. */
+bool header_parse(struct header *header, const char *text, size_t length, char why[256]);
+
+/* The text of a HEAD record; owned by the caller. Ends the program (status 1) if history has
+   outgrown MOST_HEADER_BYTES. */
+char *header_text(const struct header *header);
+
+/* Appends one line to the history. */
+void header_add_history(struct header *header, const char *line);
+
+void header_free(struct header *header);
+
+/* Reads one parameter of the model from text: as in a header, so on a command line. key is the
+   name of the model document. Returns false, with why = what is allowed, if text is not. Unknown
+   keys: false, and why is empty. */
+bool model_set(struct model *model, const char *key, const char *text, char why[256]);
+
+/* The same for a command line's --key: a bad value ends the program, status 2. */
+void model_option(struct model *model, const char *key, const char *text);
+
+/* Whether width * height is within the limits; why as above. */
+bool model_geometry(const struct model *model, char why[256]);
+
+/* "state,ages,genomes" in any order -> a set of sections; 0 if text is not such a list. */
+unsigned sections_parse(const char *text);
+
+/* A set of sections as text, in the order of the records. */
+const char *sections_text(unsigned sections);
+
+#endif

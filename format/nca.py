@@ -1,0 +1,403 @@
+"""Reads streams of nca, as STREAM.md defines them.
+
+    import nca
+    for g in nca.open('run.zst'):
+        print(g.generation, g.alpha.mean(), g.ages.max(), len(g.births))
+
+Needs numpy and zstandard; uses xxhash if it is there.
+"""
+
+import collections
+import io
+import math
+import re
+import struct
+import sys
+
+import numpy as np
+import zstandard
+
+try:
+    from xxhash import xxh64_intdigest as xxh64
+except ImportError:
+    def xxh64(data):
+        """XXH64 of data, seed 0."""
+        p1, p2, p3, p4, p5 = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9,
+                              0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
+        m = 2**64 - 1
+
+        def rotate(lane, bits):
+            return lane << bits & m | lane >> 64 - bits
+
+        def mix(lane, word):
+            return rotate(lane + word * p2 & m, 31) * p1 & m
+
+        stripes, words, h = len(data) // 32 * 32, len(data) // 8 * 8, p5
+        if stripes:
+            a, b, c, d = p1 + p2 & m, p2, 0, -p1 & m
+            for w, x, y, z in struct.iter_unpack('<4Q', data[:stripes]):
+                a, b, c, d = mix(a, w), mix(b, x), mix(c, y), mix(d, z)
+            h = rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18) & m
+            for lane in (a, b, c, d):
+                h = (h ^ mix(0, lane)) * p1 + p4 & m
+        h = h + len(data) & m
+        for word, in struct.iter_unpack('<Q', data[stripes:words]):
+            h = rotate(h ^ mix(0, word), 27) * p1 + p4 & m
+        if len(data) & 4:
+            word, words = int.from_bytes(data[words:words + 4], 'little'), words + 4
+            h = rotate(h ^ word * p1 & m, 23) * p2 + p3 & m
+        for byte in data[words:]:
+            h = rotate(h ^ byte * p5 & m, 11) * p1 & m
+        h = (h ^ h >> 33) * p2 & m
+        h = (h ^ h >> 29) * p3 & m
+        return h ^ h >> 32
+
+MAGIC = struct.pack('<2I', 0x184D2A5C, 40) + b'NCA1'
+SECTIONS = {'genomes': 'GIDS', 'ages': 'AGES', 'state': 'STAT'}  # and the record that ends each
+KEYS = {'width': (1, 2**32 - 2), 'height': (1, 2**32 - 2), 'channels': (1, 32),
+        'init': (0.0, 1.0), 'ppp': (0.0, 1.0), 'ip': (0.0, 1.0), 'alpha': (0.0, 1.0),
+        'budget': (0, 2**32 - 1), 'activation': ('sigmoid', 'tanh'),
+        'hidden': ('sigmoid', 'tanh', 'relu', 'leakyrelu', 'none'), 'cull': (0.0, 1.0),
+        'cull-from': (0, 2**64 - 1), 'cull-until': (0, 2**64 - 1), 'schedule': ('raster', 'sync'),
+        'seed': (0, 2**64 - 1), 'sections': SECTIONS}
+ENDLESS = ('budget', 'inf'), ('cull-until', 'never')
+
+Genome = collections.namedtuple('Genome', 'serial parent parameters')
+Birth = collections.namedtuple('Birth', 'generation slot parent_slot serial parent parameters')
+
+
+class Error(Exception):
+    """What is wrong and where: .file, .record (from 1), .offset of that record, .why."""
+
+    def __init__(self, file, record, offset, why):
+        super().__init__(f'{file}: record {record} at byte {offset}: {why}')
+        self.file, self.record, self.offset, self.why = file, record, offset, why
+
+
+class Generation:
+    """One generation. What was not in the stream, or not asked for, is None.
+
+    generation   its number
+    state        float32[L, rows, cols]; alpha, float32[rows, cols], is its channel 0
+    ages, slots  uint32[rows, cols]; slot 0 is the empty genome
+    pool         dict: slot -> Genome(serial, parent (its serial), parameters float32[P])
+    next_serial  of the next genome to be born
+    births       list of Birth: all since the generation before in the stream
+    """
+    state = alpha = ages = slots = pool = next_serial = births = None
+
+    def genome(self, row, col):
+        """The genome of one cell: float32[P]."""
+        return self.pool[self.slots[row, col]].parameters
+
+    def genomes(self):
+        """The genomes of all cells: float32[rows * cols, P]."""
+        slots, where = np.unique(self.slots, return_inverse=True)
+        return np.array([self.pool[slot].parameters for slot in slots])[where.ravel()]
+
+
+class Payload:
+    """The decompressed bytes of a record, taken from front to back."""
+
+    def __init__(self, frame, size):
+        if zstandard.get_frame_parameters(frame).content_size != size:
+            raise ValueError('its frame and its head do not agree on its size')
+        zstd = zstandard.ZstdDecompressor().decompressobj()
+        self.data = zstd.decompress(frame)
+        if not zstd.eof or zstd.unused_data:
+            raise ValueError('not one zstd frame')
+
+    def take(self, size):
+        """The next size bytes."""
+        if size > len(self.data):
+            raise ValueError('shorter than its counts imply')
+        data, self.data = self.data[:size], self.data[size:]
+        return data
+
+    def numbers(self, kind, count):
+        """count numbers ('u4', 'u8' or 'f4') from byte planes, the most significant first."""
+        size = int(kind[1])
+        planes = np.frombuffer(self.take(size * count), np.uint8).reshape(size, count)
+        return np.frombuffer(planes.T.tobytes(), '>' + kind).astype(kind)
+
+    def bitmaps(self, rows, bits):
+        """rows bitmaps of so many bits: bool[rows, bits]."""
+        size = -(-bits // 8)
+        marks = np.frombuffer(self.take(rows * size), np.uint8).reshape(rows, size)
+        marks = np.unpackbits(marks, axis=1, bitorder='little').astype(bool)
+        if marks[:, bits:].any():
+            raise ValueError('marks beyond the end of a bitmap')
+        return marks[:, :bits]
+
+    def end(self):
+        """To be called after the last number."""
+        if self.data:
+            raise ValueError('longer than its counts imply')
+
+
+def parse_head(text):
+    """The keys and values of a header, and its history; ValueError tells what is wrong."""
+    header, history, lines = {}, [], text.split('\n')
+    if lines[0] != 'NCA1' or lines.pop() or '\0' in text:
+        raise ValueError("not lines of text after 'NCA1'")
+    for line in lines[1:]:
+        key, space, value = line.partition(' ')
+        allowed, good = KEYS.get(key), key and space
+        if (key, value) in ENDLESS:
+            value = math.inf
+        elif key == 'history':
+            history.append(value)
+        elif key == 'sections':
+            value, good = [s for s in SECTIONS if s in value.split(',')], value
+            good = set(good.split(',')) == set(value)
+        elif allowed and isinstance(allowed[0], str):
+            good = value in allowed
+        elif allowed:
+            good = re.fullmatch('[0-9]+' if isinstance(allowed[0], int) else '[0-9.e+-]+', value)
+            value = type(allowed[0])(value) if good else value
+            good = good and allowed[0] <= value <= allowed[1]
+        if not good:
+            raise ValueError(f'{line[:99]}: not allowed')
+        if key != 'history':
+            header[key] = value
+    if missing := KEYS.keys() - header.keys():
+        raise ValueError(f'no line {min(missing)}')
+    if header['width'] * header['height'] > 2**32 - 2:
+        raise ValueError('more than 2^32 - 2 cells')
+    return header, history
+
+
+class Reader:
+    """Iterates, once, over the generations of files: names, '-' or binary file objects.
+
+    header    of the part being read: numbers, words and, for unknown keys, text; inf and never
+              are math.inf
+    sections  list of those that its generations carry
+    history   list of lines
+    """
+
+    def __init__(self, files, sections=None):
+        self._files, self._wanted = iter(files), sections
+        self.header, self._limits, self._last = None, {}, -1
+        self._next_file()
+        self._next(inside=False)
+        self._take(self._head)
+
+    def __iter__(self):
+        while True:
+            count = 0
+            while self._next() != 'DONE':
+                g = self._generation(first=count == 0)
+                count += 1
+                if g.generation != self._last:  # a part may start where the last one ended
+                    self._last = g.generation
+                    yield g
+            self._take(self._done, count)
+            while not self._next(inside=False):
+                if not self._next_file():
+                    return
+            self._take(self._head)
+
+    def _fail(self, why):
+        raise Error(self._name, self._record, self._start, why)
+
+    def _check(self, good, why):
+        if not good:
+            self._fail(f'{self._tag} of generation {self._number}: {why}')
+
+    # Records. Of the one at hand: _tag, _number (its generation), _size (of its payload), _frame.
+
+    def _next_file(self):
+        file = next(self._files, None)
+        self._name, self._record, self._at = getattr(file, 'name', file), 0, 0
+        if file == '-':
+            file = sys.stdin.buffer
+        elif file and not hasattr(file, 'read'):
+            file = io.open(file, 'rb')
+        self._file = file
+        return file
+
+    def _bytes(self, size):
+        """size bytes, or fewer at the end of the file; memory grows with what comes."""
+        data = bytearray()
+        while len(data) < size and (piece := self._file.read(min(size - len(data), 1 << 22))):
+            data += piece
+        self._at += len(data)
+        return bytes(data)
+
+    def _next(self, inside=True):
+        """The tag of the next record, or None at the end of a file. Inside a part there is no such
+        end, and unknown records may be passed over."""
+        tag = self._read_record(inside)
+        while tag and inside and 'a' <= tag[0] <= 'z':
+            tag = self._read_record(inside)
+        return tag
+
+    def _read_record(self, inside):
+        """Reads the next record, whatever its tag, and checks it."""
+        self._start, self._record = self._at, self._record + 1
+        head = self._bytes(48)
+        if not head and not inside and self._start:
+            return None
+        if head[:12] != MAGIC[:len(head)] or not self._at:
+            self._fail('not a record' if self._start else 'not a stream of nca')
+        if len(head) < 48:
+            self._fail(f'truncated: {len(head)} of 48 bytes of its head')
+        self._tag = head[12:16].decode('latin-1')
+        self._number, self._size, size, expected = struct.unpack('<4Q', head[16:])
+        if not (self._tag in self._limits or 'a' <= self._tag[0] <= 'z' if inside
+                else self._tag == 'HEAD'):
+            self._fail(f'{self._tag!r}: not a tag that may come here; damaged, or a later version')
+        self._check(self._size <= self._limits.get(self._tag, 1 << 20)
+                    and max(9, self._size // 32768) <= size <= self._size * 257 // 256 + 4096,
+                    f'payload of {self._size} bytes in a frame of {size}')
+        self._frame = self._bytes(size)
+        if len(self._frame) < size:
+            self._fail(f'truncated: {len(self._frame)} of {size} bytes of its frame')
+        if xxh64(head[8:40] + self._frame) != expected:
+            self._fail('damaged: its hash does not match')
+        self._records = 1 if self._tag == 'HEAD' else self._records + 1
+        return self._tag
+
+    def _take(self, take, *arguments):
+        """take(payload of the record at hand, *arguments)"""
+        try:
+            return take(Payload(self._frame, self._size), *arguments)
+        except (ValueError, zstandard.ZstdError) as error:
+            self._check(False, error)
+
+    # Parts
+
+    def _head(self, payload):
+        header, self.history = parse_head(payload.data.decode(errors='surrogateescape'))
+        for key in ('width', 'height', 'channels'):
+            if self.header and header[key] != self.header[key]:
+                raise ValueError(f'another {key} than in the part before')
+        if missing := set(self._wanted or ()) - set(header['sections']):
+            raise ValueError(f'the stream has no {" and no ".join(sorted(missing))}')
+        self.header, self.sections, L = header, header['sections'], header['channels']
+        self._shape = L, header['height'], header['width']
+        self._N, self._P = header['width'] * header['height'], 10 * L * L + 2 * L
+        genomes, plane = (1 << 24) // (20 + 4 * self._P), -(-self._N // 8) + 4 * self._N
+        self._limits = {'POOL': 16 + genomes * (20 + 4 * self._P), 'GIDS': plane, 'AGES': plane,
+                        'GENE': 16 + genomes * (8 + -(-self._P // 8) + 4 * self._P),
+                        'STAT': plane + 4 * self._N * (L - 1), 'DONE': 1024}
+
+    def _done(self, payload, count):
+        expected = f'generations {count}\nrecords {self._records}\n'
+        if not payload.data.startswith(expected.encode()):
+            raise ValueError(f'{payload.data!r}, but it should be {expected!r}')
+
+    # Generations. Kept from one to the next: _slots, _age [N], _pool, _next_serial.
+
+    def _generation(self, first):
+        """The generation that the record at hand starts."""
+        self._check(self._number >= self._last + (not first), f'comes after {self._last}')
+        g, start, self._pooled = Generation(), SECTIONS[self.sections[0]], False
+        g.generation = self._number
+        if start == 'GIDS':
+            self._genes(g, first)
+        if first or self._pooled:
+            self._slots, self._age = np.zeros((2, self._N), np.uint32)
+        for section in self.sections:
+            if SECTIONS[section] != start:
+                self._next()
+            self._check((self._tag, self._number) == (SECTIONS[section], g.generation),
+                        f'{SECTIONS[section]} of generation {g.generation} expected')
+            if self._wanted is None or section in self._wanted:
+                self._take(getattr(self, f'_{section}'), g)
+        return g
+
+    def _genes(self, g, first):
+        """POOL and GENE records; leaves the next one at hand."""
+        decode = self._wanted is None or 'genomes' in self._wanted
+        births, pool, next_serial = [], {0: Genome(0, 0, np.zeros(self._P, np.float32))}, None
+        self._pooled = self._tag == 'POOL'
+        self._check(self._pooled or self._tag == 'GENE' and not first, 'POOL or GENE expected')
+        while self._tag == 'POOL' and self._number == g.generation:
+            if decode:
+                next_serial = self._take(self._genomes_listed, pool, next_serial)
+            self._next()
+        while self._tag == 'GENE':
+            self._check(self._number == g.generation
+                        or self._number > g.generation and not self._pooled,
+                        f'comes after {g.generation}')
+            g.generation = self._number  # those before are of generations left out
+            if decode and not first:  # at first the POOL is all there is to know
+                self._take(self._genomes_born, births)
+            self._next()
+        if decode and self._pooled:
+            self._check(not births or self._next_serial == next_serial,
+                        'the births before do not lead to the POOL')
+            self._pool, self._next_serial = pool, next_serial
+        if decode:
+            g.births = births
+
+    def _genomes_listed(self, payload, pool, expected):
+        n, next_serial = struct.unpack('<2Q', payload.take(16))
+        slots, serials, parents = (payload.numbers(kind, n) for kind in ('u4', 'u8', 'u8'))
+        parameters = payload.numbers('f4', n * self._P).reshape(n, self._P)
+        payload.end()
+        if expected not in (None, next_serial):
+            raise ValueError(f'next serial {next_serial}, {expected} expected')
+        for slot, *genome in zip(slots.tolist(), serials.tolist(), parents.tolist(), parameters):
+            serial, parent, _ = genome
+            if not next(reversed(pool)) < slot <= self._N or not parent < serial < next_serial:
+                raise ValueError(f'slot {slot}, serial {serial}, parent {parent}: out of order')
+            pool[slot] = Genome(*genome)
+        return next_serial
+
+    def _genomes_born(self, payload, births):
+        n, serial = struct.unpack('<2Q', payload.take(16))
+        slots, parents = payload.numbers('u4', n).tolist(), payload.numbers('u4', n).tolist()
+        marks = payload.bitmaps(n, self._P)
+        values = payload.numbers('f4', int(marks.sum()))
+        payload.end()
+        if serial != self._next_serial:
+            raise ValueError(f'first serial {serial}, {self._next_serial} expected')
+        for slot, parent, marked in zip(slots, parents, marks):
+            if not 0 < slot <= self._N or parent == slot or parent not in self._pool:
+                raise ValueError(f'a birth in slot {slot}, with its parent in {parent}')
+            parameters = self._pool[parent].parameters.copy()
+            parameters[marked], values = np.split(values, [marked.sum()])
+            genome = Genome(self._next_serial, self._pool[parent].serial, parameters)
+            births.append(Birth(self._number, slot, parent, *genome))
+            self._pool[slot], self._next_serial = genome, self._next_serial + 1
+
+    def _cells(self, payload, kind, channels):
+        """bool[N], the marked cells, and their values: [channels, marked]."""
+        marks = payload.bitmaps(1, self._N)[0]
+        values = np.array([payload.numbers(kind, int(marks.sum())) for _ in range(channels)])
+        payload.end()
+        return marks, values
+
+    def _genomes(self, payload, g):
+        marks, values = self._cells(payload, 'u4', 1)
+        self._slots[marks] = values[0]
+        used = {0, *np.unique(self._slots).tolist()}
+        if not used <= self._pool.keys() or self._pooled and used != self._pool.keys():
+            raise ValueError('cells have other slots than the pool has genomes')
+        self._pool = {slot: self._pool[slot] for slot in sorted(used)}
+        g.slots = self._slots.reshape(self._shape[1:]).copy()
+        g.pool, g.next_serial = self._pool.copy(), self._next_serial
+
+    def _ages(self, payload, g):
+        self._age += self._age != 0
+        marks, values = self._cells(payload, 'u4', 1)
+        self._age[marks] = values[0]
+        g.ages = self._age.reshape(self._shape[1:]).copy()
+
+    def _state(self, payload, g):
+        marks, values = self._cells(payload, 'f4', self._shape[0])
+        g.state = np.zeros((self._shape[0], self._N), np.float32)
+        g.state[:, marks] = values
+        if not ((values >= -1).all() and (values[0] >= 0).all() and (values <= 1).all()):
+            raise ValueError('a channel out of its range')
+        g.state = g.state.reshape(self._shape)
+        g.alpha = g.state[0]
+
+
+def open(*files, sections=None):
+    """A Reader of the files: paths, '-' or binary file objects; none is standard input. sections:
+    which of 'genomes', 'ages', 'state' to decode, and to insist on; None takes what there is."""
+    return Reader(files or ['-'], sections)

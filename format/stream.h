@@ -1,0 +1,72 @@
+/* Reading and writing streams: format/STREAM.md is the layout, this is its C interface. */
+#ifndef NCA_STREAM_H
+#define NCA_STREAM_H
+
+#include "format/header.h"
+#include "format/world.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The kinds of record, in the order in which they may come. */
+enum tag { HEAD, POOL, GENE, GIDS, AGED, STAT, DONE, TAGS };
+extern const char tag_names[TAGS][5]; /* as in the file; AGED is "AGES" there */
+
+enum { RECORD_HEAD = 48 }; /* bytes before the zstd frame: skippable frame header, record head */
+
+/* Most genomes in one POOL or GENE record, for genomes of P parameters. */
+static inline uint32_t genomes_per_record(size_t P) {
+    return (uint32_t)((1u << 24) / (20 + 4 * P));
+}
+
+/* Reading ----------------------------------------------------------------------------------- */
+
+/* What a reader decodes; all else is checked against its hash and skipped. With ALPHA instead of
+   STATE, world.state has channel 0 alone. With IF_PRESENT, a section that the stream lacks is no
+   error: its plane in world is NULL. */
+enum { ALPHA = 8, IF_PRESENT = 16 };
+
+struct reader {
+    struct header header;                               /* of the part being read */
+    struct world world;                                 /* the last generation that was delivered */
+    uint64_t generations;                               /* delivered so far */
+    uint64_t records[TAGS], bytes[TAGS], payload[TAGS]; /* read so far; bytes in the file */
+    char error[512];       /* "" or what is wrong: file, record, place, cause */
+    struct source *source; /* private */
+};
+
+/* Opens the files (a NULL-terminated list, read one after the other; none, or "-", is standard
+   input) and reads the first HEAD. wanted: a set of GENOMES, AGES, STATE, ALPHA and IF_PRESENT.
+   Never NULL; look at error[0] before anything else. */
+struct reader *reader_open(char **files, unsigned wanted);
+
+/* Reads on to the next complete generation, in world. 1: there it is; 0: the stream ended as it
+   should; -1: it did not, see error. After 0 and -1, world is still the last one delivered where
+   nothing came after it, and not to be relied on otherwise. */
+int reader_next(struct reader *reader);
+
+/* Prints the error, if there is one, frees all, and returns the exit status due: 0 or 1. */
+int reader_close(struct reader *reader);
+
+/* Writing ----------------------------------------------------------------------------------- */
+
+struct writer; /* one part of a stream */
+
+enum { LEVEL_LEAST = -7, LEVEL_DEFAULT = 1, LEVEL_MOST = 19 };
+
+/* Starts a part on a file descriptor with its HEAD. header.sections says what each generation
+   will carry; level is zstd's. NULL: the write failed, see errno. */
+struct writer *writer_open(int file, const struct header *header, int level);
+
+/* Writes one generation: the first with its genome pool, later ones with the births since the one
+   before. The world must have the sections. False: the write failed, see errno. */
+bool writer_generation(struct writer *writer, const struct world *world);
+
+/* Tells of a generation that is not to be written: its births will go before the next one that is,
+   or, where they come to more than a quarter of a pool, a POOL takes their place. */
+void writer_skip(struct writer *writer, const struct world *world);
+
+/* Writes DONE and frees the writer; the file stays open. False: the write failed, see errno. */
+bool writer_close(struct writer *writer);
+
+#endif

@@ -1,0 +1,127 @@
+#include "kernels/colour.h"
+
+#include "common/err.h"
+#include "kernels/philox.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+int64_t python_hash(double value) {
+    const uint64_t modulus = (1ull << 61) - 1;
+    int exponent;
+    double mantissa = frexp(fabs(value), &exponent);
+    uint64_t hash = 0;
+    while (mantissa > 0.0) { /* 28 bits at a time */
+        hash = (hash << 28 & modulus) | hash >> 33;
+        mantissa *= 268435456.0;
+        exponent -= 28;
+        uint64_t digit = (uint64_t)mantissa;
+        mantissa -= (double)digit;
+        hash += digit;
+        if (hash >= modulus)
+            hash -= modulus;
+    }
+    exponent = (exponent % 61 + 61) % 61; /* times 2^exponent is a rotation */
+    hash = (hash << exponent & modulus) | hash >> (61 - exponent);
+    int64_t result = value < 0.0 ? -(int64_t)hash : (int64_t)hash;
+    return result == -1 ? -2 : result;
+}
+
+uint32_t colour_ghc(const float *genome, size_t P) {
+    uint32_t colour = 0;
+    for (size_t p = 0; p < 24; p++) {
+        double value = p < P ? rint((double)genome[p] * 100.0) / 100.0 : 0.0;
+        colour = colour << 1 | (uint32_t)(python_hash(10.0 * value) & 1);
+    }
+    return colour;
+}
+
+uint32_t colour_rwsp(const float *genome, const uint32_t position[3], int digits) {
+    double power = 1.0;
+    uint32_t colour = 0;
+    for (int d = 0; d < digits; d++)
+        power *= 10.0;
+    for (int i = 0; i < 3; i++) {
+        double value = rint((double)genome[position[i]] * power) / power * 255.0;
+        /* beyond 32 bits there is no integer to take bits of */
+        int32_t whole = fabs(value) < 2147483648.0 ? (int32_t)value : 0;
+        colour = colour << 8 | ((uint32_t)whole & 0xff);
+    }
+    return colour;
+}
+
+void rwsp_positions(uint64_t seed, size_t P, uint32_t position[3]) {
+    struct philox words = draw(seed, 0, 0, POSITIONS);
+    for (uint32_t i = 0; i < 3; i++) {
+        /* the n-th of those not drawn yet */
+        uint32_t n = choose(words.w[i], (uint32_t)P - i);
+        for (uint32_t p = 0;; p++) {
+            bool drawn = false;
+            for (uint32_t j = 0; j < i; j++)
+                drawn |= position[j] == p;
+            if (!drawn && n-- == 0) {
+                position[i] = p;
+                break;
+            }
+        }
+    }
+}
+
+bool rwsp_parse(const char *text, size_t P, uint32_t position[3]) {
+    for (int i = 0; i < 3; i++) {
+        char *end;
+        unsigned long long value = strtoull(text, &end, 10);
+        if (*text < '0' || *text > '9' || value >= P || *end != (i < 2 ? ',' : '\0'))
+            return false;
+        position[i] = (uint32_t)value;
+        text = end + 1;
+    }
+    return position[0] != position[1] && position[0] != position[2] && position[1] != position[2];
+}
+
+void colours_update(struct colours *colours, const struct world *world) {
+    const struct pool *pool = &world->pool;
+    size_t need = (size_t)pool->room + 1;
+    if (need > colours->room) {
+        colours->serial = reallocate(colours->serial, need, sizeof *colours->serial, "colours");
+        colours->colour = reallocate(colours->colour, need, sizeof *colours->colour, "colours");
+        for (size_t s = colours->room; s < need; s++)
+            colours->serial[s] = colours->colour[s] = 0;
+        colours->room = need;
+    }
+    for (size_t i = 0; i < world->cells; i++) {
+        uint32_t slot = world->slots[i];
+        if (colours->serial[slot] == pool->serial[slot])
+            continue;
+        const float *genome = pool_genome(pool, slot);
+        colours->serial[slot] = pool->serial[slot];
+        colours->colour[slot] = colours->digits
+                                    ? colour_rwsp(genome, colours->position, colours->digits)
+                                    : colour_ghc(genome, pool->genome);
+    }
+}
+
+void colours_free(struct colours *colours) {
+    free(colours->serial);
+    free(colours->colour);
+    colours->serial = NULL;
+    colours->colour = NULL;
+    colours->room = 0;
+}
+
+uint32_t colours_count(const struct colours *colours, const struct world *world, uint64_t *seen) {
+    uint32_t count = 1; /* black */
+    seen[0] = 1;
+    bool black = false;
+    for (size_t i = 0; i < world->cells; i++) {
+        uint32_t colour = colours->colour[world->slots[i]];
+        uint64_t bit = 1ull << colour % 64;
+        black |= colour == 0;
+        count += !(seen[colour / 64] & bit);
+        seen[colour / 64] |= bit;
+    }
+    seen[0] = 0;
+    for (size_t i = 0; i < world->cells; i++)
+        seen[colours->colour[world->slots[i]] / 64] = 0;
+    return count - !black - 1;
+}

@@ -1,0 +1,47 @@
+/* Colours of genomes, in which equal genomes are equal and kinship shows: the thesis's section on
+   genotypic diversity. Colours are 0xRRGGBB; the empty genome is black. */
+#ifndef NCA_COLOUR_H
+#define NCA_COLOUR_H
+
+#include "format/world.h"
+
+#include <stdbool.h>
+
+/* CPython's hash() of a finite number: modulo 2^61 - 1, the sign kept, -1 replaced by -2
+   (numeric hash, Python Library Reference, "Hashing of numeric types"). */
+int64_t python_hash(double value);
+
+/* GHC, genotypic hash colouring, of a genome of P parameters. */
+uint32_t colour_ghc(const float *genome, size_t P);
+
+/* RWSP, random weight selection, of the parameters at three positions, rounded to digits
+   decimals. */
+uint32_t colour_rwsp(const float *genome, const uint32_t position[3], int digits);
+
+/* Three different positions among P >= 3, drawn from the stream's seed. */
+void rwsp_positions(uint64_t seed, size_t P, uint32_t position[3]);
+
+/* Reads "i,j,k", three different positions below P. False if text is not that. */
+bool rwsp_parse(const char *text, size_t P, uint32_t position[3]);
+
+/* A colour for each slot, worked out once for each genotype. */
+struct colours {
+    int digits;           /* RWSP's; 0 chooses GHC */
+    uint32_t position[3]; /* RWSP's */
+    size_t room;
+    uint64_t *serial; /* [room] of the genome that colour is of */
+    uint32_t *colour; /* [room] */
+};
+
+/* Brings the colours of all slots that cells carry up to date. Ends the program where memory
+   ends; colours_free() frees. */
+void colours_update(struct colours *colours, const struct world *world);
+
+void colours_free(struct colours *colours);
+
+/* The number of distinct colours over all cells, empty ones included, less one for the background.
+   seen: 2^24 bits of the caller's, all 0, and all 0 again afterwards. */
+uint32_t colours_count(const struct colours *colours, const struct world *world, uint64_t *seen);
+enum { COLOURS_SEEN = (1 << 24) / 64 }; /* words of seen */
+
+#endif

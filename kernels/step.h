@@ -1,0 +1,22 @@
+/* Making generations: seeding, and one step of the rule on a whole grid. */
+#ifndef NCA_STEP_H
+#define NCA_STEP_H
+
+#include "format/world.h"
+
+/* Generation 0 of world->model, which the caller has set to allowed values: exactly
+   floor(width * height * init) living cells with Xavier-uniform genomes, serials 1, 2, .. in cell
+   order. Allocates all of the world; freed with world_free(). */
+void seed_world(struct world *world);
+
+struct stepper; /* what a backend keeps from one generation to the next */
+
+/* A stepper for worlds of this geometry; freed with stepper_free(). */
+struct stepper *stepper_new(const struct world *world);
+void stepper_free(struct stepper *stepper);
+
+/* Advances world by one generation, in place: state, ages, slots, pool and births. The world needs
+   all of its sections. Same model, generation and seed: same bits, on every machine. */
+void step(struct stepper *stepper, struct world *world);
+
+#endif

@@ -1,0 +1,117 @@
+#!/bin/bash
+# The programs against Python that knows nothing of their code: format/nca.py, a reader written from
+# format/STREAM.md, and tests/model.py, the rule written from the model's definition.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+build=${BUILD:-build}
+find_python
+
+agree() {
+    "$python" tests/agree.py "$@"
+}
+
+# run NAME SEED-OPTIONS STEP-OPTIONS: makes $scratch/NAME.zst
+run() {
+    # shellcheck disable=SC2086
+    "$build/bin/nca-seed" $2 | "$build/bin/nca-step" $3 >"$scratch/$1.zst"
+}
+
+# The rule
+number=0
+while IFS='|' read -r seed step; do
+    run "model$((++number))" "$seed" "-n 25 $step"
+    check "model: $seed $step" agree model "$scratch/model$number.zst"
+    check "life: $seed $step" agree life "$scratch/model$number.zst"
+done <<'END'
+-W 13 -H 11 --init 0.2 --ip 0.3 --ppp 0.1|
+-W 13 -H 11 --init 0.2 --ip 0.3 --ppp 0.1|--schedule sync
+-W 13 -H 11 --init 0.2 --ip 0.5 --alpha 0.3 --budget 8|
+-W 13 -H 11 --init 0.2 --ip 0.5 --alpha 0.3 --budget 8|--schedule sync
+-W 13 -H 11 --init 0.2 --ip 0.5 --ppp 0.1 --activation tanh --alpha 0 --budget inf|
+-W 13 -H 11 --init 0.2 --ip 0.5 --activation tanh --alpha 0 --hidden tanh --seed 5|
+-W 13 -H 11 --init 0.2 --ip 0.5 --activation tanh --alpha 0 --hidden relu|
+-W 13 -H 11 --init 0.2 --ip 0.5 --activation tanh --alpha 0 --hidden leakyrelu|--schedule sync
+-W 13 -H 11 --init 0.2 --ip 0.5 --hidden none|
+-W 13 -H 11 --init 0.2 --ip 0.5 --alpha 0.6 --budget 9|
+-W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --budget inf --seed 18446744073709551615|
+-W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 3 --cull-until 20
+-W 13 -H 11 --channels 1 --init 0.3 --ip 0.4 --alpha 0.3|
+-W 5 -H 3 --init 0.5 --ip 1 --ppp 0.3 --alpha 0.4|
+-W 7 -H 1 --init 0.6 --ip 0.5 --ppp 0.2 --alpha 0.4|
+-W 1 -H 1 --init 1 --ip 0.5 --ppp 0.1 --alpha 0.3 --budget 3|
+END
+
+# More genomes than fit in one record
+seed="--channels 32 -W 31 -H 27 --init 0.505 --ip 1"
+run split "$seed" "-n 2"
+two_records() {
+    "$build/bin/nca-info" "$scratch/split.zst" |
+        awk '$1 == "POOL" { pools = $2 } $1 == "GENE" { genes = $2 }
+             END { exit pools != 2 || genes != 3 }'
+}
+check "genomes over two records" two_records
+check "model: $seed" agree model "$scratch/split.zst"
+check "life: $seed" agree life "$scratch/split.zst"
+run split-second "$seed" "-n 2 --every 2"
+check "births over two records, of a generation left out" \
+    agree lineage "$scratch/split.zst" "$scratch/split-second.zst"
+
+# Parts of a stream
+seed="-W 13 -H 11 --init 0.2 --ip 0.3 --budget 6 --seed 3"
+run full "$seed" "-n 20"
+run third "$seed" "-n 20 --every 3"
+check "every third generation, without a gap in lineages" \
+    agree lineage "$scratch/full.zst" "$scratch/third.zst"
+run wild "$seed --ppp 0.3 --ip 1" "-n 50"
+run sparse "$seed --ppp 0.3 --ip 1" "-n 50 --every 24"
+check "every 24th, where a pool takes the place of births" \
+    agree same "$scratch/wild.zst" "$scratch/sparse.zst"
+check "and does so" refuses 1 agree lineage "$scratch/wild.zst" "$scratch/sparse.zst"
+for sections in genomes ages state ages,state genomes,ages genomes,state; do
+    run sections "$seed" "-n 20 --sections $sections"
+    check "sections $sections" agree same "$scratch/full.zst" "$scratch/sections.zst"
+    run sections "$seed" "-n 20 --sections $sections --every 7"
+    check "sections $sections, every 7th" agree same "$scratch/full.zst" "$scratch/sections.zst"
+done
+run one "$seed" "-n 8"
+"$build/bin/nca-step" -n 5 "$scratch/one.zst" >"$scratch/two.zst"
+"$build/bin/nca-step" -n 7 "$scratch/two.zst" >"$scratch/three.zst"
+cat "$scratch/one.zst" "$scratch/two.zst" "$scratch/three.zst" >"$scratch/joined.zst"
+check "parts in files" \
+    agree lineage "$scratch/full.zst" "$scratch/one.zst" "$scratch/two.zst" "$scratch/three.zst"
+check "parts in one file" agree lineage "$scratch/full.zst" "$scratch/joined.zst"
+from_input() {
+    agree lineage "$scratch/full.zst" - <"$scratch/joined.zst"
+}
+check "parts from standard input" from_input
+"$build/bin/nca-step" -n 1 "$scratch/joined.zst" >"$scratch/on.zst"
+"$build/bin/nca-step" -n 1 "$scratch/full.zst" >"$scratch/on-full.zst"
+check "going on from parts joined" agree payloads "$scratch/on.zst" "$scratch/on-full.zst"
+check "zstd -t takes a stream" zstd -qt "$scratch/joined.zst"
+first_line() {
+    [ "$(zstd -dc "$scratch/joined.zst" | head -n 1)" = NCA1 ]
+}
+check "zstd -dc shows its header" first_line
+kind() {
+    [ "$(file -b -m format/nca.magic "$1")" = "$2" ]
+}
+check "file knows a stream" kind "$scratch/joined.zst" "nca stream, version 1"
+zstd -q <tests/tap.sh >"$scratch/other.zst"
+check "and no other zstd data" kind "$scratch/other.zst" data
+
+# The document, and what it asks of readers
+check "STREAM.md shows the example's bytes" agree document format/example.zst
+"$build/bin/nca-seed" -W 3 -H 2 --channels 1 --init 0.4 --ip 0.3 --ppp 0.1 --seed 28 |
+    "$build/bin/nca-step" -n 1 >"$scratch/example.zst"
+check "the programs still make it" agree payloads format/example.zst "$scratch/example.zst"
+check "Python: cut or damaged anywhere, it is refused" agree broken format/example.zst
+check "Python: good and bad variants of it are told apart" agree variants
+"$python" tests/variants.py "$scratch"
+for file in "$scratch"/good/*.zst; do
+    check "nca-info takes $(basename "$file")" "$build/bin/nca-info" --check "$file"
+done
+for file in "$scratch"/bad/*.zst; do
+    check "nca-info refuses $(basename "$file")" refuses 1 "$build/bin/nca-info" --check "$file"
+done
+finish

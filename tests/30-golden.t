@@ -1,0 +1,80 @@
+#!/bin/bash
+# Runs recorded from the thesis's own program: the rule leads from each generation to the next, and
+# the measures come out as that program printed them.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+build=${BUILD:-build}
+find_python
+
+# compare CSV TSV SHIFT TOLERANCE: the CSV's row k is the TSV's generation k + SHIFT. Columns are
+# matched by name; those that the CSV lacks are 0.
+compare() {
+    awk -F '[,\t]' -v shift="$3" -v tolerance="$4" '
+        { sub(/\r$/, "") }
+        FNR == 1 {
+            file++
+            for (i = 2; i <= NF; i++) {
+                name = tolower($i)
+                sub(/^value /, "", name)
+                column[file, i] = name
+            }
+            next
+        }
+        file == 1 {
+            rows++
+            for (i = 2; i <= NF; i++)
+                expected[$1 + shift, column[1, i]] = $i
+        }
+        file == 2 && $1 >= shift {
+            rows--
+            for (i = 2; i <= NF; i++) {
+                key = $1 SUBSEP column[2, i]
+                difference = $i - expected[key]
+                if (difference > tolerance || difference < -tolerance) {
+                    printf "generation %s, %s: %s, recorded %s\n", $1, column[2, i], $i,
+                        expected[key]
+                    bad = 1
+                }
+                delete expected[key]
+            }
+        }
+        END {
+            for (key in expected)
+                missing++
+            if (rows || missing)
+                printf "missing: %d rows, %d values\n", rows, missing
+            exit bad || rows || missing
+        }' "$1" "$2"
+}
+
+golden() {
+    "$build/tools/golden" - <"$stream" >"$scratch/golden"
+    local status=$?
+    cat "$scratch/golden"
+    return "$status"
+}
+
+measure() {
+    "$build/bin/$1" --tsv "$stream" >"$scratch/tsv" && compare "$2" "$scratch/tsv" "$3" "$4"
+}
+
+while read -r run parameters; do
+    folder=tests/golden/$run stream=$scratch/$run.zst
+    # shellcheck disable=SC2086
+    "$python" tests/stream-from-npy.py "$folder" $parameters >"$stream"
+    check "$run: the rule, step by step" golden
+    grep '^# ' "$scratch/golden"
+    for measure in ctfp:1:0 gep:1:1e-12 gcvp:1:1e-12 clogv:1:1e-12 ghc:0:0; do
+        IFS=: read -r name shift tolerance <<<"$measure"
+        program=nca-${name/gep/entropy}
+        [ ! -e "bin-src/$program.c" ] ||
+            check "$run: $program" measure "$program" "$folder/$name.csv" "$shift" "$tolerance"
+    done
+done <<'END'
+sigmoid-budget3 init=0.1 ip=0.2 ppp=0.2 budget=3
+sigmoid-immortal init=0.09 ip=0.1 ppp=0.02 budget=inf
+tanh-budget4 init=0.08 ip=0.1 ppp=0.02 budget=4 alpha=0 activation=tanh
+three-channels init=0.08 ip=0.5 ppp=0.02 budget=8 channels=3
+END
+finish

@@ -1,0 +1,173 @@
+#!/bin/bash
+# Pictures: their sizes, their number, every pixel, and that other programs take them.
+# shellcheck disable=SC2317 # functions are called by check
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+bin=${BUILD:-build}/bin
+find_python
+
+# Three channels on a tanh board; a square where ages have no end; streams that lack sections;
+# generation 0 alone.
+run=$scratch/run.zst square=$scratch/square.zst seed=$scratch/seed.zst out=$scratch/out
+"$bin/nca-seed" -W 7 -H 3 --channels 3 --init 0.5 --activation tanh --alpha 0 --ip 0.4 --ppp 0.3 |
+    "$bin/nca-step" -n 20 -o "$run"
+"$bin/nca-seed" -W 30 -H 30 --init 0.2 --budget inf | "$bin/nca-step" -n 20 -o "$square"
+"$bin/nca-step" -n 3 --sections state "$run" -o "$scratch/state.zst"
+"$bin/nca-step" -n 3 --sections genomes "$run" -o "$scratch/genomes.zst"
+"$bin/nca-seed" -W 7 -H 3 --init 0.5 -o "$seed"
+
+render() {
+    "$bin/nca-render" "$@" >"$out"
+}
+
+picture() {
+    "$python" tests/pictures.py "$@"
+}
+
+all_views=(--no-annotate --view 'channels,ages,ghc,rwsp' --colormap gray --digits 2)
+
+pixels() {
+    render --format ppm "${all_views[@]}" --scale 4 --weights 40,1,30 "$1" &&
+        picture pixels "$out" "$1" 4
+}
+check "every pixel of every view" pixels "$run"
+check "and where the budget is infinite" pixels "$square"
+
+y4m() {
+    render "${all_views[@]}" --scale 3 --fps 7 --weights 40,1,30 "$run" &&
+        picture y4m "$out" "$run" 3 7
+}
+check "y4m holds them as full-range BT.601, padded to even sides" y4m
+
+first_generation() {
+    render --format ppm --no-annotate --scale 1 --view alpha --colormap "$1" "$seed" &&
+        picture first "$out" "$seed" "$1"
+}
+for map in magma viridis gray; do
+    check "the living at the top of $map, the dead black" first_generation $map
+done
+
+sizes() {
+    render --format ppm --no-annotate --scale 1 --view alpha <"$seed" &&
+        head -c 11 "$out" | cmp - <(printf 'P6\n7 3\n255\n') &&
+        render --no-annotate --view alpha - <"$seed" &&
+        head -n 2 "$out" | cmp - <(printf '%s\n' \
+            'YUV4MPEG2 W596 H256 F25:1 Ip A1:1 C444 XCOLORRANGE=FULL' FRAME)
+}
+check "sizes: odd ones in ppm, even ones in y4m; a panel of up to 600 pixels" sizes
+
+captions() {
+    "$bin/nca-seed" -W "${1%x*}" -H "${1#*x}" --init 0.5 >"$scratch/seeded.zst" &&
+        render --format ppm --no-annotate --view alpha "${@:2}" "$scratch/seeded.zst" &&
+        mv "$out" "$scratch/panel" &&
+        render --format ppm "${@:2}" "$scratch/seeded.zst" &&
+        picture frame "$out" "$scratch/panel" 2
+}
+for size in 1x1 1x7 7x1 30x30 30x3 900x2; do
+    check "the caption has its place: $size" captions $size
+    check "likewise at scale 1" captions $size --scale 1
+done
+
+# The lines of text in ansi pictures.
+text() {
+    sed 's/\x1b\[H/\n/g; s/\x1b\[[0-9;?]*[A-Za-z]//g' "$out" | sed 's/^ *//; s/ *$//' |
+        grep '^[a-z]'
+}
+
+caption_tells() {
+    "$bin/nca-census" --tsv "$square" | awk '!/^#/ {
+        printf "generation %d   alive %3d   genomes %3d\n", $1, $2, $3
+        printf "cell sd %.4f   genome sd %.4f\nalpha                           hidden 1\n", $8, $9
+    }' >"$scratch/expected"
+    render --format ansi "$square" && text | diff - "$scratch/expected"
+}
+check "the caption tells what nca-census counts" caption_tells
+
+caption_leaves_out() {
+    render --format ansi --view alpha "$scratch/state.zst" &&
+        [ "$(text | sed 's/[0-9. ][0-9. ]*/ /g' | sort -u | paste -sd,)" = \
+            "alive cell sd ,alpha,generation " ] &&
+        render --format ansi --view ghc,rwsp "$scratch/genomes.zst" &&
+        [ "$(text | sed 's/[0-9. ][0-9. ]*/ /g' | sort -u | paste -sd,)" = \
+            "generation ,genomes genome sd ,ghc rwsp" ]
+}
+check "the caption leaves out what the stream lacks" caption_leaves_out
+check "a view cannot: ghc" refuses 1 "$bin/nca-render" --view ghc "$scratch/state.zst"
+check "and says how to get it" grep -q -- '--sections genomes,state' "$scratch/message"
+check "a view cannot: ages" refuses 1 "$bin/nca-render" --view alpha,ages "$scratch/state.zst"
+check "a view cannot: alpha" refuses 1 "$bin/nca-render" --view alpha "$scratch/genomes.zst"
+
+ansi() {
+    render --format ansi --no-annotate --view alpha "$seed" && picture ansi "$out" "$seed"
+}
+check "ansi: two cells a character" ansi
+
+on_a_terminal() {
+    local begin=$EPOCHREALTIME
+    script -qec "'$bin/nca-render' --format ansi --fps 10 '$scratch/state.zst'" /dev/null >"$out" &&
+        [ $((${EPOCHREALTIME/./} - ${begin/./})) -ge 300000 ] &&
+        [ "$(grep -c $'\x1b\\[H' "$out")" -eq 4 ]
+}
+check "ansi: keeps its pace on a terminal" on_a_terminal
+
+no_terminal() {
+    ! script -qec "'$bin/nca-render' '$run'; echo status \$?" /dev/null | tee "$out" | grep FRAME &&
+        grep -q 'is a terminal' "$out" && grep -q 'status 2' "$out"
+}
+check "y4m is not for terminals" no_terminal
+
+film() {
+    "$bin/nca-render" "$square" | ffmpeg -v error -y -i - "$scratch/film.mp4" &&
+        ffprobe -v error -count_packets -of csv=p=0 \
+            -show_entries stream=width,height,r_frame_rate,nb_read_packets "$scratch/film.mp4" |
+        grep -x 1248,692,25/1,21
+}
+check "ffmpeg makes a film of it, with no option" film
+
+colours_survive() {
+    "$bin/nca-render" --view channels,ghc --scale 8 "$square" |
+        ffmpeg -v error -i - -f rawvideo -pix_fmt rgb24 - >"$scratch/raw" &&
+        render --format ppm --view channels,ghc --scale 8 "$square" &&
+        picture raw "$out" "$scratch/raw"
+}
+check "colours survive ffmpeg" colours_survive
+
+truncated() {
+    render --format ppm "$square" && head -c -700 "$square" >"$scratch/cut.zst" &&
+        refuses 1 "$bin/nca-render" --format ppm "$scratch/cut.zst" &&
+        picture count "$scratch/refused" 20 20 && grep -q truncated "$scratch/message" &&
+        cmp -n "$(stat -c %s "$scratch/refused")" "$scratch/refused" "$out"
+}
+check "of a truncated stream, all complete generations" truncated
+
+interrupted() {
+    local status
+    mkfifo "$scratch/pipe"
+    "$bin/nca-seed" -W 40 -H 40 --init 0.1 | "$bin/nca-step" -n 0 -o "$scratch/pipe" &
+    "$bin/nca-render" --format ppm --no-annotate --scale 1 "$scratch/pipe" >"$out" &
+    sleep 0.3
+    kill -TERM $!
+    wait $!
+    status=$?
+    wait
+    [ "$status" -eq 143 ] && picture count "$out" 2 1000000
+}
+check "interrupted, it ends with a whole picture" interrupted
+
+full() {
+    "$bin/nca-render" "$@" "$run" >/dev/full
+}
+for format in y4m ppm ansi; do
+    check "$format on a full disk" refuses 1 full --format $format
+done
+check "and what it says" grep -q 'standard output: No space' "$scratch/message"
+check "no such file" refuses 1 "$bin/nca-render" "$scratch/nothing"
+check "too large a picture" refuses 1 "$bin/nca-render" --scale 20000 "$run"
+
+nine=alpha,alpha,alpha,alpha,alpha,alpha,alpha,alpha,alpha
+for wrong in --view=cells '--view=channels,' --view=$nine,$nine --format=gif --scale=0 --scale=1.5 \
+    --fps=0 --colormap=jet --weights=1,2 --weights=1,2,2 --weights=1,2,96 --digits=4 --nonsense; do
+    check "wrong usage: $wrong" refuses 2 "$bin/nca-render" "$wrong" "$run"
+done
+finish

@@ -1,0 +1,43 @@
+# Test Anything Protocol for the shell tests, which source this.
+
+tests=0 failures=0
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+
+# check DESCRIPTION COMMAND...: whether the command succeeds; if not, shows what it printed.
+check() {
+    local description=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        echo "ok $((++tests)) - $description"
+    else
+        echo "not ok $((++tests)) - $description"
+        ((++failures))
+        [ -z "$output" ] || sed 's/^/# /' <<<"$output" | head -n 20
+    fi
+}
+
+# refuses STATUS COMMAND...: succeeds if the command fails with that status and a message.
+refuses() {
+    local expected=$1 status
+    shift
+    "$@" 2>"$scratch/message" >"$scratch/refused"
+    status=$?
+    [ "$status" -eq "$expected" ] && [ -s "$scratch/message" ] && return
+    echo "$*: status $status, $expected expected; message: $(cat "$scratch/message")"
+    return 1
+}
+
+finish() {
+    echo "1..$tests"
+    exit $((failures > 0))
+}
+
+# Sets $python to one that has numpy and zstandard; the whole test fails if there is none.
+find_python() {
+    for python in "${PYTHON:-}" python3 /usr/bin/python3; do
+        [ -n "$python" ] && "$python" -c 'import numpy, zstandard' 2>/dev/null && return
+    done
+    check "a Python with numpy and zstandard; 'make deps' installs them" false
+    finish
+}
