@@ -80,12 +80,15 @@ uninstall:
 		$(PROGRAMS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
 	rm -rf $(DESTDIR)$(PREFIX)/share/nca
 
+bench: all
+	tests/bench/bench
+
 clean:
 	rm -rf $(BUILD)
 
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu')
 
-.PHONY: all deps check tests demo install uninstall clean fmt
+.PHONY: all deps check tests bench demo install uninstall clean fmt
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -23,6 +23,7 @@ int main(int argc, char **argv) {
     struct options options = {
         "[FILE]...", "Counts the cells of each type, generation by generation.", specs, NULL, NULL};
     struct table table = {.name = "ctfp", .title = "Cell types (CTFP)", .ylabel = "cells"};
+    char plot[512];
     int digits = 1;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (!table_option(&table, key, optarg))
@@ -42,6 +43,15 @@ int main(int argc, char **argv) {
     }
     table.columns = columns;
     table.count = (int)levels + 1;
+    /* types that are rare count as much as the many dead cells: hence the logarithm */
+    snprintf(
+        plot, sizeof plot,
+        "set logscale y\nset key off\nset cblabel 'cell type'\n"
+        "set palette defined (0 '#440154', 1 '#3b528b', 2 '#21918c', 3 '#5ec962', 4 '#e0c000')\n"
+        "set cbrange [0:1]\n"
+        "plot for [i=0:%u] $ctfp using 1:i+2:(i/%u.0) with lines linewidth 1.5 palette\n",
+        levels, levels);
+    table.plot = plot;
 
     output_open(options.output, false);
     signals_catch();
