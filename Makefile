@@ -19,7 +19,7 @@ UNROLL := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),,\
 PROGRAMS := $(basename $(notdir $(wildcard bin-src/*.c)))
 SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*.c kernels/*.c))
 ifneq ($(findstring x86_64,$(MACHINE)),)
-SHARED += $(BUILD)/kernels/plain-fma.o
+SHARED += $(addprefix $(BUILD)/kernels/,plain-fma.o lloyd-avx2.o lloyd-avx512.o)
 endif
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c))
@@ -29,6 +29,8 @@ all: $(PROGRAMS:%=$(BUILD)/bin/%)
 
 LINK = @mkdir -p $(@D) && echo "  LINK $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 COMPILE = @mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/bin/nca-cnwa: LIBRARIES += -llapacke
 
 $(BUILD)/bin/%: $(BUILD)/bin-src/%.o $(BUILD)/libnca.a
 	$(LINK)
@@ -45,8 +47,13 @@ $(BUILD)/libnca.a: $(SHARED)
 
 $(BUILD)/kernels/plain%.o: ALL_CFLAGS += $(UNROLL)
 
+# One source, several instruction sets; the program chooses when it runs.
 $(BUILD)/kernels/plain-fma.o: ALL_CFLAGS += -mfma -DSTEP_PLAIN=step_plain_fma
+$(BUILD)/kernels/lloyd-avx2.o: ALL_CFLAGS += -mavx2 -DLLOYD=lloyd_avx2
+$(BUILD)/kernels/lloyd-avx512.o: ALL_CFLAGS += -mavx512f -mprefer-vector-width=512 -DLLOYD=lloyd_avx512
 $(BUILD)/kernels/plain-fma.o: kernels/plain.c
+	$(COMPILE)
+$(BUILD)/kernels/lloyd-avx2.o $(BUILD)/kernels/lloyd-avx512.o: kernels/lloyd.c
 	$(COMPILE)
 
 $(BUILD)/%.o: %.c

@@ -14,7 +14,7 @@ static const struct option_spec specs[] = {
     OPTIONS_COMMON,
 };
 
-static const char plot[] = "set multiplot layout 2,1\nset lmargin 9\nset rmargin 16\n"
+static const char plot[] = "set multiplot layout 2,1\nset lmargin 9\nset rmargin 20\n"
                            "set key outside\n"
                            "plot for [i=2:6] $census using 1:i with lines linewidth 1.5 \\\n"
                            "     title word('alive genomes genotypes births deaths', i - 1)\n"

@@ -28,13 +28,12 @@ static const struct option_spec specs[] = {
     {'W', "width", "N", "columns (200)", false},
     {'H', "height", "N", "rows (200)", false},
     {CHANNELS, "channels", "N", "channels of a cell, 1..32 (2)", false},
-    {INIT, "init", "F", "fraction of cells alive at generation 0 (0.02)", false},
-    {ALPHA_THRESHOLD, "alpha", "F", "alpha threshold (0.5)", false},
+    {INIT, "init", "F", "fraction of cells alive at generation 0, 0..1 (0.02)", false},
+    {ALPHA_THRESHOLD, "alpha", "F", "alpha threshold, 0..1 (0.5)", false},
     {ACTIVATION, "activation", "NAME", "of the board: sigmoid or tanh (sigmoid)", false},
-    {HIDDEN, "hidden", "NAME", "of the hidden layer: sigmoid, tanh, relu, leakyrelu or none",
-     false},
-    {IP, "ip", "F", "inheritance probability (0.1)", false},
-    {PPP, "ppp", "F", "parameter perturbation probability (0.02)", false},
+    {HIDDEN, "hidden", "NAME", "of the hidden layer: also relu, leakyrelu, none (sigmoid)", false},
+    {IP, "ip", "F", "inheritance probability, 0..1 (0.1)", false},
+    {PPP, "ppp", "F", "parameter perturbation probability, 0..1 (0.02)", false},
     {BUDGET, "budget", "N|inf", "generations a cell may live (4)", false},
     {SEED, "seed", "N", "seed of all random numbers (1)", false},
     OPTIONS_COMMON,
@@ -44,9 +43,7 @@ static const struct option_spec specs[] = {
    and ppp 0.02. Odd ones are sigmoid with alpha 0.5, even ones tanh with alpha 0; init is 0.02 in
    the first half of each group and 0.08 in the second. */
 static void experiment(struct model *model, unsigned n) {
-    const uint64_t seed = model->seed;
     *model = model_default;
-    model->seed = seed;
     unsigned k = n - 1, pair = k / 2;
     if (k % 2) {
         model->activation = TANH;
@@ -69,15 +66,20 @@ int main(int argc, char **argv) {
     struct header header = {.model = model_default, .sections = ALL_SECTIONS};
     struct world world = {0};
     char why[256];
-    for (int key; (key = options_next(&options, argc, argv)) != -1;) {
-        if (key == EXPERIMENT) {
+    /* --experiment comes first, wherever it stands: what else is given differs from it */
+    const char **given = allocate((size_t)argc, 2 * sizeof *given, "arguments");
+    int count = 0;
+    for (int key; (key = options_next(&options, argc, argv)) != -1;)
+        if (key == EXPERIMENT)
             experiment(&header.model, (unsigned)option_integer("--experiment", optarg, 1, 24));
-            continue;
-        }
-        for (const struct option_spec *spec = specs; spec->name; spec++)
-            if (spec->key == key)
-                model_option(&header.model, spec->name, optarg);
-    }
+        else
+            for (const struct option_spec *spec = specs; spec->name; spec++)
+                if (spec->key == key) {
+                    given[2 * count] = spec->name;
+                    given[2 * count++ + 1] = optarg;
+                }
+    for (int i = 0; i < count; i++)
+        model_option(&header.model, given[2 * i], given[2 * i + 1]);
     options_no_operands(argc, argv);
     if (!model_geometry(&header.model, why))
         die(EXIT_USAGE, "%s", why);
@@ -92,6 +94,7 @@ int main(int argc, char **argv) {
     output_close();
     world_free(&world);
     header_free(&header);
+    free(given);
     free(options.history);
     return EXIT_SUCCESS;
 }

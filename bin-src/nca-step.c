@@ -103,7 +103,7 @@ int main(int argc, char **argv) {
                 die(EXIT_USAGE, "--sections: %s: not a list of state, ages, genomes", optarg);
             break;
         case LEVEL:
-            level = (int)option_real("--level", optarg, LEVEL_LEAST, LEVEL_MOST);
+            level = option_signed("--level", optarg, LEVEL_LEAST, LEVEL_MOST);
             break;
         case PROGRESS:
         case NO_PROGRESS:
@@ -119,9 +119,13 @@ int main(int argc, char **argv) {
         }
     if (!more == !until)
         die(EXIT_USAGE, "how far? Give one of -n N and --until G");
-    output_open(options.output, true);
+    if (!options.output)
+        output_open(NULL, true);
 
     struct world world = read_last(argv + optind, &header);
+    if (world.generation > LAST_GENERATION)
+        die(EXIT_FAILED, "the input is at generation %" PRIu64 ", beyond the last, %" PRIu32,
+            world.generation, LAST_GENERATION);
     for (int i = 0; i < overrides; i++)
         model_option(&world.model, override[2 * i], override[2 * i + 1]);
     if (until)
@@ -139,15 +143,18 @@ int main(int argc, char **argv) {
     header.sections = sections;
     header_add_history(&header, options.history);
 
+    if (options.output) /* not before all is read: bad input costs no file, nor -o the input */
+        output_open(options.output, true);
     signals_catch();
     struct writer *writer = writer_open(STDOUT_FILENO, &header, level);
     if (!writer || !writer_generation(writer, &world))
         output_failed();
     struct stepper *stepper = stepper_new(&world);
     progress_start(progress, world.generation, end);
-    while (world.generation < end && world.generation < LAST_GENERATION && !signals_caught()) {
+    bool last = world.generation == end || world.generation == LAST_GENERATION;
+    while (!last) {
         step(stepper, &world);
-        bool last = world.generation == end || signals_caught();
+        last = world.generation == end || world.generation == LAST_GENERATION || signals_caught();
         if (!last && world.generation % every)
             writer_skip(writer, &world);
         else if (!writer_generation(writer, &world))

@@ -11,4 +11,12 @@ extern const char *const colormap_names[COLORMAPS];
 /* From the least value to the most, 0xRRGGBB. */
 extern const uint32_t colormaps[COLORMAPS][256];
 
+/* For what has no order: lines of plots, species. The first seven are told apart by colour-blind
+   readers, and all of them are as well as so many can be: Wong, "Points of view: color blindness",
+   Nature Methods 8, 2011, in another order and with gray for yellow and black; each of the others
+   is as far as can be from those before it, in Oklab and as people with protanopia and deuteranopia
+   see it (Machado, Oliveira and Fernandes, IEEE TVCG 15, 2009). */
+enum { DISTINCT = 32 };
+extern const uint32_t distinct_colours[DISTINCT];
+
 #endif

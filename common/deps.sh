@@ -22,6 +22,7 @@ module() {
 need "gcc libc6-dev" header stdio.h
 need libzstd-dev header zstd.h
 need libxxhash-dev header xxhash.h
+need liblapacke-dev header lapacke.h
 need zstd command -v zstd
 need gnuplot-nox command -v gnuplot
 need ffmpeg command -v ffmpeg

@@ -13,8 +13,9 @@
 enum { MOST_OPTIONS = 48 };
 
 static void remember(struct options *options, const char *text) {
+    static char *kept; /* so that history is not lost memory where main() returns early */
     size_t have = options->history ? strlen(options->history) : 0, more = strlen(text);
-    options->history = reallocate(options->history, have + more + 2, 1, "arguments");
+    options->history = kept = reallocate(options->history, have + more + 2, 1, "arguments");
     if (have)
         options->history[have++] = ' ';
     memcpy(options->history + have, text, more + 1);
@@ -62,12 +63,17 @@ int options_next(struct options *options, int argc, char **argv) {
         remember(options, NCA_VERSION);
     }
     for (;;) {
-        int at = optind, key = getopt_long(argc, argv, letters, table, NULL);
+        int key = getopt_long(argc, argv, letters, table, NULL);
         if (key == -1)
             return -1;
-        if (key == '?' || key == ':')
-            die(EXIT_USAGE, "%s: %s; try '%s --help'", argv[at],
+        if (key == '?' || key == ':') {
+            /* the element that getopt took last (it moves operands out of the way); of letters
+               strung together, it has not taken the element, but tells the letter */
+            char letter[] = {'-', (char)optopt, '\0'};
+            bool unknown = key == '?' && optopt && optopt < 256 && !strchr(letters, optopt);
+            die(EXIT_USAGE, "%s: %s; try '%s --help'", unknown ? letter : argv[optind - 1],
                 key == ':' ? "needs an argument" : "no such option, or not so", program);
+        }
         if (key == 'h' || key == 'V') {
             if (key == 'h')
                 print_help(options);
@@ -108,12 +114,14 @@ uint64_t option_integer(const char *option, const char *text, uint64_t least, ui
     return value;
 }
 
-double option_real(const char *option, const char *text, double least, double most) {
+int option_signed(const char *option, const char *text, int least, int most) {
+    const char *digits = text + (*text == '-');
     char *end;
-    double value = strtod(text, &end);
-    if (end == text || *end || !(value >= least && value <= most))
-        die(EXIT_USAGE, "%s: %s: not a number from %g to %g", option, text, least, most);
-    return value;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (*digits < '0' || *digits > '9' || *end || errno || value < least || value > most)
+        die(EXIT_USAGE, "%s: %s: not a whole number from %d to %d", option, text, least, most);
+    return (int)value;
 }
 
 int option_choice(const char *option, const char *text, const char *const *names, int count) {

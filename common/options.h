@@ -40,7 +40,7 @@ void options_no_operands(int argc, char **argv);
 
 /* Numbers in options: the value, or the program ends, status 2, naming option, text and range. */
 uint64_t option_integer(const char *option, const char *text, uint64_t least, uint64_t most);
-double option_real(const char *option, const char *text, double least, double most);
+int option_signed(const char *option, const char *text, int least, int most);
 
 /* Index of text among count names, or the program ends, status 2, listing them. */
 int option_choice(const char *option, const char *text, const char *const *names, int count);

@@ -2,12 +2,25 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
+
+enum { ONCE = 100000000 }; /* ns: timeout(1) sends its signal twice, to the child and to its group */
 
 static volatile sig_atomic_t caught;
+static int64_t last; /* when */
 
 static void note(int number) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    int64_t now = time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+    if (caught == number && now - last > ONCE) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
     caught = number;
+    last = now;
 }
 
 void signals_catch(void) {
@@ -16,7 +29,7 @@ void signals_catch(void) {
         struct sigaction action, before;
         memset(&action, 0, sizeof action);
         action.sa_handler = note;
-        action.sa_flags = SA_RESETHAND | SA_RESTART;
+        action.sa_flags = SA_RESTART;
         sigemptyset(&action.sa_mask);
         /* what the parent had ignored (nohup, background jobs) stays ignored */
         if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)

@@ -2,7 +2,8 @@
 #ifndef NCA_SIGNALS_H
 #define NCA_SIGNALS_H
 
-/* From here on the first INT, TERM or USR1 is only noted; a second of the same ends at once. */
+/* From here on the first INT, TERM or USR1 is only noted; a second of the same, a tenth of a
+   second later or more, ends at once. */
 void signals_catch(void);
 
 /* The signal noted, or 0. */

@@ -1,110 +1,142 @@
 #include "common/table.h"
 
+#include "common/colormap.h"
+#include "common/err.h"
+#include "common/options.h"
 #include "common/output.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 bool table_option(struct table *table, int key, const char *argument) {
-    if (key < TABLE_TSV || key > TABLE_SVG)
+    if (key < TABLE_TSV || key > TABLE_LIVE)
         return false;
-    table->style = key;
-    table->file = argument;
+    if (key == TABLE_LIVE)
+        table->live = option_integer("--live", argument, 1, UINT32_MAX);
+    else {
+        table->style = key;
+        table->file = argument;
+    }
+    table->bare |= key == TABLE_TSV || key == TABLE_CSV;
+    if (table->bare && table->live)
+        die(EXIT_USAGE, "--live draws: not with --tsv or --csv, which print the table alone");
     return true;
 }
 
-static bool bare(const struct table *table) {
-    return table->style == TABLE_TSV || table->style == TABLE_CSV;
+static bool draws(const struct table *table) {
+    return table->style != TABLE_TSV && table->style != TABLE_CSV;
 }
 
 void table_begin(struct table *table) {
-    char separator = table->style == TABLE_CSV ? ',' : '\t';
-    if (!bare(table))
-        printf("# A gnuplot program: pipe it into gnuplot, or use --tsv for the table alone.\n"
-               "$%s << EOD\n",
-               table->name);
-    printf("%sgeneration", table->style == TABLE_CSV ? "" : "# ");
+    FILE *to = stdout;
+    if (draws(table))
+        puts("# A gnuplot program: pipe it into gnuplot, or use --tsv for the table alone.");
+    if (table->live) {
+        to = table->kept = open_memstream(&table->text, &table->size);
+        if (!to)
+            die(EXIT_FAILED, "rows:");
+    } else
+        setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads on has each row when it is there */
+    if (draws(table))
+        fprintf(to, "$%s << EOD\n", table->name);
+    fprintf(to, "%sgeneration", table->style == TABLE_CSV ? "" : "# ");
     for (int i = 0; i < table->count; i++)
-        printf("%c%s", separator, table->columns[i]);
-    putchar('\n');
+        fprintf(to, "%c%s", table->style == TABLE_CSV ? ',' : '\t', table->columns[i]);
+    putc('\n', to);
 }
 
-static void print_number(double value) {
+static void print_number(FILE *to, double value) {
     char text[32];
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;
     }
-    fputs(text, stdout);
-}
-
-void table_row(struct table *table, uint64_t generation, const double *values) {
-    char separator = table->style == TABLE_CSV ? ',' : '\t';
-    printf("%" PRIu64, generation);
-    for (int i = 0; i < table->count; i++) {
-        putchar(separator);
-        print_number(values[i]);
-    }
-    putchar('\n');
-    table->rows++;
-    if (ferror(stdout))
-        output_failed();
+    fputs(text, to);
 }
 
 /* gnuplot's own default terminal; text where there is none, or no display for it. */
 static void print_terminal(const struct table *table) {
     static const char *const terminals[] = {"pngcairo size 960,600", "pdfcairo size 16cm,10cm",
                                             "svg size 960,600 dynamic background 'white'"};
-    if (!table->style) {
+    if (table->style)
+        printf("set terminal %s\n", terminals[table->style - TABLE_PNG]);
+    else
         puts("if (GPVAL_TERM eq 'unknown' || (strstrt('qt wxt x11', GPVAL_TERM) > 0 && \\\n"
              "    system('echo \"$DISPLAY$WAYLAND_DISPLAY\"') eq '')) set terminal dumb\n"
              "if (strstrt('qt wxt x11', GPVAL_TERM) > 0) eval 'set terminal '.GPVAL_TERM.' "
              "persist'");
-        return;
-    }
-    printf("set terminal %s\nset output '", terminals[table->style - TABLE_PNG]);
+    int colours = table->colours > 7 ? table->colours : 7;
+    for (int i = 0; i < colours; i++)
+        printf("set linetype %d linecolor '#%06" PRIx32 "'\n", i + 1, distinct_colours[i]);
+    printf("set linetype cycle %d\n", colours);
+}
+
+static void print_output(const struct table *table) {
+    fputs("set output '", stdout);
     for (const char *c = table->file; *c; c++)
         printf(*c == '\'' ? "''" : "%c", *c);
     puts("'");
 }
 
-/* Colours that colour-blind readers tell apart, dark enough for lines on white: Wong, "Points of
-   view: color blindness", Nature Methods 8, 2011, in another order and without the yellow. */
-static const char linetypes[] = "set linetype 1 linecolor '#0072b2'\n"
-                                "set linetype 2 linecolor '#d55e00'\n"
-                                "set linetype 3 linecolor '#009e73'\n"
-                                "set linetype 4 linecolor '#cc79a7'\n"
-                                "set linetype 5 linecolor '#e69f00'\n"
-                                "set linetype 6 linecolor '#56b4e9'\n"
-                                "set linetype 7 linecolor '#000000'\n"
-                                "set linetype cycle 7\n";
+/* From the end of the block on: all that it takes to draw it, the terminal only once. */
+static void print_plot(const struct table *table, bool first) {
+    puts("EOD");
+    if (first)
+        print_terminal(table);
+    if (table->file)
+        print_output(table);
+    printf("set title '%s'\nset xlabel 'generation'\nset ylabel '%s'\nset grid\n", table->title,
+           table->ylabel);
+    if (table->plot)
+        fputs(table->plot, stdout);
+    else {
+        printf("set key %s\nplot ", table->count == 1 ? "off" : "outside");
+        for (int i = 0; i < table->count; i++)
+            printf("%s$%s using 1:%d with lines linewidth 1.5 title '%s'", i ? ", \\\n     " : "",
+                   table->name, i + 2, table->columns[i]);
+        putchar('\n');
+    }
+}
+
+/* Draws the rows so far. What is drawn into a file is all there when gnuplot has closed it. */
+static void redraw(struct table *table) {
+    if (fflush(table->kept))
+        die(EXIT_FAILED, "rows:");
+    fwrite(table->text, 1, table->size, stdout);
+    print_plot(table, table->rows <= table->live);
+    if (table->file)
+        puts("unset output");
+    if (fflush(stdout))
+        output_failed();
+}
+
+void table_row(struct table *table, uint64_t generation, const double *values) {
+    FILE *to = table->live ? table->kept : stdout;
+    fprintf(to, "%" PRIu64, generation);
+    for (int i = 0; i < table->count; i++) {
+        putc(table->style == TABLE_CSV ? ',' : '\t', to);
+        print_number(to, values[i]);
+    }
+    putc('\n', to);
+    table->rows++;
+    if (table->live && table->rows % table->live == 0)
+        redraw(table);
+    if (ferror(stdout))
+        output_failed();
+}
 
 void table_end(struct table *table) {
-    if (bare(table))
-        return;
-    puts("EOD");
-    if (!table->rows) {
-        puts("# no generations: nothing to draw");
-        return;
+    if (table->live && table->rows % table->live)
+        redraw(table);
+    else if (!table->live && draws(table) && table->rows)
+        print_plot(table, true);
+    if (draws(table) && !table->rows)
+        puts(table->live ? "# no generations: nothing to draw"
+                         : "EOD\n# no generations: nothing to draw");
+    if (table->live) {
+        fclose(table->kept);
+        free(table->text);
     }
-    print_terminal(table);
-    printf("set title '%s'\nset xlabel 'generation'\nset ylabel '%s'\n"
-           "set grid\n%s",
-           table->title, table->ylabel, linetypes);
-    if (table->plot) {
-        fputs(table->plot, stdout);
-        return;
-    }
-    if (table->count == 1)
-        puts("set key off");
-    else
-        puts("set key outside");
-    fputs("plot ", stdout);
-    for (int i = 0; i < table->count; i++)
-        printf("%s$%s using 1:%d with lines linewidth 1.5 title '%s'", i ? ", \\\n     " : "",
-               table->name, i + 2, table->columns[i]);
-    putchar('\n');
 }

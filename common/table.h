@@ -4,14 +4,16 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
-enum { TABLE_TSV = 1024, TABLE_CSV, TABLE_PNG, TABLE_PDF, TABLE_SVG };
+enum { TABLE_TSV = 1024, TABLE_CSV, TABLE_PNG, TABLE_PDF, TABLE_SVG, TABLE_LIVE };
 #define OPTIONS_TABLE                                                                              \
     {TABLE_TSV, "tsv", NULL, "print the table alone, tab-separated", true},                        \
         {TABLE_CSV, "csv", NULL, "print the table alone, comma-separated", true},                  \
         {TABLE_PNG, "png", "FILE", "have gnuplot draw into FILE", true},                           \
-        {TABLE_PDF, "pdf", "FILE", "likewise", true}, {                                            \
-        TABLE_SVG, "svg", "FILE", "likewise", true                                                 \
+        {TABLE_PDF, "pdf", "FILE", "likewise", true},                                              \
+        {TABLE_SVG, "svg", "FILE", "likewise", true}, {                                            \
+        TABLE_LIVE, "live", "K", "have it draw anew after every K generations", true               \
     }
 
 struct table {
@@ -20,20 +22,26 @@ struct table {
     const char *const *columns; /* [count] names, after "generation" */
     int count;
     const char *plot; /* gnuplot commands that draw the block; NULL: a line for each column */
+    int colours;      /* how many the plot needs, if more than 7 */
 
     int style; /* the rest is private: zero at first */
+    bool bare; /* the table alone was asked for */
     const char *file;
-    uint64_t rows;
+    uint64_t rows, live; /* live: draw after so many rows, and again; 0: at the end */
+    FILE *kept;          /* with live: the rows so far, as text */
+    char *text;
+    size_t size;
 };
 
-/* Takes one of OPTIONS_TABLE; false if key is none of them. */
+/* Takes one of OPTIONS_TABLE; false if key is none of them. Wrong usage ends the program, status 2.
+ */
 bool table_option(struct table *table, int key, const char *argument);
 
 /* Prints what comes before the rows, on standard output. */
 void table_begin(struct table *table);
 
 /* One row: the generation, and a value for each column. Numbers are printed in the fewest digits
-   that read back as the same double. */
+   that read back as the same double. A plot that is live is drawn when it is due. */
 void table_row(struct table *table, uint64_t generation, const double *values);
 
 /* Prints what comes after the rows, so that a plot is complete however many there were. */

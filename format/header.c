@@ -69,7 +69,9 @@ static bool set_whole(const struct parameter *p, void *field, const char *text, 
 static bool set_real(const struct parameter *p, void *field, const char *text, char why[256]) {
     char *end;
     double value = strtod(text, &end);
-    if (end == text || *end || !(value >= p->least && value <= p->most))
+    /* strtod() takes white space, hexadecimal and words too; here numbers are decimal */
+    if (end == text || *end || text[strspn(text, "+-.0123456789eE")] ||
+        !(value >= p->least && value <= p->most))
         return refuse(why, "not a number from %g to %g", p->least, p->most);
     if (p->kind == REAL32)
         *(float *)field = strtof(text, NULL) + 0.0f; /* -0 becomes 0 */

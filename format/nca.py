@@ -153,7 +153,7 @@ def parse_head(text):
         elif allowed and isinstance(allowed[0], str):
             good = value in allowed
         elif allowed:
-            good = re.fullmatch('[0-9]+' if isinstance(allowed[0], int) else '[0-9.e+-]+', value)
+            good = re.fullmatch('[0-9]+' if isinstance(allowed[0], int) else '[0-9.eE+-]+', value)
             value = type(allowed[0])(value) if good else value
             good = good and allowed[0] <= value <= allowed[1]
         if not good:

@@ -307,31 +307,27 @@ static void spread(struct reader *r, const uint8_t *from, size_t count, void *to
         }
 }
 
-/* Makes a plane of uint32 from the expected one, already in cells. */
-static int take_plane(struct reader *r, uint32_t *cells) {
-    size_t marked;
+/* Makes a plane of uint32 from the one before; step is what a value that is not 0 is expected to
+   grow by. A plane gets its memory when a record for it is there, not when HEAD promises one. */
+static int take_plane(struct reader *r, uint32_t **plane, uint32_t step) {
+    size_t cells = r->world.cells, marked;
     if (marked_cells(r, 1, 1, &marked) < 0)
         return -1;
-    spread(r, r->source->payload + bitmap_bytes(r->world.cells), marked, cells);
+    if (!*plane)
+        *plane = allocate(cells, sizeof **plane, "plane");
+    else if (r->source->base_empty)
+        memset(*plane, 0, cells * sizeof **plane);
+    for (size_t i = 0; step && i < cells; i++)
+        (*plane)[i] += (*plane)[i] ? step : 0;
+    spread(r, r->source->payload + bitmap_bytes(cells), marked, *plane);
     return 1;
-}
-
-static int take_ages(struct reader *r) {
-    struct world *world = &r->world;
-    if (r->source->base_empty)
-        memset(world->ages, 0, world->cells * sizeof *world->ages);
-    for (size_t i = 0; i < world->cells; i++)
-        world->ages[i] += world->ages[i] != 0;
-    return take_plane(r, world->ages);
 }
 
 static int take_slots(struct reader *r) {
     struct source *s = r->source;
     struct world *world = &r->world;
     const struct pool *pool = &world->pool;
-    if (s->base_empty)
-        memset(world->slots, 0, world->cells * sizeof *world->slots);
-    if (take_plane(r, world->slots) < 0)
+    if (take_plane(r, &world->slots, 0) < 0)
         return -1;
     for (uint32_t slot = 0; slot <= pool->room; slot++)
         s->mark[slot] &= LISTED;
@@ -385,7 +381,9 @@ static int take_state(struct reader *r) {
     size_t channels = r->source->wanted & STATE ? L : 1;
     if (marked_cells(r, L, channels, &marked) < 0)
         return -1;
-    if (marked < cells)
+    if (!world->state)
+        world->state = allocate(cells, channels * sizeof *world->state, "plane");
+    else if (marked < cells)
         memset(world->state, 0, channels * cells * sizeof *world->state);
     for (size_t c = 0; c < channels; c++) {
         float *channel = world->state + c * cells, least = c ? -1.0f : 0.0f;
@@ -514,10 +512,10 @@ static int take_births(struct reader *r) {
     return result;
 }
 
-/* A plane that this part has, or has not. */
-static void *plane(void *old, bool has, size_t cells, size_t width) {
+/* Frees a plane, if this part has it not. */
+static void *plane(void *old, bool has) {
     if (has)
-        return old ? old : allocate(cells, width, "plane");
+        return old;
     free(old);
     return NULL;
 }
@@ -542,30 +540,25 @@ static int take_head(struct reader *r) {
         header_free(&header);
         return result;
     }
-    static const struct {
-        unsigned wanted, section;
-    } needs[] = {{GENOMES, GENOMES}, {AGES, AGES}, {STATE, STATE}, {ALPHA, STATE}};
-    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
-        if (!(s->wanted & IF_PRESENT) && s->wanted & needs[i].wanted &&
-            !(header.sections & needs[i].section)) {
-            snprintf(r->error, sizeof r->error,
-                     "%.200s: has no %s, only %s: make it again with nca-step --sections %s",
-                     s->name, sections_text(needs[i].section), sections_text(header.sections),
-                     sections_text(header.sections | needs[i].section));
-            header_free(&header);
-            return -1;
-        }
+    unsigned needs = (s->wanted & ALPHA ? s->wanted | STATE : s->wanted) & ALL_SECTIONS;
+    if (needs & ~header.sections && !(s->wanted & IF_PRESENT)) {
+        snprintf(r->error, sizeof r->error,
+                 "%.200s: has no %s, only %s: make it again with nca-step --sections %s", s->name,
+                 sections_text(needs & ~header.sections), sections_text(header.sections),
+                 sections_text(header.sections | needs));
+        header_free(&header);
+        return -1;
+    }
     header_free(&r->header);
     r->header = header;
     struct world *world = &r->world;
-    size_t state = (s->wanted & STATE ? new->channels : 1) * sizeof *world->state;
-    unsigned wanted = s->wanted & ALPHA ? s->wanted | STATE : s->wanted, have = header.sections;
+    unsigned have = needs & header.sections;
     world->model = *new;
     world->cells = model_cells(new);
     world->pool.genome = genome_size(new->channels);
-    world->state = plane(world->state, wanted & have & STATE, world->cells, state);
-    world->ages = plane(world->ages, wanted & have & AGES, world->cells, sizeof *world->ages);
-    world->slots = plane(world->slots, wanted & have & GENOMES, world->cells, sizeof *world->slots);
+    world->state = plane(world->state, have & STATE);
+    world->ages = plane(world->ages, have & AGES);
+    world->slots = plane(world->slots, have & GENOMES);
     s->in_part = s->first = true;
     s->has_pool = false;
     s->stage = HEAD;
@@ -617,7 +610,8 @@ static int in_order(struct reader *r) {
         r->world.generation = s->generation;
         if (s->wanted & GENOMES && genomes)
             free_slots(r);
-    } else if (s->stage == GENE && s->tag == GENE && s->generation > r->world.generation) {
+    } else if (s->stage == GENE && s->tag == GENE && s->generation > r->world.generation &&
+               !s->base_empty) {
         r->world.births.count = 0; /* births of generations that were skipped */
         r->world.generation = s->generation;
     } else if (s->generation != r->world.generation)
@@ -649,7 +643,7 @@ static int take_section(struct reader *r) {
     else if (s->wanted & GENOMES && s->tag == GIDS)
         result = take_slots(r);
     else if (s->wanted & AGES && s->tag == AGED)
-        result = take_ages(r);
+        result = take_plane(r, &r->world.ages, 1);
     else if (s->wanted & (STATE | ALPHA) && s->tag == STAT)
         result = take_state(r);
     unsigned sections = r->header.sections;
@@ -688,12 +682,13 @@ int reader_next(struct reader *r) {
         int got = read_record(r);
         if (got < 0)
             break;
-        if (got == 0 && s->in_part)
+        if (got == 0 && s->in_part) {
+            s->record++; /* the one that should follow */
             fail(r,
                  s->stage == HEAD ? "truncated: the stream ends here, after generation %" PRIu64
                                   : "truncated: the stream ends here, in generation %" PRIu64,
                  r->world.generation);
-        else if (got == 0)
+        } else if (got == 0)
             return 0;
         else if (s->in_part == (s->tag == HEAD))
             fail(r,

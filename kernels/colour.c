@@ -27,12 +27,22 @@ int64_t python_hash(double value) {
     return result == -1 ? -2 : result;
 }
 
+/* h(10 * (q / 100)) mod 2 for a parameter q / 100: for small q, which nearly all are, from a table. */
+static uint32_t hash_bit(double q) {
+    enum { SMALL = 1024 };
+    static uint8_t table[2 * SMALL + 1]; /* 0 not known yet; 2 and 3: the bits 0 and 1 */
+    if (fabs(q) > SMALL)
+        return (uint32_t)(python_hash(10.0 * (q / 100.0)) & 1);
+    uint8_t *known = &table[SMALL + (int)q];
+    if (!*known)
+        *known = (uint8_t)(2 | (python_hash(10.0 * (q / 100.0)) & 1));
+    return *known & 1;
+}
+
 uint32_t colour_ghc(const float *genome, size_t P) {
     uint32_t colour = 0;
-    for (size_t p = 0; p < 24; p++) {
-        double value = p < P ? rint((double)genome[p] * 100.0) / 100.0 : 0.0;
-        colour = colour << 1 | (uint32_t)(python_hash(10.0 * value) & 1);
-    }
+    for (size_t p = 0; p < 24; p++)
+        colour = colour << 1 | (p < P ? hash_bit(rint((double)genome[p] * 100.0)) : 0);
     return colour;
 }
 

@@ -12,6 +12,7 @@ enum purpose {
     PLACEMENT = 0,   /* w0 + 2^32 * w1: the cells with the smallest keys are alive at the start */
     CELL = 1,        /* w0: inherit? w1: which parent. w2: cull? */
     POSITIONS = 2,   /* w0, w1, w2: RWSP's parameter positions; cell and generation 0 */
+    SPECIES = 3,     /* w0 + 2^32 * w1: which genome is initial centroid number "cell" of CNWA */
     INITIAL = 0x100, /* + b: initial weights 4b .. 4b + 3 */
     MUTATION = 0x200 /* + b: weights 2b, 2b + 1: (w0 mask, w1 delta), (w2 mask, w3 delta) */
 };

@@ -1,0 +1,289 @@
+"""What the programs do with streams that are broken, or made to do harm, for 50-faults.t. Prints
+what is wrong, and fails; or says nothing:
+
+    faults.py FOLDER cut FILE       FILE, cut short anywhere, is refused
+    faults.py FOLDER flip FILE      and with one bit changed in any byte
+    faults.py FOLDER flips FILE     and with any bit changed
+    faults.py FOLDER records FILE   and with any record missing, doubled or changed over
+    faults.py FOLDER payloads FILE  with any byte of a payload changed and the hash made right,
+                                    nothing breaks, and nca.py comes to the same verdict
+    faults.py FOLDER variants       of variants.py, the bad are refused, the good passed on
+    faults.py FOLDER memory         streams that promise much take little memory
+
+To refuse is: status 1, one line that names file, record and byte, and everything that was complete
+before delivered. The programs are those in $PATH; FOLDER is for files.
+"""
+
+import collections
+import io
+import multiprocessing
+import os
+import re
+import resource
+import struct
+import subprocess
+import sys
+
+import numpy as np
+import zstandard
+
+import variants
+import writer
+from variants import records
+from writer import nca
+
+CENSUS, INFO, STEP = ['nca-census', '--tsv'], ['nca-info', '--check'], ['nca-step', '-n', '1']
+TIMEOUT = 20  # seconds, for what takes a few milliseconds
+LIMIT = 200 << 20  # bytes of address space
+LITTLE = 16 << 10  # KiB more than an honest stream of this size takes
+SECTIONS = 'POOL', 'GENE', 'GIDS', 'AGES', 'STAT'
+
+Result = collections.namedtuple('Result', 'status out err')
+Record = collections.namedtuple('Record', 'tag number payload at end')
+
+
+def read(file):
+    with open(file, 'rb') as stream:
+        return stream.read()
+
+
+def layout(data):
+    """The records of a good stream."""
+    found = list(records(data))
+    return [Record(*record, end) for record, end in zip(found, [r[3] for r in found[1:]]
+                                                        + [len(data)])]
+
+
+def run(program, data, **options):
+    """What the program does with a file of data, named stream.zst in a folder of its own."""
+    folder = f'{sys.argv[1]}/{os.getpid()}'
+    os.makedirs(folder, exist_ok=True)
+    with open(f'{folder}/stream.zst', 'wb') as file:
+        file.write(data)
+    done = subprocess.run([*program, 'stream.zst'], capture_output=True, cwd=folder,
+                          stdin=subprocess.DEVNULL, timeout=TIMEOUT, check=False, **options)
+    return Result(done.returncode, done.stdout.decode('latin-1'), done.stderr.decode('latin-1'))
+
+
+def refused(program, result, where):
+    """What is wrong with this refusal, or None."""
+    begin = f'{program[0]}: stream.zst: {where}'
+    if result.status != 1 or not re.fullmatch(f'{begin}.*\n', result.err):
+        return f'status {result.status}, {result.err!r}; expected: status 1, {begin!r}'
+    if program[0] == 'nca-step' and result.out:
+        return f'{len(result.out)} bytes on standard output'
+    return None
+
+
+def check_case(case):
+    """A stream that is wrong from byte number at on, in the record that is there."""
+    program, whole, intact, at, data, what = case
+    number, record = next((i, r) for i, r in enumerate(whole, 1) if at < r.end)
+    where = f'record {number} at byte {record.at}: '
+    if record.at == 0 and at < 12:  # by its first 12 bytes a stream is known
+        where = '' if data else 'empty'
+    complete = {r.number for r in whole if r.tag == 'STAT' and r.end <= at}
+    result = run(program, data)
+    wrong = refused(program, result, where)
+    if not wrong and program is CENSUS:
+        lines = 1 + len(complete) if at >= whole[0].end else 0
+        if result.out != ''.join(intact[:lines]):
+            wrong = f'delivered {result.out!r}, not the first {lines} lines of {intact}'
+    elif not wrong and program is INFO and at >= whole[0].end:
+        if f'\ngenerations {len(complete)}' not in result.out:
+            wrong = f'tells {result.out!r}, not of {len(complete)} generations'
+    return wrong and f'{what}, {" ".join(program)}: {wrong}'
+
+
+def check_all(cases, function=check_case):
+    with multiprocessing.Pool(2) as pool:
+        return [wrong for wrong in pool.imap_unordered(function, cases, 64) if wrong]
+
+
+def faulty(file, faults):
+    """Checks all (offset, data, what, program) that faults(data) gives."""
+    data = read(file)
+    whole = layout(data)
+    intact = run(CENSUS, data)
+    assert intact.status == 0 and not intact.err, intact
+    lines = intact.out.splitlines(keepends=True)
+    return check_all((program, whole, lines, at, bad, what)
+                     for at, bad, what, program in faults(data, whole))
+
+
+def check_cut(file):
+    def cuts(data, whole):
+        good = {r.end for r in whole if r.tag == 'DONE'}  # where a stream may end
+        for program in CENSUS, STEP:
+            for at in set(range(len(data))) - good:
+                yield at, data[:at], f'cut to {at} bytes', program
+    return faulty(file, cuts)
+
+
+def flipped(data, at, bit):
+    return data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1:]
+
+
+def check_flip(file):
+    def flips(data, _):
+        for at in range(len(data)):
+            bit = (at * 5 + 3) % 8
+            yield (at, flipped(data, at, bit), f'bit {bit} of byte {at} changed',
+                   STEP if at % 4 == 0 else CENSUS)
+    return faulty(file, flips)
+
+
+def check_flips(file):
+    def flips(data, _):
+        for at in range(len(data)):
+            for bit in range(8):
+                yield (at, flipped(data, at, bit), f'bit {bit} of byte {at} changed',
+                       (CENSUS, INFO, STEP)[(at + bit) % 3])
+    return faulty(file, flips)
+
+
+def check_record_case(case):
+    data, what = case
+    for program in INFO, STEP:
+        if wrong := refused(program, run(program, data), r'record \d+ at byte \d+: '):
+            return f'{what}, {program[0]}: {wrong}'
+    return None
+
+
+def check_records(file):
+    data = read(file)
+    whole = layout(data)
+    raw = [data[r.at:r.end] for r in whole]
+    cases = []
+    for i, r in enumerate(whole):
+        name = f'{r.tag} of generation {r.number}, record {i + 1}'
+        for what, changed in (
+                ('missing', raw[:i] + raw[i + 1:]), ('twice', raw[:i + 1] + raw[i:]),
+                ('changed over', raw[:i] + raw[i:i + 2][::-1] + raw[i + 2:])):
+            if changed != raw:
+                cases.append((b''.join(changed), f'{name}: {what}'))
+    for number in {r.number for r in whole if r.tag in SECTIONS}:
+        rest = [part for part, r in zip(raw, whole)
+                if r.tag not in SECTIONS or r.number != number]
+        cases.append((b''.join(rest), f'generation {number}: missing'))
+    return check_all(cases, check_record_case)
+
+
+def check_payload_case(case):
+    data, what = case
+    result = run(INFO, data)
+    try:
+        count = sum(1 for _ in nca.open(io.BytesIO(data)))
+    except nca.Error as error:
+        return None if result.status == 1 and result.err.count('\n') == 1 else (
+            f'{what}: status {result.status}, {result.err!r}, but nca.py says: {error}')
+    if result.status or result.err:
+        return f'{what}: status {result.status}, {result.err!r}, but nca.py takes it'
+    for program in CENSUS, STEP, ['nca-render', '--view', 'channels,ages', '--scale', '1']:
+        if (result := run(program, data)).status or result.err:
+            return f'{what}: {program[0]}: status {result.status}, {result.err!r}'
+    return None if count else f'{what}: no generation'
+
+
+def check_payloads(file):
+    data = read(file)
+    whole = layout(data)
+    cases = []
+    for r in whole:
+        for at, byte in enumerate(r.payload):
+            for new in sorted({byte ^ 1 << at % 8, byte ^ 0x20, byte + 1 & 255, 0, 255} - {byte}):
+                record = writer.record(r.tag, r.number,
+                                       r.payload[:at] + bytes([new]) + r.payload[at + 1:])
+                cases.append((data[:r.at] + record + data[r.end:],
+                              f'{r.tag} of generation {r.number}: byte {at}: {new}, was {byte}'))
+    return check_all(cases, check_payload_case)
+
+
+def check_variants():
+    wrong = []
+    for name, data in variants.BAD.items():
+        for program in INFO, STEP:
+            if message := refused(program, run(program, data), r'record \d+ at byte \d+: |not a'):
+                wrong.append(f'{name}, {program[0]}: {message}')
+    for name, data in variants.GOOD.items():
+        for program in CENSUS, STEP:
+            if (result := run(program, data)).status or result.err:
+                wrong.append(f'{name}, {program[0]}: status {result.status}, {result.err!r}')
+    return wrong
+
+
+def claim(tag, number, payload, size):
+    """A record whose head claims a payload of so many bytes, with the right hash."""
+    record = writer.record(tag, number, payload)
+    head = record[8:24] + struct.pack('<Q', size) + record[32:40]
+    return record[:8] + head + struct.pack('<Q', nca.xxh64(head + record[48:])) + record[48:]
+
+
+def in_frame(tag, number, size, frame):
+    """A record whose payload, of so many bytes by its head, is in this frame."""
+    head = b'NCA1' + tag.encode() + struct.pack('<3Q', number, size, len(frame))
+    return (struct.pack('<2I', 0x184D2A5C, 40) + head
+            + struct.pack('<Q', nca.xxh64(head + frame)) + frame)
+
+
+def zeros(size, count, window=0x50):
+    """A frame that says its content is so many bytes, and holds count times 128 KiB of zeros."""
+    blocks = [struct.pack('<I', (i == count - 1) | 1 << 1 | (128 << 10) << 3)[:3] + b'\0'
+              for i in range(count)]
+    return b'\x28\xb5\x2f\xfd' + struct.pack('<2BI', 0x80, window, size) + b''.join(blocks)
+
+
+def memory_cases():
+    """(name, stream, what of its record is told) of streams that promise much."""
+    v = variants
+    stat, gids = v.PAYLOADS['STAT0'], v.PAYLOADS['GIDS0']
+    geometry = lambda width, height: v.text(b'width 3\nheight 2', b'width %d\nheight %d'
+                                            % (width, height))
+    yield '4e9 x 4e9 cells', v.stream(geometry(4000000000, 4000000000)), '1 at byte 0: HEAD: '
+    yield '65535 x 65535 cells', v.stream(geometry(65535, 65535)), '3 at byte .*bitmap'
+    yield '1 x 4294967294 cells', v.stream(geometry(1, 4294967294)), '3 at byte .*bitmap'
+    yield '4294967294 x 1 cells', v.stream(geometry(4294967294, 1)), '3 at byte .*bitmap'
+    for power in 20, 33, 40, 62:
+        size = (1 << power) + (power == 20)
+        for tag in 'HEAD', 'POOL', 'GIDS', 'AGES', 'STAT', 'DONE':
+            key, number = (tag + '1', 1) if tag == 'DONE' else (tag + '0', 0)
+            most = {'POOL': 16 + 246723 * 68}.get(tag, 0)
+            if size > most:
+                record = claim(tag, number, v.PAYLOADS[key], size)
+                yield f'{tag} of 2^{power} bytes', v.stream({key: record}), 'at byte .* allowed'
+    size = len(stat)
+    yield ('STAT, 256 MiB in its frame', v.stream({'STAT0': in_frame(
+        'STAT', 0, size, zstandard.ZstdCompressor(19).compress(bytes(256 << 20))[:4000])}),
+           '5 at byte .*one zstd frame')
+    for name, window in ('1 MiB', 0x50), ('8 MiB', 0x68), ('2 GiB', 0xa8):
+        yield (f'STAT, 125 MiB in a frame that says {size}, window {name}',
+               v.stream({'STAT0': in_frame('STAT', 0, size, zeros(size, 1000, window))}),
+               '5 at byte .*zstd')
+        yield (f'GIDS, likewise, window {name}',
+               v.stream({'GIDS0': in_frame('GIDS', 0, len(gids), zeros(len(gids), 1000, window))}),
+               '3 at byte .*zstd')
+    lines = v.PAYLOADS['HEAD0'] + b'history x\n'
+    lines += b'k v\n' * ((1 << 20) // 4 - len(lines) // 4 - 1)
+    yield ('a header of 2^18 lines', v.stream({'HEAD0': writer.record('HEAD', 0, lines),
+                                               'AGES0': b''}), '4 at byte .*not the section')
+
+
+def measure(program, data, limited):
+    """Result, and the most KiB that the program had in memory."""
+    def limit():
+        if limited:
+            resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
+    child, parent = os.pipe()
+    before = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'faults.py')
+    del before, child, parent
+    return run(program, data, preexec_fn=limit)
+
+
+def main(kind, *arguments):
+    wrong = globals()['check_' + kind](*arguments)
+    print('\n'.join(wrong[:20]), end='\n' * bool(wrong))
+    sys.exit(bool(wrong))
+
+
+if __name__ == '__main__':
+    main(*sys.argv[2:])
