@@ -61,11 +61,11 @@ static uint32_t nearest(struct species *s, size_t i) {
         distances = (sum[0] + sum[1]) + (sum[2] + sum[3]) + (float)w->norm[i];
         lanes low = distances - wrong, high = distances + wrong;
         memcpy(lower + base, &low, sizeof low);
-        for (size_t j = 0; j < LANES; j++)
-            if (high[j] < most) {
-                most = high[j];
-                best = (uint32_t)(base + j);
-            }
+        for (size_t j = 0; j < LANES; j++) { /* without branches, which nobody could predict */
+            bool closer = high[j] < most;
+            most = closer ? high[j] : most;
+            best = closer ? (uint32_t)(base + j) : best;
+        }
     }
     unsigned near = 0;
     for (size_t base = 0; base < w->stride; base += LANES)
@@ -176,10 +176,13 @@ void LLOYD(struct species *s) {
     for (int iteration = 0; moves && iteration < MOST_ITERATIONS; iteration++) {
         moves = 0;
         prepare_distances(s);
-        for (size_t i = 0; i < s->count; i++) {
-            if (iteration && stays(s, i, shift))
-                continue;
-            uint32_t c = nearest(s, i);
+        size_t doubtful = 0;
+        for (uint32_t i = 0; i < s->count; i++) {
+            w->doubtful[doubtful] = i;
+            doubtful += !iteration || !stays(s, i, shift);
+        }
+        for (size_t d = 0; d < doubtful; d++) {
+            uint32_t i = w->doubtful[d], c = nearest(s, i);
             if (c != s->of[i]) {
                 move(s, i, c);
                 moves++;

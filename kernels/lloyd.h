@@ -28,6 +28,7 @@ struct species_work {
     float *length;        /* [stride] of each centroid */
     float *upper;         /* [count] a genome's distance from its own centroid is not above, */
     float *lower;         /* [count][stride] and that from each centroid not below this */
+    uint32_t *doubtful;   /* [count] genomes that the bounds leave in doubt */
     bool started;
     void (*lloyd)(struct species *); /* the build for this machine */
 };

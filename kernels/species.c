@@ -52,6 +52,7 @@ void species_free(struct species *s) {
     free(w->bias);
     free(w->length);
     free(w->norm);
+    free(w->doubtful);
     free(w->upper);
     free(w->lower);
     free(w);
@@ -84,6 +85,7 @@ static void collect(struct species *s, const struct world *world) {
         w->z = reallocate(w->z, w->room, w->padded * sizeof *w->z, "species");
         memset(w->z, 0, w->room * w->padded * sizeof *w->z);
         w->norm = reallocate(w->norm, w->room, sizeof *w->norm, "species");
+        w->doubtful = reallocate(w->doubtful, w->room, sizeof *w->doubtful, "species");
         w->upper = reallocate(w->upper, w->room, sizeof *w->upper, "species");
         w->lower = reallocate(w->lower, w->room, w->stride * sizeof *w->lower, "species");
     }

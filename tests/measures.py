@@ -1,4 +1,4 @@
-"""Checks what the measures print: measures.py BIN
+"""Checks what the measures print: measures.py BUILD
 
 Some values are worked out by hand and stand here; the others follow from the definitions of the
 measures, in fractions for as long as there is nothing but fractions, and from streams read with
@@ -7,8 +7,8 @@ format/nca.py. Prints TAP.
 
 import math
 import os
+import re
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
@@ -16,12 +16,14 @@ from fractions import Fraction
 
 import numpy as np
 
+import model
 import writer
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'format'))
 import nca
 
-BIN = sys.argv[1]
+BUILD = sys.argv[1]
+BIN = os.path.join(BUILD, 'bin')
 SCRATCH = tempfile.TemporaryDirectory()
 F = np.float32
 random = np.random.default_rng(1)
@@ -57,8 +59,16 @@ def close(a, b):
 
 
 def compare(what, expected, program, *arguments):
-    rows = table(program, *arguments)[1]
+    expected, rows = list(expected), table(program, *arguments)[1]
     check(close(rows, expected), what, f'{program}: {rows[:3]}', f'expected: {expected[:3]}')
+
+
+def compare_colours(what, expected, view, *arguments):
+    """Those that nca-render shows."""
+    done = subprocess.run([f'{BIN}/nca-render', '--format', 'ppm', '--no-annotate', '--scale', '1',
+                           '--view', view, *arguments], stdout=subprocess.PIPE, timeout=60)
+    pictures = re.split(rb'P6\n\d+ \d+\n255\n', done.stdout, flags=re.A)[1:]
+    check(pictures == [bytes(np.array(g, np.uint8)) for g in expected], what)
 
 
 def named(name):
@@ -156,16 +166,23 @@ def clogv(levels, _digits):
 
 
 def rwsp(genomes, positions, digits):
+    """The colour of each cell: R, G, B."""
     def part(weight):
         value = rounded(weight, digits) / 10**digits * 255
         return int(value) & 255 if abs(value) < 2**31 else 0
-    return [len({tuple(part(genome[p]) for p in positions) for genome in genomes}) - 1]
+    return [[part(genome[p]) for p in positions] for genome in genomes]
 
 
 def ghc(genomes):
+    """Likewise."""
     def bit(weight):
         return hash(float(10 * (rounded(weight, 2) / 100))) % 2
-    return [len({tuple(bit(weight) for weight in genome[:24]) for genome in genomes}) - 1]
+    bits = np.array([[bit(weight) for weight in genome[:24]] for genome in genomes])
+    return np.packbits(np.pad(bits, ((0, 0), (0, 24 - bits.shape[1]))), axis=1).tolist()
+
+
+def distinct(colours):
+    return [len(set(map(tuple, colours))) - 1]
 
 
 def census(g, before):
@@ -182,9 +199,8 @@ def census(g, before):
             spread(g.alpha.ravel()), spread(deviation)], (alive, has)
 
 
-def philox_positions(seed, P):
+def drawn_positions(seed, P):
     """Three of 0..P-1, drawn without replacement."""
-    import model
     left = list(range(P))
     return [left.pop(int(w) * len(left) >> 32)
             for w in [*model.words({'seed': seed}, 0, 0, 2)][:3]]
@@ -202,13 +218,16 @@ def compare_all(name, stream):
                     program, '--digits', str(digits), stream)
     genomes = [g.genomes() for g in generations]
     P = genomes[0].shape[1]
-    drawn = philox_positions(reader.header['seed'], P)
-    for digits in 1, 2, 3:
-        compare(f'{name}: rwsp, {digits} digits', [rwsp(g, drawn, digits) for g in genomes],
-                'rwsp', '--digits', str(digits), stream)
-    compare(f'{name}: rwsp of given weights', [rwsp(g, (P - 1, 0, 7), 1) for g in genomes],
-            'rwsp', '--weights', f'{P - 1},0,7', stream)
-    compare(f'{name}: ghc', [ghc(g) for g in genomes], 'ghc', stream)
+    drawn = drawn_positions(reader.header['seed'], P)
+    for weights, digits in (drawn, 1), (drawn, 2), (drawn, 3), ((P - 1, 0, 7), 1):
+        colours = [rwsp(g, weights, digits) for g in genomes]
+        options = [] if weights == drawn else ['--weights', ','.join(map(str, weights))]
+        options += ['--digits', str(digits), stream]
+        compare(f'{name}: rwsp, {" ".join(options[:-1])}', map(distinct, colours), 'rwsp', *options)
+        compare_colours(f'{name}: its colours', colours, 'rwsp', *options)
+    colours = [ghc(g) for g in genomes]
+    compare(f'{name}: ghc', map(distinct, colours), 'ghc', stream)
+    compare_colours(f'{name}: its colours', colours, 'ghc', stream)
     rows, before = [], None
     for g in generations:
         row, before = census(g, before)
@@ -307,6 +326,27 @@ compare('by hand: census',
              {1: one, 2: one, 3: two, 4: two})]))
 
 
+# CPython's hash, of random doubles and of what rounding to two decimals leads to
+
+def compare_hashes(what, values):
+    done = subprocess.run([f'{BUILD}/tests/hash', '-'], input=values.tobytes(),
+                          stdout=subprocess.PIPE)
+    wrong = [(v, h) for v, h in zip(values.tolist(), map(int, done.stdout.split()), strict=True)
+             if hash(v) != h]
+    check(not wrong, f'{what}: {len(values)}', str(wrong[:5]))
+
+
+bits = random.integers(0, 2**64, 110_000, np.uint64).view(float)
+compare_hashes('hashes of random doubles', bits[np.isfinite(bits)][:100_000])
+compare_hashes('hashes of 10 v, v = -500 to 500 in hundredths',
+               10 * (np.arange(-50_000, 50_001) / 100))
+compare_hashes('hashes of 10 v, v a float32 in hundredths',
+               10 * (np.rint(bits.view(F)[np.isfinite(bits.view(F))].astype(float) * 100) / 100))
+compare_hashes('hashes of powers of two, and next to them', np.concatenate(
+    [np.nextafter(s * np.ldexp(1.0, np.arange(-1074, 1024)), to)
+     for s in (1, -1) for to in (0, s, s * 1e308)]))
+
+
 # The definitions: streams that are made up, then runs
 
 def ties(n):
@@ -353,3 +393,6 @@ for number, (seed, step) in enumerate((('--channels 1 --alpha 0.3 --ip 0.4', '')
     subprocess.run([f'{BIN}/nca-step', '-n', '24', '-o', named('run'), *step.split()],
                    input=first.stdout)
     compare_all(f'run {seed} {step}'.strip(), named('run'))
+
+print(f'1..{tests}')
+sys.exit(failures > 0)

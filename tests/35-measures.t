@@ -1,0 +1,8 @@
+#!/bin/bash
+# The measures against values worked out by hand, and in Python from their definitions.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+find_python
+"$python" tests/measures.py "${BUILD:-build}"
+exit
