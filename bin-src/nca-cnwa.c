@@ -44,11 +44,12 @@ static void line_plot(char *plot, size_t room, unsigned k) {
 static void scatter(const struct species *species, const struct world *world, struct table *table) {
     double *component = allocate(species->count, 2 * sizeof *component, "components"), share[2];
     static const char *const columns[] = {"pc1", "pc2", "species", "cells", "serial"};
-    char plot[512], title[64];
+    char plot[640], title[64];
     species_components(species, component, share);
     snprintf(title, sizeof title, "Species of generation %" PRIu64, world->generation);
     snprintf(plot, sizeof plot,
-             "set key outside\nset xlabel 'principal component 1 (%.1f %% of variance)'\n"
+             "set key outside\nset offsets graph 0.02, graph 0.02, graph 0.02, graph 0.02\n"
+             "set xlabel 'principal component 1 (%.1f %% of variance)'\n"
              "set ylabel 'principal component 2 (%.1f %%)'\n"
              "plot for [s=1:%u] $cnwa using 2:($4 == s ? $3 : NaN) with points pointtype 7 \\\n"
              "     pointsize 0.5 linetype s title sprintf('species %%d', s)\n",
@@ -91,7 +92,7 @@ int main(int argc, char **argv) {
         return reader_close(in);
     struct species *species = species_new(&in->world, k);
     uint64_t wanted = at ? strtoull(at, NULL, 10) : 0;
-    char name[2 * MOST_SPECIES][16], plot[512];
+    char name[2 * MOST_SPECIES][24], plot[512];
     const char *columns[2 * MOST_SPECIES];
     double row[2 * MOST_SPECIES];
     for (unsigned s = 0; s < 2 * k; s++) {

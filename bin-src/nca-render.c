@@ -8,6 +8,7 @@
 #include "format/stream.h"
 #include "kernels/census.h"
 #include "kernels/colour.h"
+#include "kernels/species.h"
 #include "kernels/types.h"
 
 #include <getopt.h>
@@ -19,20 +20,32 @@
 enum { VIEW = 256, FORMAT, SCALE, FPS, COLORMAP, WEIGHTS, DIGITS, NO_ANNOTATE };
 
 static const struct option_spec specs[] = {
-    {VIEW, "view", "LIST", "side by side: channels, alpha, ages, ghc, rwsp (channels)", false},
+    {VIEW, "view", "LIST", "any of channels, alpha, ages, ghc, rwsp, genotypes, cnwa (channels)",
+     false},
     {FORMAT, "format", "NAME", "y4m, ppm, or ansi for the terminal (y4m)", false},
     {SCALE, "scale", "N", "pixels a cell is wide (panels of up to 600; ansi: 1)", false},
     {FPS, "fps", "N", "generations a second, 1..1000 (25)", false},
     {COLORMAP, "colormap", "NAME", "of channels and ages: magma, viridis or gray (magma)", false},
     {WEIGHTS, "weights", "I,J,K", "parameters that rwsp shows (drawn by the seed)", false},
     {DIGITS, "digits", "D", "decimals that rwsp rounds them to, 1..3 (1)", false},
+    {'k', "species", "K", "species that cnwa sorts genomes into, 1..32 (5)", false},
     {NO_ANNOTATE, "no-annotate", NULL, "leave out caption and titles", false},
     OPTIONS_COMMON,
 };
 
-enum view { VIEW_CHANNELS, VIEW_ALPHA, VIEW_AGES, VIEW_GHC, VIEW_RWSP, VIEWS };
-static const char *const view_names[] = {"channels", "alpha", "ages", "ghc", "rwsp"};
-static const unsigned view_needs[] = {STATE, ALPHA, AGES, GENOMES, GENOMES};
+enum view {
+    VIEW_CHANNELS,
+    VIEW_ALPHA,
+    VIEW_AGES,
+    VIEW_GHC,
+    VIEW_RWSP,
+    VIEW_GENOTYPES,
+    VIEW_CNWA,
+    VIEWS
+};
+static const char *const view_names[] = {"channels", "alpha",     "ages", "ghc",
+                                         "rwsp",     "genotypes", "cnwa"};
+static const unsigned view_needs[] = {STATE, ALPHA, AGES, GENOMES, GENOMES, GENOMES, GENOMES};
 
 enum { MOST_VIEWS = 16, MOST_PANELS = MOST_VIEWS * MOST_CHANNELS };
 
@@ -47,6 +60,7 @@ struct palette {
     const uint32_t *map; /* [256] */
     uint32_t oldest;     /* cell so far; 16 before there is one, for a quiet start */
     struct colours ghc, rwsp;
+    struct species *species;
 };
 
 /* Takes "view,view" apart; returns the sections that they need. */
@@ -147,12 +161,28 @@ static void paint_genomes(struct colours *colours, const struct world *world, ui
         rgb[i] = colours->colour[world->slots[i]];
 }
 
+static void paint_genotypes(const struct world *world, uint32_t *rgb) {
+    for (size_t i = 0; i < world->cells; i++)
+        rgb[i] = colour_genotype(world->pool.serial[world->slots[i]]);
+}
+
+/* In the colours that nca-cnwa draws in. Cells without a genome are of a species, too. */
+static void paint_species(struct species *species, const struct world *world, uint32_t *rgb) {
+    species_take(species, world);
+    for (size_t i = 0; i < world->cells; i++)
+        rgb[i] = distinct_colours[species->of_slot[world->slots[i]]];
+}
+
 static void paint(struct palette *palette, const struct world *world, enum view view,
                   uint32_t channel, uint32_t *rgb) {
     if (view == VIEW_AGES)
         paint_ages(palette, world, rgb);
     else if (view == VIEW_GHC || view == VIEW_RWSP)
         paint_genomes(view == VIEW_GHC ? &palette->ghc : &palette->rwsp, world, rgb);
+    else if (view == VIEW_GENOTYPES)
+        paint_genotypes(world, rgb);
+    else if (view == VIEW_CNWA)
+        paint_species(palette->species, world, rgb);
     else
         paint_channel(palette, world, channel, rgb);
 }
@@ -163,7 +193,7 @@ int main(int argc, char **argv) {
     struct palette palette = {.map = colormaps[MAGMA], .oldest = 16, .rwsp = {.digits = 1}};
     struct sheet sheet = {.format = Y4M, .fps = 25, .annotate = true};
     enum view views[MOST_VIEWS] = {VIEW_CHANNELS};
-    unsigned count = 1, needs = STATE;
+    unsigned count = 1, needs = STATE, k = 5;
     const char *weights = NULL;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         switch (key) {
@@ -187,6 +217,9 @@ int main(int argc, char **argv) {
             break;
         case DIGITS:
             palette.rwsp.digits = (int)option_integer("--digits", optarg, 1, MOST_DIGITS);
+            break;
+        case 'k':
+            k = (unsigned)option_integer("--species", optarg, 1, MOST_SPECIES);
             break;
         case NO_ANNOTATE:
             sheet.annotate = false;
@@ -221,6 +254,7 @@ int main(int argc, char **argv) {
     struct censor *censor = censor_new();
     uint32_t *rgb = allocate(world->cells, sizeof *rgb, "picture");
     uint32_t *zeros = allocate(world->cells, sizeof *zeros, "census");
+    palette.species = species_new(world, k);
     while (!signals_caught() && reader_next(in) > 0 && has_sections(in, needs)) {
         if (sheet.annotate) {
             census = take_census(censor, *world, zeros);
@@ -238,6 +272,7 @@ int main(int argc, char **argv) {
     censor_free(censor);
     colours_free(&palette.ghc);
     colours_free(&palette.rwsp);
+    species_free(palette.species);
     free(rgb);
     free(zeros);
     free(options.history);

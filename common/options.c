@@ -15,7 +15,7 @@ enum { MOST_OPTIONS = 48 };
 static void remember(struct options *options, const char *text) {
     static char *kept; /* so that history is not lost memory where main() returns early */
     size_t have = options->history ? strlen(options->history) : 0, more = strlen(text);
-    options->history = kept = reallocate(options->history, have + more + 2, 1, "arguments");
+    options->history = kept = reallocate(kept, have + more + 2, 1, "arguments");
     if (have)
         options->history[have++] = ' ';
     memcpy(options->history + have, text, more + 1);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ONCE = 100000000 }; /* ns: timeout(1) sends its signal twice, to the child and to its group */
+enum { ONCE = 100000000 }; /* ns: timeout(1) signals twice, its child and then its group */
 
 static volatile sig_atomic_t caught;
 static int64_t last; /* when */

@@ -570,21 +570,18 @@ static int take_head(struct reader *r) {
 /* A part ends. */
 static int take_done(struct reader *r) {
     struct source *s = r->source;
-    uint64_t generations, records;
-    char text[1025];
+    char text[128];
     if (s->stage != HEAD)
         return fail_in(r, "comes before generation %" PRIu64 " is complete", r->world.generation);
     if (decompress(r, s->payload_size) < 0)
         return -1;
-    memcpy(text, s->payload, s->payload_size);
-    text[s->payload_size] = '\0';
-    if (sscanf(text, "generations %" SCNu64 "\nrecords %" SCNu64, &generations, &records) != 2)
-        return fail(r, "DONE: not 'generations N' and 'records N'");
-    if (generations != s->part_generations || records != s->part_records)
+    int length = snprintf(text, sizeof text, "generations %" PRIu64 "\nrecords %" PRIu64 "\n",
+                          s->part_generations, s->part_records);
+    if (s->payload_size < (size_t)length || memcmp(s->payload, text, (size_t)length))
         return fail(r,
-                    "DONE: counts %" PRIu64 " generations in %" PRIu64 " records, but %" PRIu64
-                    " in %" PRIu64 " came",
-                    generations, records, s->part_generations, s->part_records);
+                    "DONE: does not count the %" PRIu64 " generations in %" PRIu64
+                    " records that came",
+                    s->part_generations, s->part_records);
     s->in_part = false;
     return 1;
 }

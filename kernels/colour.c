@@ -27,7 +27,8 @@ int64_t python_hash(double value) {
     return result == -1 ? -2 : result;
 }
 
-/* h(10 * (q / 100)) mod 2 for a parameter q / 100: for small q, which nearly all are, from a table. */
+/* h(10 * (q / 100)) mod 2 for a parameter q / 100: for small q, which nearly all are, from a table.
+ */
 static uint32_t hash_bit(double q) {
     enum { SMALL = 1024 };
     static uint8_t table[2 * SMALL + 1]; /* 0 not known yet; 2 and 3: the bits 0 and 1 */
@@ -58,6 +59,32 @@ uint32_t colour_rwsp(const float *genome, const uint32_t position[3], int digits
         colour = colour << 8 | ((uint32_t)whole & 0xff);
     }
     return colour;
+}
+
+uint32_t colour_genotype(uint64_t serial) {
+    if (!serial)
+        return 0;
+    /* fractions of multiples of the golden ratio and of the root of 2 fill a circle evenly */
+    uint32_t hue = (uint32_t)(serial * 0x9E3779B97F4A7C15u >> 32);
+    uint32_t light = (uint32_t)(serial * 0x6A09E667F3BCC909u >> 32);
+    uint32_t most = 160 + (uint32_t)(UINT64_C(96) * light >> 32), least = most / 4;
+    uint64_t sixths = hue * UINT64_C(6);
+    uint32_t along = (uint32_t)((most - least) * (sixths & UINT32_MAX) >> 32);
+    uint32_t up = least + along, down = most - along;
+    switch (sixths >> 32) {
+    case 0:
+        return most << 16 | up << 8 | least;
+    case 1:
+        return down << 16 | most << 8 | least;
+    case 2:
+        return least << 16 | most << 8 | up;
+    case 3:
+        return least << 16 | down << 8 | most;
+    case 4:
+        return up << 16 | least << 8 | most;
+    default:
+        return most << 16 | least << 8 | down;
+    }
 }
 
 void rwsp_positions(uint64_t seed, size_t P, uint32_t position[3]) {

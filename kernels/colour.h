@@ -18,6 +18,10 @@ uint32_t colour_ghc(const float *genome, size_t P);
    decimals. */
 uint32_t colour_rwsp(const float *genome, const uint32_t position[3], int digits);
 
+/* A colour for each genotype, by its serial: hues and brightness such that genotypes born one after
+   the other are far apart. Black for serial 0, the empty genome. */
+uint32_t colour_genotype(uint64_t serial);
+
 /* Three different positions among P >= 3, drawn from the stream's seed. */
 void rwsp_positions(uint64_t seed, size_t P, uint32_t position[3]);
 

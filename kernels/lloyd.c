@@ -135,7 +135,7 @@ static size_t fill_empty(struct species *s) {
             if (isinf(w->upper[i]) || (double)w->upper[i] * w->upper[i] <= most)
                 continue;
             double distance = squared_distance(w, i, s->of[i]);
-            if (distance > most) {
+            if (distance > most * 1.000000001) { /* equal but for rounding: the first */
                 most = distance;
                 farthest = i;
             }

@@ -15,7 +15,7 @@ struct species {
     uint32_t k;                   /* the number of species */
     uint64_t cells[MOST_SPECIES]; /* of each in the last generation taken */
 
-    /* The distinct genomes of that generation, in slot order: the empty one first if a cell is. */
+    /* The pool's genomes of that generation, in slot order: the empty one first if a cell is. */
     size_t count;
     uint32_t *slot;            /* [count] */
     uint32_t *weight;          /* [count] cells that carry it */

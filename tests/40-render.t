@@ -25,7 +25,7 @@ picture() {
     "$python" tests/pictures.py "$@"
 }
 
-all_views=(--no-annotate --view 'channels,ages,ghc,rwsp' --colormap gray --digits 2)
+all_views=(--no-annotate --view 'channels,ages,ghc,rwsp,cnwa' --colormap gray --digits 2)
 
 pixels() {
     render --format ppm "${all_views[@]}" --scale 4 --weights 40,1,30 "$1" &&
@@ -33,6 +33,15 @@ pixels() {
 }
 check "every pixel of every view" pixels "$run"
 check "and where the budget is infinite" pixels "$square"
+
+genotypes() {
+    "$bin/nca-seed" -W 50 -H 40 --init "$1" --ip 0.5 --ppp 0.1 |
+        "$bin/nca-step" --until "$2" -o "$scratch/genotypes.zst" &&
+        render --format ppm --no-annotate --scale 1 --view genotypes "$scratch/genotypes.zst" &&
+        picture genotypes "$out" "$scratch/genotypes.zst"
+}
+check "colours of genotypes" genotypes 1 0
+check "and of their descendants" genotypes 0.5 30
 
 y4m() {
     render "${all_views[@]}" --scale 3 --fps 7 --weights 40,1,30 "$run" &&
@@ -95,6 +104,8 @@ caption_leaves_out() {
 check "the caption leaves out what the stream lacks" caption_leaves_out
 check "a view cannot: ghc" refuses 1 "$bin/nca-render" --view ghc "$scratch/state.zst"
 check "and says how to get it" grep -q -- '--sections genomes,state' "$scratch/message"
+check "a view cannot: genotypes" refuses 1 "$bin/nca-render" --view genotypes "$scratch/state.zst"
+check "a view cannot: cnwa" refuses 1 "$bin/nca-render" --view cnwa "$scratch/state.zst"
 check "a view cannot: ages" refuses 1 "$bin/nca-render" --view alpha,ages "$scratch/state.zst"
 check "a view cannot: alpha" refuses 1 "$bin/nca-render" --view alpha "$scratch/genomes.zst"
 
@@ -167,7 +178,8 @@ check "too large a picture" refuses 1 "$bin/nca-render" --scale 20000 "$run"
 
 nine=alpha,alpha,alpha,alpha,alpha,alpha,alpha,alpha,alpha
 for wrong in --view=cells '--view=channels,' --view=$nine,$nine --format=gif --scale=0 --scale=1.5 \
-    --fps=0 --colormap=jet --weights=1,2 --weights=1,2,2 --weights=1,2,96 --digits=4 --nonsense; do
+    --fps=0 --colormap=jet --weights=1,2 --weights=1,2,2 --weights=1,2,96 --digits=4 \
+    --species=0 --species=33 -kx --nonsense; do
     check "wrong usage: $wrong" refuses 2 "$bin/nca-render" "$wrong" "$run"
 done
 finish

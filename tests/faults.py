@@ -8,6 +8,8 @@ what is wrong, and fails; or says nothing:
     faults.py FOLDER payloads FILE  with any byte of a payload changed and the hash made right,
                                     nothing breaks, and nca.py comes to the same verdict
     faults.py FOLDER variants       of variants.py, the bad are refused, the good passed on
+    faults.py FOLDER ends           from no generation, and from the last there can be, nca-step
+                                    does not go on
     faults.py FOLDER memory         streams that promise much take little memory
 
 To refuse is: status 1, one line that names file, record and byte, and everything that was complete
@@ -23,6 +25,7 @@ import resource
 import struct
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 import zstandard
@@ -34,7 +37,7 @@ from writer import nca
 
 CENSUS, INFO, STEP = ['nca-census', '--tsv'], ['nca-info', '--check'], ['nca-step', '-n', '1']
 TIMEOUT = 20  # seconds, for what takes a few milliseconds
-LIMIT = 200 << 20  # bytes of address space
+LIMIT = 64 << 20  # bytes of address space
 LITTLE = 16 << 10  # KiB more than an honest stream of this size takes
 SECTIONS = 'POOL', 'GENE', 'GIDS', 'AGES', 'STAT'
 
@@ -114,9 +117,10 @@ def faulty(file, faults):
 def check_cut(file):
     def cuts(data, whole):
         good = {r.end for r in whole if r.tag == 'DONE'}  # where a stream may end
-        for program in CENSUS, STEP:
-            for at in set(range(len(data))) - good:
-                yield at, data[:at], f'cut to {at} bytes', program
+        for at in set(range(len(data))) - good:
+            yield at, data[:at], f'cut to {at} bytes', CENSUS
+            if at % 4 == 0:
+                yield at, data[:at], f'cut to {at} bytes', STEP
     return faulty(file, cuts)
 
 
@@ -191,7 +195,7 @@ def check_payloads(file):
     cases = []
     for r in whole:
         for at, byte in enumerate(r.payload):
-            for new in sorted({byte ^ 1 << at % 8, byte ^ 0x20, byte + 1 & 255, 0, 255} - {byte}):
+            for new in sorted({byte ^ 1 << at % 8, byte + 1 & 255, 0, 255} - {byte}):
                 record = writer.record(r.tag, r.number,
                                        r.payload[:at] + bytes([new]) + r.payload[at + 1:])
                 cases.append((data[:r.at] + record + data[r.end:],
@@ -203,7 +207,7 @@ def check_variants():
     wrong = []
     for name, data in variants.BAD.items():
         for program in INFO, STEP:
-            if message := refused(program, run(program, data), r'record \d+ at byte \d+: |not a'):
+            if message := refused(program, run(program, data), r'(record \d+ at byte \d+: |not a)'):
                 wrong.append(f'{name}, {program[0]}: {message}')
     for name, data in variants.GOOD.items():
         for program in CENSUS, STEP:
@@ -212,21 +216,38 @@ def check_variants():
     return wrong
 
 
-def claim(tag, number, payload, size):
-    """A record whose head claims a payload of so many bytes, with the right hash."""
-    record = writer.record(tag, number, payload)
-    head = record[8:24] + struct.pack('<Q', size) + record[32:40]
-    return record[:8] + head + struct.pack('<Q', nca.xxh64(head + record[48:])) + record[48:]
+def check_ends():
+    head = writer.record('HEAD', 0, variants.PAYLOADS['HEAD0'])
+
+    def alone(number):
+        """A stream of this generation alone, all dead."""
+        dead = np.zeros(6)
+        return b''.join([
+            head, variants.pool(number, 1), writer.cells('GIDS', number, dead, dead),
+            writer.cells('AGES', number, dead, dead), writer.state(number, np.zeros((1, 6))),
+            writer.done(number, 1, 6)])
+    wrong = []
+    for data, status, told in (
+            (head + writer.done(0, 0, 2), 1, 'has no generation to go on from'),
+            (alone(2**32 - 2), 0, ''), (alone(2**32 - 1), 2, 'generation 4294967296: not from 0'),
+            (alone(2**32), 1, 'generation 4294967296, beyond'),
+            (alone(2**64 - 1), 1, 'generation 18446744073709551615, beyond')):
+        result = run(STEP, data)
+        if result.status != status or told not in result.err or result.err.count('\n') > 1:
+            wrong.append(f'status {result.status}, {result.err!r}; expected: {status}, {told!r}')
+        if (result := run(INFO, data)).status:
+            wrong.append(f'nca-info: {result.err!r}')
+    return wrong
 
 
 def in_frame(tag, number, size, frame):
-    """A record whose payload, of so many bytes by its head, is in this frame."""
+    """A record whose payload, of so many bytes by its head, is in this frame; the hash is right."""
     head = b'NCA1' + tag.encode() + struct.pack('<3Q', number, size, len(frame))
     return (struct.pack('<2I', 0x184D2A5C, 40) + head
             + struct.pack('<Q', nca.xxh64(head + frame)) + frame)
 
 
-def zeros(size, count, window=0x50):
+def zeros(size, count, window):
     """A frame that says its content is so many bytes, and holds count times 128 KiB of zeros."""
     blocks = [struct.pack('<I', (i == count - 1) | 1 << 1 | (128 << 10) << 3)[:3] + b'\0'
               for i in range(count)]
@@ -234,49 +255,75 @@ def zeros(size, count, window=0x50):
 
 
 def memory_cases():
-    """(name, stream, what of its record is told) of streams that promise much."""
+    """(name, stream, what the message tells) of streams that promise much, and hold little."""
     v = variants
-    stat, gids = v.PAYLOADS['STAT0'], v.PAYLOADS['GIDS0']
-    geometry = lambda width, height: v.text(b'width 3\nheight 2', b'width %d\nheight %d'
-                                            % (width, height))
-    yield '4e9 x 4e9 cells', v.stream(geometry(4000000000, 4000000000)), '1 at byte 0: HEAD: '
-    yield '65535 x 65535 cells', v.stream(geometry(65535, 65535)), '3 at byte .*bitmap'
-    yield '1 x 4294967294 cells', v.stream(geometry(1, 4294967294)), '3 at byte .*bitmap'
-    yield '4294967294 x 1 cells', v.stream(geometry(4294967294, 1)), '3 at byte .*bitmap'
-    for power in 20, 33, 40, 62:
-        size = (1 << power) + (power == 20)
-        for tag in 'HEAD', 'POOL', 'GIDS', 'AGES', 'STAT', 'DONE':
-            key, number = (tag + '1', 1) if tag == 'DONE' else (tag + '0', 0)
-            most = {'POOL': 16 + 246723 * 68}.get(tag, 0)
-            if size > most:
-                record = claim(tag, number, v.PAYLOADS[key], size)
-                yield f'{tag} of 2^{power} bytes', v.stream({key: record}), 'at byte .* allowed'
-    size = len(stat)
-    yield ('STAT, 256 MiB in its frame', v.stream({'STAT0': in_frame(
-        'STAT', 0, size, zstandard.ZstdCompressor(19).compress(bytes(256 << 20))[:4000])}),
-           '5 at byte .*one zstd frame')
+    for width, height in ((4000000000, 4000000000), (65535, 65535), (1, 4294967294),
+                          (4294967294, 1)):
+        size = f'width {width}\nheight {height}'.encode()
+        yield (f'{width} x {height} cells', v.stream(v.text(b'width 3\nheight 2', size)),
+               'not from 1 to 4294967294 cells' if width == height > 65535 else 'bitmap')
+    for power in 33, 40, 62, 63:
+        for key in 'HEAD0', 'POOL0', 'GIDS0', 'AGES0', 'STAT0', 'GENE1', 'DONE1':
+            frame = zstandard.compress(v.PAYLOADS[key])
+            yield (f'{key} of 2^{power} bytes', v.stream({
+                key: in_frame(key[:4], int(key[4]), 1 << power, frame)}), 'allowed')
+    two_channels = writer.head({'width': 3, 'height': 2, 'sections': 'state'})
+    for tag in 'GIDS', 'AGES', 'STAT':
+        size = len(v.PAYLOADS[tag + '0'])
+        bomb = in_frame(tag, 0, size, zstandard.compress(bytes(100 << 20), 1)[:4000])
+        yield f'{tag}, 100 MiB in its frame', v.stream({tag + '0': bomb}), 'one zstd frame'
     for name, window in ('1 MiB', 0x50), ('8 MiB', 0x68), ('2 GiB', 0xa8):
-        yield (f'STAT, 125 MiB in a frame that says {size}, window {name}',
-               v.stream({'STAT0': in_frame('STAT', 0, size, zeros(size, 1000, window))}),
-               '5 at byte .*zstd')
-        yield (f'GIDS, likewise, window {name}',
-               v.stream({'GIDS0': in_frame('GIDS', 0, len(gids), zeros(len(gids), 1000, window))}),
-               '3 at byte .*zstd')
-    lines = v.PAYLOADS['HEAD0'] + b'history x\n'
-    lines += b'k v\n' * ((1 << 20) // 4 - len(lines) // 4 - 1)
-    yield ('a header of 2^18 lines', v.stream({'HEAD0': writer.record('HEAD', 0, lines),
-                                               'AGES0': b''}), '4 at byte .*not the section')
+        for tag in 'GIDS', 'AGES', 'STAT':
+            size = len(v.PAYLOADS[tag + '0'])
+            bomb = in_frame(tag, 0, size, zeros(size, 1000, window))
+            yield (f'{tag}, 125 MiB in a frame that says {size} bytes, window {name}',
+                   v.stream({tag + '0': bomb}), 'zstd: ')
+        yield (f'likewise, two channels, window {name}',
+               two_channels + in_frame('STAT', 0, 17, zeros(17, 1000, window)), 'genomes|zstd: ')
+    lines = v.PAYLOADS['HEAD0'] + b'history x\n' + b'k v\n' * 10000 + b'k' * 900000 + b' v\n'
+    yield ('a header of 1 MiB', v.stream({
+        'HEAD0': writer.record('HEAD', 0, lines), 'POOL0': b''}), 'starts with a POOL')
 
 
-def measure(program, data, limited):
-    """Result, and the most KiB that the program had in memory."""
-    def limit():
-        if limited:
-            resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
-    child, parent = os.pipe()
-    before = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'faults.py')
-    del before, child, parent
-    return run(program, data, preexec_fn=limit)
+def measured(program, data, limit):
+    """What the program does with data in so much address space, and the most KiB that it held."""
+    def limit_it():
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CPU, (TIMEOUT, TIMEOUT))
+    with open(f'{sys.argv[1]}/stream.zst', 'wb') as file:
+        file.write(data)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        # pylint: disable=consider-using-with # wait4() waits, as it alone tells of memory
+        child = subprocess.Popen([*program, 'stream.zst'], stdin=subprocess.DEVNULL, stdout=out,
+                                 stderr=err, cwd=sys.argv[1], preexec_fn=limit_it)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        return Result(child.returncode, out.read().decode('latin-1'),
+                      err.read().decode('latin-1')), usage.ru_maxrss
+
+
+def check_memory():
+    good = variants.stream()
+    everything = resource.RLIM_INFINITY
+    limits = [everything, LIMIT]
+    if measured(INFO, good, LIMIT)[0].status:  # a sanitizer needs more, for itself
+        limits = [everything]
+    wrong, cases, partial = [], list(memory_cases()), ('nca-entropy', 'nca-ghc')
+    for program in CENSUS, INFO, STEP, *([name] for name in partial):
+        _, least = measured(program, good, everything)
+        for name, data, message in cases:
+            for limit in limits:
+                result, most = measured(program, data, limit)
+                problem = refused(program, result, f'.*({message})')
+                if program[0] in partial and result.status == 0 and not result.err:
+                    problem = None  # what is not decoded is hashed alone
+                if not problem and most > least + LITTLE and LIMIT in limits:
+                    problem = f'took {most} KiB, where a good stream takes {least}'
+                if problem:
+                    wrong.append(f'{name}, {program[0]}, limit {limit}: {problem}')
+    return wrong
 
 
 def main(kind, *arguments):

@@ -6,111 +6,26 @@ format/nca.py. Prints TAP.
 """
 
 import math
-import os
 import re
 import statistics
 import subprocess
-import sys
-import tempfile
 from fractions import Fraction
 
 import numpy as np
 
 import model
-import writer
+from taps import BUILD, F, check, compare, finish, named, nca, output, run, table, write
+from taps import write_alpha, write_genomes
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'format'))
-import nca
-
-BUILD = sys.argv[1]
-BIN = os.path.join(BUILD, 'bin')
-SCRATCH = tempfile.TemporaryDirectory()
-F = np.float32
 random = np.random.default_rng(1)
-
-
-# TAP, tables and streams
-
-tests = failures = 0
-
-
-def check(good, what, *more):
-    global tests, failures
-    tests += 1
-    failures += not good
-    print('ok' if good else 'not ok', tests, '-', what)
-    for line in () if good else more:
-        print('#', line[:200])
-
-
-def table(program, *arguments):
-    """Names of the columns after generation, and the rows without it."""
-    done = subprocess.run([f'{BIN}/nca-{program}', '--tsv', *arguments], stdout=subprocess.PIPE,
-                          timeout=60)
-    lines = done.stdout.decode().splitlines()
-    return lines[0].split('\t')[1:], [[float(v) for v in line.split('\t')[1:]] for line in lines[1:]]
-
-
-def close(a, b):
-    """Counts are exact; roots and logarithms are not."""
-    return len(a) == len(b) and all(
-        len(x) == len(y) and all(math.isclose(v, w, rel_tol=1e-11, abs_tol=1e-12)
-                                 for v, w in zip(x, y)) for x, y in zip(a, b))
-
-
-def compare(what, expected, program, *arguments):
-    expected, rows = list(expected), table(program, *arguments)[1]
-    check(close(rows, expected), what, f'{program}: {rows[:3]}', f'expected: {expected[:3]}')
 
 
 def compare_colours(what, expected, view, *arguments):
     """Those that nca-render shows."""
-    done = subprocess.run([f'{BIN}/nca-render', '--format', 'ppm', '--no-annotate', '--scale', '1',
-                           '--view', view, *arguments], stdout=subprocess.PIPE, timeout=60)
-    pictures = re.split(rb'P6\n\d+ \d+\n255\n', done.stdout, flags=re.A)[1:]
+    ppm = output('render', '--format', 'ppm', '--no-annotate', '--scale', '1', '--view', view,
+                 *arguments)
+    pictures = re.split(rb'P6\n\d+ \d+\n255\n', ppm)[1:]
     check(pictures == [bytes(np.array(g, np.uint8)) for g in expected], what)
-
-
-def named(name):
-    return os.path.join(SCRATCH.name, name + '.zst')
-
-
-def write(name, header, generations):
-    """A stream of generations (state[L, rows, cols], ages[N], slots[N], {slot: genome[P]}); the
-    name of its file. Genomes are new in each generation."""
-    L, rows, cols = np.shape(generations[0][0])
-    out = [writer.head({'width': cols, 'height': rows, 'channels': L, **header})]
-    nothing, serial = np.zeros(rows * cols, np.uint32), 1
-    for t, (state, ages, slots, genomes) in enumerate(generations):
-        genomes = {slot: genomes[slot] for slot in sorted(set(map(int, slots)) - {0})}
-        n = len(genomes)
-        out += [writer.pool(t, serial + n, list(genomes), serial + np.arange(n), np.zeros(n),
-                            np.array(list(genomes.values()), F)),
-                writer.cells('GIDS', t, np.asarray(slots, np.uint32), nothing),
-                writer.cells('AGES', t, np.asarray(ages, np.uint32), nothing),
-                writer.state(t, np.asarray(state, F))]
-        serial += n
-    out.append(writer.done(len(generations) - 1, len(generations), len(out) + 1))
-    with open(named(name), 'wb') as file:
-        file.write(b''.join(out))
-    return named(name)
-
-
-def write_alpha(name, *alphas):
-    """A stream of alpha alone: [rows, cols] for each generation."""
-    return write(name, {}, [([alpha, np.zeros_like(alpha)], *np.zeros((2, alpha.size), int), {})
-                            for alpha in (np.array(a, F) for a in alphas)])
-
-
-def write_genomes(name, L, *grids):
-    """A stream of genomes, dead cells all: [N][P] for each generation, None for the empty one."""
-    generations = []
-    for grid in grids:
-        genomes = [np.resize(np.array(g, F), 10 * L * L + 2 * L) for g in grid if g is not None]
-        slots = np.cumsum([g is not None for g in grid]) * [g is not None for g in grid]
-        generations.append((np.zeros((L, 1, len(grid))), np.zeros(len(grid)), slots.tolist(),
-                            dict(enumerate(genomes, 1))))
-    return write(name, {}, generations)
 
 
 # The definitions. A grid is a list of rows of alpha; genomes are one for each cell.
@@ -388,11 +303,7 @@ compare_all('one type', made(2, 6, 5, 2, 1, [0.3]))
 for number, (seed, step) in enumerate((('--channels 1 --alpha 0.3 --ip 0.4', ''), ('--ip 0.5', ''),
                                        ('--channels 3 --activation tanh --alpha 0 --ip 0.3', ''),
                                        ('--ip 0.5 --budget inf', '--every 3 --cull 0.1'))):
-    first = subprocess.run([f'{BIN}/nca-seed', '-W', '9', '-H', '8', '--init', '0.3', '--ppp',
-                            '0.1', '--seed', str(number), *seed.split()], stdout=subprocess.PIPE)
-    subprocess.run([f'{BIN}/nca-step', '-n', '24', '-o', named('run'), *step.split()],
-                   input=first.stdout)
+    run('run', f'-W 9 -H 8 --init 0.3 --ppp 0.1 --seed {number} {seed}', f'-n 24 {step}')
     compare_all(f'run {seed} {step}'.strip(), named('run'))
 
-print(f'1..{tests}')
-sys.exit(failures > 0)
+finish()

@@ -1,5 +1,6 @@
 """What pictures of a stream should be, worked out from the stream: pictures.py CHECK ARGUMENT..."""
 
+import colorsys
 import math
 import os
 import re
@@ -9,9 +10,11 @@ import numpy as np
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'format'))
 import nca
+from species import Species
 
 PAPER, TEXT = (0x26,) * 3, (0xe0,) * 3
 WEIGHTS, DIGITS = (40, 1, 30), 2
+SPECIES = [bytes.fromhex(colour) for colour in ('0072b2', 'd55e00', '009e73', 'cc79a7', 'e69f00')]
 TOPS = {'magma': (252, 253, 191), 'viridis': (253, 231, 37), 'gray': (255, 255, 255)}
 
 
@@ -60,6 +63,7 @@ def ghc(genomes):
 def expected(stream, scale):
     """All views side by side, in gray where there is a choice."""
     reader, oldest = nca.open(stream), 16
+    species = Species(reader.header['seed'], 5)
     for g in reader:
         panels = [channel(g, reader.header, c) for c in range(reader.header['channels'])]
         oldest = max(oldest, int(g.ages.max()))
@@ -67,6 +71,8 @@ def expected(stream, scale):
         panels.append(gray(255 * g.ages.astype(int) // most))
         for colours in ghc, rwsp:
             panels.append(colours(g.genomes()).reshape(g.alpha.shape + (3,)).astype(np.uint8))
+        of = species.take(g).reshape(g.alpha.shape)
+        panels.append(np.array([list(colour) for colour in SPECIES], np.uint8)[of])
         panels = [p.repeat(scale, 0).repeat(scale, 1) for p in panels]
         gap = np.full((panels[0].shape[0], 12, 3), PAPER, np.uint8)
         yield np.concatenate([part for p in panels for part in (p, gap)][:-1], 1)
@@ -137,6 +143,23 @@ def check_ansi(file, stream):
             elif x == columns:
                 break
         assert x == columns, f'{x} letters in line {y}'
+
+
+def check_genotypes(file, stream):
+    """Hue and brightness by serial; serials 1, 2, .. are far apart."""
+    golden, silver = (math.isqrt(5 << 128) - 2**64) // 2, math.isqrt(2 << 128) - 2**64
+    for rgb, g in zip(ppm(file), nca.open(stream), strict=True):
+        found = rgb.reshape(-1, 3).astype(int)
+        serials = [g.pool[slot].serial for slot in g.slots.ravel()]
+        exact = [colorsys.hsv_to_rgb(serial * golden % 2**64 / 2**64, 0.75 * (serial > 0),
+                                     (160 + 96 * (serial * silver % 2**64 / 2**64))
+                                     * (serial > 0)) for serial in serials]
+        assert abs(found - exact).max() < 3 and not found[np.array(serials) == 0].any()
+    colour = {serial: tuple(c) for serial, c in zip(serials, found.tolist()) if serial}
+    assert len(set(colour.values())) > 0.97 * len(colour) > 0
+    away = [max(abs(a - b) for a, b in zip(colour[s], colour[s + d]))
+            for s in colour for d in (1, 2) if s + d in colour]
+    assert len(away) > 100 and min(away) > 40, f'{min(away)} apart'
 
 
 def check_count(file, least, most):

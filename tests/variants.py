@@ -146,6 +146,8 @@ BAD = {
     'pool-after-gene': stream(**second([births(2, 4), pool(2, 4, 2, 3)], *CELLS)),
     'gene-of-another-generation': stream(**second([births(2, 4)], *CELLS, number=3)),
     'gene-later-than-pool': stream(**second([pool(2, 4, 2, 3), births(3, 4)], *CELLS, number=3)),
+    'gene-later-than-pool-and-gene': stream(**second(
+        [pool(2, 4, 2, 3), births(2, 4), births(3, 4)], *CELLS, number=3)),
     'gene-jumps-back': stream(**second([births(3, 4), births(2, 4), births(3, 4)], *CELLS,
                                        number=3)),
     'generation-0-again': stream(**second([births(0, 4)], *CELLS, number=0)),

@@ -1,0 +1,64 @@
+#!/bin/bash
+# CNWA: the same species from every build, plots that gnuplot takes, and all that tests/clusters.py
+# compares with its definition.
+# shellcheck disable=SC2317 # functions are called by check
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+bin=${BUILD:-build}/bin
+find_python
+
+"$python" tests/clusters.py "${BUILD:-build}" >"$scratch/tap"
+grep -v '^1\.\.' "$scratch/tap"
+tests=$(grep -c '^[a-z]' "$scratch/tap") failures=$(grep -c '^not' "$scratch/tap")
+check "tests/clusters.py came to its end" grep -q '^1\.\.' "$scratch/tap"
+
+run=$scratch/run.zst out=$scratch/out
+"$bin/nca-seed" -W 60 -H 60 --init 0.1 --ip 0.3 | "$bin/nca-step" -n 30 -o "$run"
+"$bin/nca-cnwa" -k 7 --tsv "$run" >"$out.first"
+
+again() {
+    "$bin/nca-cnwa" -k 7 --tsv "$run" | cmp - "$out.first" && [ "$(wc -l <"$out.first")" -eq 32 ]
+}
+check "the same again" again
+unoptimised() {
+    make BUILD="$scratch/build" CFLAGS=-O0 "$scratch/build/bin/nca-cnwa" >/dev/null &&
+        "$scratch/build/bin/nca-cnwa" -k 7 --tsv "$run" | cmp - "$out.first"
+}
+check "the same from a build with -O0" unoptimised
+
+plot() { # plot NAME OPTION...: gnuplot draws it, and has nothing to say
+    local said
+    said=$("$bin/nca-cnwa" --png "$scratch/$1.png" "${@:2}" "$run" | gnuplot 2>&1) &&
+        [ -z "$said" ] && [[ $(file -b "$scratch/$1.png") == PNG* ]] && return
+    echo "$said"
+    return 1
+}
+different() {
+    local plot others=("$scratch"/*.png)
+    for plot in "${others[@]}"; do
+        others=("${others[@]:1}")
+        [ ${#others[@]} -eq 0 ] || ! cmp -s "$plot" "${others[0]}" || return
+    done
+}
+check "a plot of cells" plot cells
+check "--stack: a plot of proportions" plot stack --stack
+check "--scatter: a plot of genomes" plot scatter --scatter 30
+check "plots of 32 species" plot cells32 -k 32
+check "likewise" plot stack32 -k 32 --stack
+check "likewise" plot scatter32 -k 32 --scatter 30
+check "all of them different" different
+
+missing() {
+    refuses 1 "$bin/nca-cnwa" --tsv --scatter "$1" "$run" && [ ! -s "$scratch/refused" ] &&
+        grep -q -e "--scatter $1: the stream has no such generation" "$scratch/message"
+}
+check "--scatter: a generation beyond the last" missing 31
+"$bin/nca-step" -n 10 --every 5 "$run" -o "$scratch/thin.zst"
+run=$scratch/thin.zst
+check "--scatter: a generation left out" missing 34
+check "--scatter: the ones there" "$bin/nca-cnwa" --scatter 35 "$run"
+for wrong in --species=0 --species=33 --scatter=-1 --scatter=1.5 -k1x; do
+    check "wrong usage: $wrong" refuses 2 "$bin/nca-cnwa" "$wrong" "$run"
+done
+finish
