@@ -79,7 +79,8 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/nca
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 bin-src/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(PIPELINES) $(DESTDIR)$(PREFIX)/share/nca
+	for file in $(PIPELINES); do install -m $$(test -x $$file && echo 755 || echo 644) \
+		$$file $(DESTDIR)$(PREFIX)/share/nca || exit; done
 	install -m 644 format/STREAM.md format/nca.py format/nca.magic $(DESTDIR)$(PREFIX)/share/nca
 
 uninstall:

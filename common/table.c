@@ -47,8 +47,8 @@ void table_begin(struct table *table) {
 }
 
 static void print_number(FILE *to, double value) {
-    char text[32];
-    for (int digits = 15; digits <= 17; digits++) {
+    char text[32] = "nan"; /* without a sign, which would be the machine's */
+    for (int digits = 15; value == value && digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;

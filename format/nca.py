@@ -120,6 +120,13 @@ class Payload:
         planes = np.frombuffer(self.take(size * count), np.uint8).reshape(size, count)
         return np.frombuffer(planes.T.tobytes(), '>' + kind).astype(kind)
 
+    def finite(self, count):
+        """count parameters, float32."""
+        parameters = self.numbers('f4', count)
+        if not np.isfinite(parameters).all():
+            raise ValueError('a parameter is not finite')
+        return parameters
+
     def bitmaps(self, rows, bits):
         """rows bitmaps of so many bits: bool[rows, bits]."""
         size = -(-bits // 8)
@@ -336,7 +343,7 @@ class Reader:
     def _genomes_listed(self, payload, pool, expected):
         n, next_serial = struct.unpack('<2Q', payload.take(16))
         slots, serials, parents = (payload.numbers(kind, n) for kind in ('u4', 'u8', 'u8'))
-        parameters = payload.numbers('f4', n * self._P).reshape(n, self._P)
+        parameters = payload.finite(n * self._P).reshape(n, self._P)
         payload.end()
         if expected not in (None, next_serial):
             raise ValueError(f'next serial {next_serial}, {expected} expected')
@@ -351,7 +358,7 @@ class Reader:
         n, serial = struct.unpack('<2Q', payload.take(16))
         slots, parents = payload.numbers('u4', n).tolist(), payload.numbers('u4', n).tolist()
         marks = payload.bitmaps(n, self._P)
-        values = payload.numbers('f4', int(marks.sum()))
+        values = payload.finite(int(marks.sum()))
         payload.end()
         if serial != self._next_serial:
             raise ValueError(f'first serial {serial}, {self._next_serial} expected')

@@ -399,6 +399,14 @@ static int take_state(struct reader *r) {
     return 1;
 }
 
+/* Whether all parameters are numbers; what is not could never come from the rule. */
+static bool finite_all(const float *parameters, size_t count) {
+    bool good = true;
+    for (size_t i = 0; i < count; i++)
+        good &= parameters[i] - parameters[i] == 0.0f;
+    return good;
+}
+
 static int take_pool(struct reader *r) {
     struct source *s = r->source;
     struct pool *pool = &r->world.pool;
@@ -423,7 +431,7 @@ static int take_pool(struct reader *r) {
     get_planes64(serials, serial, n);
     get_planes64(parents, parent, n);
     get_planes32(parents + 8 * n, parameters, numbers);
-    int result = 1;
+    int result = finite_all(parameters, numbers) ? 1 : fail_in(r, "a parameter is not finite");
     for (uint64_t i = 0; i < n && result > 0; i++) {
         if (slot[i] <= s->pool_slot || slot[i] > r->world.cells)
             result =
@@ -480,7 +488,7 @@ static int take_births(struct reader *r) {
     get_planes32(slots, slot, n);
     get_planes32(parents, parent, n);
     get_planes32(marks + n * bitmap, value, values);
-    int result = 1;
+    int result = finite_all(value, values) ? 1 : fail_in(r, "a parameter is not finite");
     for (uint64_t i = 0; i < n && result > 0; i++) {
         if (!slot[i] || slot[i] > world->cells)
             result = fail_in(r, "slot %" PRIu32 " of birth %" PRIu64 " not from 1 to %zu", slot[i],
@@ -578,10 +586,9 @@ static int take_done(struct reader *r) {
     int length = snprintf(text, sizeof text, "generations %" PRIu64 "\nrecords %" PRIu64 "\n",
                           s->part_generations, s->part_records);
     if (s->payload_size < (size_t)length || memcmp(s->payload, text, (size_t)length))
-        return fail(r,
-                    "DONE: does not count the %" PRIu64 " generations in %" PRIu64
-                    " records that came",
-                    s->part_generations, s->part_records);
+        return fail(
+            r, "DONE: does not count the %" PRIu64 " generations in %" PRIu64 " records that came",
+            s->part_generations, s->part_records);
     s->in_part = false;
     return 1;
 }

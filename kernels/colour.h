@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* CPython's hash() of a finite number: modulo 2^61 - 1, the sign kept, -1 replaced by -2
+/* CPython's hash() of a number, which must be finite: modulo 2^61 - 1, the sign kept, -1 replaced by -2
    (numeric hash, Python Library Reference, "Hashing of numeric types"). */
 int64_t python_hash(double value);
 

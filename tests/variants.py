@@ -196,6 +196,8 @@ BAD = {
     'pool-midway-has-one-more': stream(**second([pool(2, 4, 1, 2, 3)], *CELLS)),
     'gene-serial': stream(edit('GENE1', (8, 4))), 'gene-slot-0': stream(edit('GENE1', (19, 0))),
     'gene-slot-7': stream(edit('GENE1', (19, 7))), 'gene-parent-5': stream(edit('GENE1', (23, 5))),
+    'pool-infinite': stream(edit('POOL0', (56, 0x7f), (80, 0x80))),
+    'gene-nan': stream(edit('GENE1', (26, 0x7f), (26 + (len(PAYLOADS['GENE1']) - 26) // 4, 0xc0))),
     'gene-own-parent': stream(**second([births(2, 4, 2)], *CELLS)),
     'gene-parent-freed': stream(**second([writer.births(
         2, 4, [4], [1], np.zeros((1, 12), bool), [])], *CELLS)),
