@@ -11,7 +11,8 @@ void seed_world(struct world *world);
 
 struct stepper; /* what a backend keeps from one generation to the next */
 
-/* A stepper for worlds of this geometry; freed with stepper_free(). */
+/* A stepper for worlds of this geometry; freed with stepper_free(). For tests and benchmarks the
+   environment chooses the build of the rule, NCA_KERNEL=plain|fma; without it, the fastest. */
 struct stepper *stepper_new(const struct world *world);
 void stepper_free(struct stepper *stepper);
 

@@ -1,0 +1,68 @@
+#!/bin/bash
+# Every build of the rule makes the plain one's stream, byte for byte.
+# TEST_LONG=1: the experiments at full size, for 200 generations.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+build=${BUILD:-build}
+
+"$build/bin/nca-seed" -W 3 -H 3 -o "$scratch/tiny"
+ways=()
+for kernel in fma; do
+    if NCA_KERNEL=$kernel "$build/bin/nca-step" --until 0 "$scratch/tiny" >/dev/null 2>&1; then
+        ways+=("NCA_KERNEL=$kernel")
+    else
+        echo "# this machine has no $kernel"
+    fi
+done
+
+same() { # same WAY STEP-OPTIONS
+    # shellcheck disable=SC2086
+    env $1 "$build/bin/nca-step" $2 "$scratch/seed" | cmp - "$scratch/plain"
+}
+# parity SEED-OPTIONS STEP-OPTIONS
+parity() {
+    # shellcheck disable=SC2086
+    "$build/bin/nca-seed" $1 -o "$scratch/seed"
+    # shellcheck disable=SC2086
+    NCA_KERNEL=plain "$build/bin/nca-step" $2 "$scratch/seed" -o "$scratch/plain"
+    for way in ${ways[@]+"${ways[@]}"}; do
+        check "$1 $2: $way" same "$way" "$2"
+    done
+}
+
+while IFS='|' read -r seed step; do
+    parity "$seed" "-n 30 $step"
+done <<'LIST'
+-W 61 -H 47 --init 0.2 --ip 0.3 --ppp 0.1|
+-W 61 -H 47 --init 0.2 --ip 0.3 --ppp 0.1|--schedule sync
+-W 64 -H 32 --init 0.2 --ip 1 --ppp 1 --budget 9|
+-W 48 -H 33 --init 0.3 --ip 0.5 --alpha 0.3 --budget 8|
+-W 49 -H 33 --init 0.3 --ip 0.5 --alpha 0.3 --budget 8|--schedule sync
+-W 37 -H 41 --init 0.3 --ip 0.5 --alpha 0.2 --budget inf --ppp 0.5|
+-W 37 -H 41 --init 0.3 --ip 0.7 --alpha 0.3 --budget 0|
+-W 53 -H 31 --init 0.2 --ip 0.5 --ppp 0.1 --activation tanh --alpha 0 --budget inf|
+-W 53 -H 31 --init 0.2 --ip 0.5 --activation tanh --alpha 0 --hidden tanh --seed 5|
+-W 53 -H 31 --init 0.2 --ip 0.5 --activation tanh --alpha 0 --hidden relu|
+-W 53 -H 31 --init 0.2 --ip 0.5 --activation tanh --alpha 0 --hidden leakyrelu|--schedule sync
+-W 53 -H 31 --init 0.2 --ip 0.5 --hidden none --alpha 0.6|
+-W 53 -H 31 --channels 3 --init 0.2 --ip 0.5 --budget inf --seed 18446744073709551615|
+-W 53 -H 31 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 3 --cull-until 20
+-W 53 -H 31 --channels 3 --init 0.2 --ip 0.5 --alpha 0.3 --ppp 0.3|--cull 0.2 --schedule sync
+-W 41 -H 29 --channels 1 --init 0.3 --ip 0.4 --alpha 0.3|
+-W 23 -H 19 --channels 8 --init 0.3 --ip 0.4 --ppp 0.1|
+-W 5 -H 7 --channels 32 --init 0.5 --ip 1|
+-W 131 -H 1 --init 0.6 --ip 0.5 --ppp 0.2 --alpha 0.4|
+-W 1 -H 131 --init 0.6 --ip 0.5 --ppp 0.2 --alpha 0.4|
+-W 15 -H 2 --init 0.6 --ip 0.5 --ppp 0.2|
+-W 2 -H 17 --init 0.6 --ip 0.5 --ppp 0.2|--schedule sync
+-W 1 -H 1 --init 1 --ip 0.5 --ppp 0.1 --alpha 0.3 --budget 3|
+-W 31 -H 31 --init 0 --alpha 0.5|
+LIST
+
+size="-W 60 -H 60" generations=40
+[ -z "${TEST_LONG:-}" ] || size="-W 200 -H 200" generations=200
+for experiment in {1..24}; do
+    parity "--experiment $experiment $size" "-n $generations"
+done
+finish
