@@ -1,4 +1,5 @@
 /* nca-step: runs the cellular automaton on from the last generation it reads. */
+#include "common/crew.h"
 #include "common/err.h"
 #include "common/options.h"
 #include "common/output.h"
@@ -18,6 +19,7 @@ enum {
     EVERY,
     SECTIONS,
     LEVEL,
+    THREADS,
     IP,
     PPP,
     BUDGET,
@@ -43,6 +45,7 @@ static const struct option_spec specs[] = {
     {CULL_FROM, "cull-from", "G", "from generation G on (0),", false},
     {CULL_UNTIL, "cull-until", "G", "until before generation G (never)", false},
     {SCHEDULE, "schedule", "NAME", "whose genome a parent hands over: raster or sync", false},
+    {THREADS, "threads", "N", "most threads to use (as many as processors)", true},
     {LEVEL, "level", "N", "zstd compression level, -7..19 (1)", true},
     {PROGRESS, "progress", NULL, "show progress even if standard error is no terminal", true},
     {NO_PROGRESS, "no-progress", NULL, "show none", true},
@@ -81,7 +84,7 @@ int main(int argc, char **argv) {
     struct header header;
     const char *more = NULL, *until = NULL;
     uint64_t every = 1, end;
-    unsigned sections = ALL_SECTIONS;
+    unsigned sections = ALL_SECTIONS, threads = 0;
     int level = LEVEL_DEFAULT, progress = -1, overrides = 0;
     /* the model comes with the input, so what overrides it has to wait: key and text, in turn */
     const char **override = allocate((size_t)argc, 2 * sizeof *override, "arguments");
@@ -104,6 +107,9 @@ int main(int argc, char **argv) {
             break;
         case LEVEL:
             level = option_signed("--level", optarg, LEVEL_LEAST, LEVEL_MOST);
+            break;
+        case THREADS:
+            threads = (unsigned)option_integer("--threads", optarg, 1, MOST_THREADS);
             break;
         case PROGRESS:
         case NO_PROGRESS:
@@ -149,7 +155,7 @@ int main(int argc, char **argv) {
     struct writer *writer = writer_open(STDOUT_FILENO, &header, level);
     if (!writer || !writer_generation(writer, &world))
         output_failed();
-    struct stepper *stepper = stepper_new(&world);
+    struct stepper *stepper = stepper_new(&world, threads);
     progress_start(progress, world.generation, end);
     bool last = world.generation == end || world.generation == LAST_GENERATION;
     while (!last) {

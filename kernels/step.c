@@ -1,16 +1,25 @@
-/* Chooses the build of the rule that this machine runs best. */
+/* Chooses the build of the rule that this machine runs best, and how many threads run it. */
 #include "kernels/step.h"
 
 #include "common/err.h"
 #include "kernels/plain.h"
+#include "kernels/simd.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Cells enough to keep a thread busy for longer than it takes to wake, and bands for each thread,
+   so that one that is held up does less. */
+enum { GRAIN = 10000, BANDS = 4, MOST_BANDS = 4096 };
+
+/* One of the two. */
 struct stepper {
+    void (*step_plain)(struct plain *, struct world *);
+    void (*step_simd)(struct simd *, struct world *);
     struct plain plain;
-    void (*step)(struct plain *, struct world *);
+    struct simd simd;
+    unsigned threads;
 };
 
 /* The builds from best to plainest: the first that the machine has, or the one asked for. */
@@ -18,37 +27,100 @@ static void choose_build(struct stepper *stepper) {
     const char *wanted = getenv("NCA_KERNEL");
     const struct {
         const char *name;
-        void (*step)(struct plain *, struct world *);
         bool have;
+        void (*simd)(struct simd *, struct world *);
+        void (*plain)(struct plain *, struct world *);
     } builds[] = {
 #ifdef __x86_64__
-        {"fma", step_plain_fma, __builtin_cpu_supports("fma")},
+        {"avx512",
+         __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+             __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+             __builtin_cpu_supports("bmi2"),
+         step_simd_avx512, NULL},
+        {"avx2",
+         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+             __builtin_cpu_supports("bmi2"),
+         step_simd_avx2, NULL},
+        {"fma", __builtin_cpu_supports("fma"), NULL, step_plain_fma},
 #endif
-        {"plain", step_plain, true},
+#ifdef __FP_FAST_FMAF /* fmaf() is an instruction on every such machine */
+        {"simd", true, step_simd, NULL},
+        {"plain", true, NULL, step_plain},
+#else
+        {"plain", true, NULL, step_plain},
+        {"simd", true, step_simd, NULL},
+#endif
     };
     for (size_t b = 0; b < sizeof builds / sizeof *builds; b++)
         if (builds[b].have && (!wanted || !strcmp(wanted, builds[b].name))) {
-            stepper->step = builds[b].step;
+            stepper->step_simd = builds[b].simd;
+            stepper->step_plain = builds[b].plain;
             return;
         }
     die(EXIT_USAGE, "NCA_KERNEL: %s: not a build that this machine has", wanted);
 }
 
-struct stepper *stepper_new(const struct world *world) {
+struct stepper *stepper_new(const struct world *world, unsigned threads) {
     struct stepper *stepper = allocate(1, sizeof *stepper, "step");
-    size_t state = world->model.channels * sizeof *stepper->plain.next;
+    size_t cells = world->cells, state = world->model.channels * sizeof(float);
     choose_build(stepper);
-    stepper->plain.next = allocate(world->cells, state, "state");
-    stepper->plain.before = allocate(world->cells, sizeof *stepper->plain.before, "slots");
-    stepper->plain.carried = allocate(world->cells + 1, 1, "slots");
+    if (stepper->step_plain) {
+        stepper->plain.next = allocate(cells, state, "state");
+        stepper->plain.before = allocate(cells, sizeof *stepper->plain.before, "slots");
+        stepper->plain.carried = allocate(cells + 1, 1, "slots");
+        return stepper;
+    }
+    const char *text = getenv("NCA_GRAIN");
+    size_t grain = text ? strtoul(text, NULL, 10) : GRAIN, most = cells / (grain ? grain : 1);
+    if (!threads)
+        threads = crew_processors();
+    if (threads > most)
+        threads = most ? (unsigned)most : 1;
+    struct simd *simd = &stepper->simd;
+    stepper->threads = threads;
+    simd->crew = crew_new(threads);
+    simd->next = allocate(cells, state, "state");
+    simd->carried = allocate(cells + 1, 1, "slots");
+    simd->born = allocate(cells, 1, "slots");
+    simd->heir = allocate(cells, sizeof *simd->heir, "heirs");
+    simd->worker = allocate(threads, sizeof *simd->worker, "threads");
+    uint32_t rows = world->model.height;
+    simd->bands = threads == 1 ? 1 : threads * BANDS;
+    if (simd->bands > MOST_BANDS)
+        simd->bands = MOST_BANDS;
+    if (simd->bands > rows)
+        simd->bands = rows;
+    simd->band = allocate(simd->bands, sizeof *simd->band, "bands");
+    for (uint32_t b = 0; b < simd->bands; b++) {
+        struct band *band = &simd->band[b];
+        band->first = (uint32_t)((uint64_t)rows * b / simd->bands);
+        band->last = (uint32_t)((uint64_t)rows * (b + 1) / simd->bands);
+        band->heir = simd->heir + (size_t)band->first * world->model.width;
+    }
     return stepper;
 }
 
 void step(struct stepper *stepper, struct world *world) {
-    stepper->step(&stepper->plain, world);
+    if (stepper->step_plain)
+        stepper->step_plain(&stepper->plain, world);
+    else
+        stepper->step_simd(&stepper->simd, world);
 }
 
 void stepper_free(struct stepper *stepper) {
+    struct simd *simd = &stepper->simd;
+    if (simd->crew)
+        crew_free(simd->crew);
+    for (unsigned t = 0; t < stepper->threads; t++)
+        free(simd->worker[t]);
+    for (uint32_t b = 0; b < simd->bands; b++)
+        free(simd->band[b].hit);
+    free(simd->next);
+    free(simd->carried);
+    free(simd->born);
+    free(simd->heir);
+    free(simd->worker);
+    free(simd->band);
     free(stepper->plain.next);
     free(stepper->plain.before);
     free(stepper->plain.carried);

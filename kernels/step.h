@@ -11,9 +11,11 @@ void seed_world(struct world *world);
 
 struct stepper; /* what a backend keeps from one generation to the next */
 
-/* A stepper for worlds of this geometry; freed with stepper_free(). For tests and benchmarks the
-   environment chooses the build of the rule, NCA_KERNEL=plain|fma; without it, the fastest. */
-struct stepper *stepper_new(const struct world *world);
+/* A stepper for worlds of this geometry and model, with at most this many threads (0: as many as
+   there are processors); small grids get fewer. Freed with stepper_free(). The environment, for
+   tests and benchmarks alone: NCA_KERNEL=plain|fma|simd|avx2|avx512 chooses the build of the rule
+   (else the fastest), NCA_GRAIN the least number of cells for which there is another thread. */
+struct stepper *stepper_new(const struct world *world, unsigned threads);
 void stepper_free(struct stepper *stepper);
 
 /* Advances world by one generation, in place: state, ages, slots, pool and births. The world needs

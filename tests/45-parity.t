@@ -8,17 +8,20 @@ build=${BUILD:-build}
 
 "$build/bin/nca-seed" -W 3 -H 3 -o "$scratch/tiny"
 ways=()
-for kernel in fma; do
+for kernel in fma simd avx2 avx512; do
     if NCA_KERNEL=$kernel "$build/bin/nca-step" --until 0 "$scratch/tiny" >/dev/null 2>&1; then
-        ways+=("NCA_KERNEL=$kernel")
+        ways+=("NCA_KERNEL=$kernel threads=1")
     else
         echo "# this machine has no $kernel"
     fi
 done
+for threads in 2 3 8; do
+    ways+=("NCA_GRAIN=1 threads=$threads")
+done
 
 same() { # same WAY STEP-OPTIONS
     # shellcheck disable=SC2086
-    env $1 "$build/bin/nca-step" $2 "$scratch/seed" | cmp - "$scratch/plain"
+    env $1 "$build/bin/nca-step" --threads "${1##*threads=}" $2 "$scratch/seed" | cmp - "$scratch/plain"
 }
 # parity SEED-OPTIONS STEP-OPTIONS
 parity() {

@@ -1,0 +1,540 @@
+/* One generation, many cells at a time: the same bits as kernels/plain.c. Rows are shared out in
+   bands, and a generation has three passes: sweep() by band (perceive, think, squash; who inherits
+   from whom; the random numbers of mutations), inherit() through all heirs in cell order, and
+   settle() by band (the genomes of the newborn; age, budget, reap, cull). */
+#include "kernels/simd.h"
+
+#include "common/err.h"
+#include "kernels/lanes.h"
+#include "kernels/rule.h"
+
+#include <stdlib.h>
+
+/* Sigmoid and tanh, operation by operation as in kernels/sigma.h. */
+
+FUNCTION real lanes_power_of_two(whole n) {
+    return (real)((natural)(n + 127) << 23);
+}
+
+FUNCTION real lanes_reduced_expm1(real z, whole *n) {
+    real k = real_rint(z * 0x1.715476p+0f);
+    real r = real_fma(k, real_all(-0x1.62e4p-1f), z);
+    r = real_fma(k, real_all(-0x1.7f7d1cp-20f), r);
+    real q = real_all(0x1.a19e56p-13f);
+    q = real_fma(q, r, real_all(0x1.6d6fa6p-10f));
+    q = real_fma(q, r, real_all(0x1.111092p-7f));
+    q = real_fma(q, r, real_all(0x1.5554b4p-5f));
+    q = real_fma(q, r, real_all(0x1.555556p-3f));
+    q = real_fma(q, r, real_all(0x1p-1f));
+    *n = __builtin_convertvector(k, whole);
+    return real_fma(r * r, q, r);
+}
+
+FUNCTION real lanes_sigmoid(real x) {
+    whole n;
+    real z = real_max(real_min(-x, real_all(104.0f)), real_all(-104.0f));
+    real p = lanes_reduced_expm1(z, &n);
+    whole half = n / 2;
+    real one = lanes_power_of_two(-half), e = lanes_power_of_two(n - half);
+    return one / (one + real_fma(e, p, e));
+}
+
+FUNCTION real lanes_tanh(real x) {
+    whole n;
+    natural sign = (natural)x & 0x80000000u;
+    real z = real_min((real)((natural)x & 0x7fffffffu), real_all(20.0f));
+    real p = lanes_reduced_expm1(-2.0f * z, &n), e = lanes_power_of_two(n);
+    real m = real_fma(e, p, e - 1.0f);
+    return (real)(((natural)(m / (m + 2.0f)) & 0x7fffffffu) | sign);
+}
+
+FUNCTION real lanes_activate(enum activation activation, real z) {
+    switch (activation) {
+    case SIGMOID:
+        return lanes_sigmoid(z);
+    case TANH:
+        return lanes_tanh(z);
+    case RELU:
+        return real_max(z, real_all(0.0f));
+    case LEAKYRELU:
+        return real_max(z, 0.01f * z);
+    default:
+        return z;
+    }
+}
+
+FUNCTION wide wide_all(uint64_t x) {
+    return x - (wide){0};
+}
+
+/* philox4x32() of n times HALF counters: as they do not wait for each other, several are faster. */
+FUNCTION void lanes_philox(wide w[][4], int n, uint64_t seed) {
+    wide key0 = wide_all(seed & UINT32_MAX), key1 = wide_all(seed >> 32);
+    for (int round = 0; round < 10; round++) {
+        for (int v = 0; v < n; v++) {
+            wide a = wide_times(w[v][0], 0xD2511F53u), b = wide_times(w[v][2], 0xCD9E8D57u);
+            w[v][0] = (b >> 32) ^ w[v][1] ^ key0;
+            w[v][1] = b;
+            w[v][2] = (a >> 32) ^ w[v][3] ^ key1;
+            w[v][3] = a;
+        }
+        key0 += 0x9E3779B9u;
+        key1 += 0xBB67AE85u;
+    }
+}
+
+FUNCTION wide wide_from(uint64_t first) {
+    wide v;
+    for (int k = 0; k < HALF; k++)
+        v[k] = first + (uint64_t)k;
+    return v;
+}
+
+/* w is below this, of 2^32, if and only if unit(w) < probability. */
+static uint64_t below(float probability) {
+    return (uint64_t)ceil((double)probability * 0x1p24) << 8;
+}
+
+/* What one thread works with. Lines hold a row from its last cell to its first, so that each has
+   both neighbours; bit k of a line's bits is for its place k. */
+struct worker {
+    uint32_t rows, cols, stride; /* of a line */
+    float *line[3];              /* [L][stride] */
+    uint8_t *lives[3], *any[3];  /* bits: alpha above the threshold; any channel above it */
+    float *x;                    /* [9L][2W] neighbourhoods of the cells that are to think */
+    float *turned;               /* [P][W] genomes, side by side */
+    uint32_t cell[2 * W], slot[2 * W], count;
+};
+
+static struct worker *worker_new(const struct world *world) {
+    size_t L = world->model.channels, P = world->pool.genome;
+    size_t stride = (world->model.width + 2 + 2 * CHUNK - 1) / CHUNK * CHUNK,
+           bytes = stride / 8 + 8;
+    size_t reals = P * W + 9 * L * 2 * W + 3 * L * stride;
+    char *memory =
+        allocate(1, sizeof(struct worker) + 64 + reals * sizeof(float) + 6 * bytes, "step");
+    struct worker *w = (struct worker *)memory;
+    uintptr_t after = (uintptr_t)memory + sizeof *w;
+    w->rows = world->model.height;
+    w->cols = world->model.width;
+    w->stride = (uint32_t)stride;
+    w->turned = (float *)(memory + sizeof *w + (-after & 63)); /* whole cache lines are faster */
+    w->x = w->turned + P * W;
+    float *line = w->x + 9 * L * 2 * W;
+    uint8_t *bits = (uint8_t *)(line + 3 * L * stride);
+    for (size_t k = 0; k < 3; k++) {
+        w->line[k] = line + k * L * stride;
+        w->lives[k] = bits + 2 * k * bytes;
+        w->any[k] = bits + (2 * k + 1) * bytes;
+    }
+    return w;
+}
+
+static void line_read(struct worker *w, size_t k, const struct world *world, size_t row) {
+    uint32_t L = world->model.channels, cols = w->cols;
+    for (uint32_t c = 0; c < L; c++) {
+        const float *from = world->state + c * world->cells + row * cols;
+        float *to = w->line[k] + c * w->stride;
+        to[0] = from[cols - 1];
+        memcpy(to + 1, from, cols * sizeof *to);
+        to[cols + 1] = from[0];
+    }
+    for (uint32_t p = 0; p < w->stride; p += CHUNK) {
+        uint16_t mask = (uint16_t)chunk_above(w->line[k] + p, world->model.alpha);
+        memcpy(w->lives[k] + p / 8, &mask, 2);
+        for (uint32_t c = 1; c < L; c++)
+            mask |= (uint16_t)chunk_above(w->line[k] + c * w->stride + p, world->model.alpha);
+        memcpy(w->any[k] + p / 8, &mask, 2);
+    }
+}
+
+FUNCTION uint32_t bits_from(const uint8_t *bits, uint32_t place) {
+    uint32_t four;
+    memcpy(&four, bits + place / 8, 4);
+    return four >> place % 8;
+}
+
+/* Of the cells from col on, those with a bit set in any of the nine places around. */
+FUNCTION uint32_t spread(uint8_t *const bits[3], uint32_t col) {
+    uint32_t b = bits_from(bits[0], col) | bits_from(bits[1], col) | bits_from(bits[2], col);
+    return b | b >> 1 | b >> 2;
+}
+
+/* W cells think: rule_think() and rule_squash(). The first most of them are stored. */
+FUNCTION void think(struct simd *simd, struct worker *w, uint32_t L, uint32_t most) {
+    const struct world *world = simd->world;
+    const struct model *model = &world->model;
+    size_t P = genome_size(L), inputs = 9 * L;
+    const float *row[W];
+    for (int k = 0; k < W; k++)
+        row[k] = pool_genome(&world->pool, w->slot[k]);
+    for (size_t p = 0; p < P; p += 4) /* P is 2L(5L + 1), always a multiple of 4 */
+        real_turn(w->turned + p * W, row, p);
+    const float *W1 = w->turned, *b1 = W1 + inputs * L * W, *W2 = b1 + L * W, *b2 = W2 + L * L * W;
+    real h[MOST_CHANNELS], out[MOST_CHANNELS];
+    for (uint32_t k = 0; k < L; k++)
+        h[k] = real_load(b1 + k * W);
+    for (size_t m = 0; m < inputs; m++) {
+        real x = real_load(w->x + m * 2 * W);
+        for (uint32_t k = 0; k < L; k++)
+            h[k] = real_fma(real_load(W1 + (k * inputs + m) * W), x, h[k]);
+    }
+    for (uint32_t k = 0; k < L; k++)
+        h[k] = lanes_activate(model->hidden, h[k]);
+    for (uint32_t c = 0; c < L; c++) {
+        out[c] = real_load(b2 + c * W);
+        for (uint32_t k = 0; k < L; k++)
+            out[c] = real_fma(real_load(W2 + (c * L + k) * W), h[k], out[c]);
+        out[c] = lanes_activate(model->activation, out[c]) + 0.0f;
+    }
+    for (uint32_t c = L; c-- > 0;) {
+        float value[W], *next = simd->next + c * world->cells;
+        real_store(value, real_where_above(out[c], out[0], model->alpha));
+        for (uint32_t k = 0; k < most; k++)
+            next[w->cell[k]] = value[k];
+    }
+}
+
+/* Puts the cells with a bit in mask, of CHUNK from cell (column col) on, among those that are to
+   think; they do whenever there are W. */
+FUNCTION void gather(struct simd *simd, struct worker *w, uint32_t L, uint32_t mask, uint32_t cell,
+                     const uint32_t *own, uint32_t col) {
+    natural count;
+    for (uint32_t k = 0; k < W; k++)
+        count[k] = k;
+    for (uint32_t from = 0; from < CHUNK; from += W) {
+        uint32_t some = mask >> from & ((1u << W) - 1);
+        if (!some)
+            continue;
+        for (uint32_t c = 0; c < L; c++)
+            for (uint32_t m = 0; m < 9; m++) {
+                const float *line = w->line[m / 3] + c * w->stride + col + from + m % 3;
+                real_pack(w->x + (9 * c + m) * 2 * W + w->count, real_load(line), some);
+            }
+        natural slot;
+        memcpy(&slot, own + from, sizeof slot);
+        real_pack((float *)w->slot + w->count, (real)slot, some);
+        real_pack((float *)w->cell + w->count, (real)(cell + from + count), some);
+        w->count += (uint32_t)__builtin_popcount(some);
+        if (w->count < W)
+            continue;
+        think(simd, w, L, W);
+        w->count -= W;
+        for (uint32_t m = 0; m < 9 * L; m++)
+            real_store(w->x + m * 2 * W, real_load(w->x + m * 2 * W + W));
+        memcpy(w->slot, w->slot + W, sizeof w->slot / 2);
+        memcpy(w->cell, w->cell + W, sizeof w->cell / 2);
+    }
+}
+
+static void hit(struct band *band, uint32_t weight, float delta) {
+    if (band->hits == band->hits_room) {
+        band->hits_room += band->hits_room / 2 + 256;
+        band->hit = reallocate(band->hit, band->hits_room, sizeof *band->hit, "births");
+    }
+    band->hit[band->hits++] = (struct hit){weight, delta};
+}
+
+/* The numbers of rule_mutate() for a birth in cell, whoever its parent. */
+static void conceive(struct band *band, const struct world *world, uint32_t cell) {
+    const struct model *model = &world->model;
+    uint32_t L = model->channels, pairs = 5 * L * L;
+    uint64_t limit = below(model->ppp);
+    enum { SETS = (20 + HALF - 1) / HALF }; /* for the 20 pairs of two channels */
+    for (uint32_t first = 0; first < pairs; first += SETS * HALF) {
+        wide w[SETS][4];
+        for (uint32_t v = 0; v < SETS; v++) {
+            w[v][0] = wide_all(cell);
+            w[v][1] = wide_all((uint32_t)world->generation);
+            w[v][2] = wide_from(MUTATION + first + v * HALF);
+            w[v][3] = wide_all(0);
+        }
+        lanes_philox(w, SETS, model->seed);
+        for (uint32_t v = 0; v < SETS; v++)
+            for (uint32_t half = 0; half < 2; half++) {
+                uint32_t b = first + v * HALF;
+                for (uint32_t m = wide_below(w[v][2 * half], limit); m; m &= m - 1) {
+                    uint32_t k = (uint32_t)__builtin_ctz(m);
+                    if (b + k < pairs)
+                        hit(band, rule_weight(L, 2 * (b + k) + half),
+                            2.0f * unit((uint32_t)w[v][2 * half + 1][k]) - 1.0f);
+                }
+            }
+    }
+    band->births++;
+    hit(band, HITS_END, 0.0f);
+}
+
+/* rule_parent() for the cells with a bit in mask, of CHUNK from cell on: adds heirs to the band. */
+FUNCTION void draw_heirs(struct band *band, const struct world *world, struct worker *w,
+                         uint32_t mask, uint64_t limit, size_t row, uint32_t col,
+                         const uint32_t *own) {
+    uint32_t rows = w->rows, cols = w->cols, cell = (uint32_t)(row * cols) + col;
+    for (uint32_t from = 0; from < CHUNK; from += W) {
+        uint32_t some = mask >> from & ((1u << W) - 1);
+        if (!some)
+            continue;
+        wide v[2][4];
+        for (uint32_t k = 0; k < 2; k++) {
+            v[k][0] = wide_from(cell + from + k * HALF);
+            v[k][1] = wide_all((uint32_t)world->generation);
+            v[k][2] = wide_all(CELL);
+            v[k][3] = wide_all(0);
+        }
+        lanes_philox(v, 2, world->model.seed);
+        some &= wide_below(v[0][0], limit) | wide_below(v[1][0], limit) << HALF;
+        uint64_t choice[W];
+        memcpy(choice, &v[0][1], sizeof v[0][1]);
+        memcpy(choice + HALF, &v[1][1], sizeof v[1][1]);
+        for (; some; some &= some - 1) {
+            uint32_t k = (uint32_t)__builtin_ctz(some), at = col + from + k;
+            uint32_t around = 0;
+            for (int r = 0; r < 3; r++)
+                around |= (bits_from(w->lives[r], at) & 7) << 3 * r;
+            uint32_t count = (uint32_t)__builtin_popcount(around);
+            uint32_t pick = choose((uint32_t)choice[k], count);
+#ifdef __BMI2__
+            uint32_t m = (uint32_t)__builtin_ctz(_pdep_u32(1u << pick, around));
+#else
+            while (pick--)
+                around &= around - 1;
+            uint32_t m = (uint32_t)__builtin_ctz(around);
+#endif
+            size_t up = m < 3            ? (row ? row - 1 : rows - 1)
+                        : m < 6          ? row
+                        : row + 1 < rows ? row + 1
+                                         : 0;
+            uint32_t left = m % 3 == 0   ? (at ? at - 1 : cols - 1)
+                            : m % 3 == 1 ? at
+                                         : (at + 1 < cols ? at + 1 : 0);
+            uint32_t i = cell + from + k;
+            band->heir[band->heirs++] = (struct heir){i, (uint32_t)(up * cols) + left};
+            if (!own[from + k])
+                conceive(band, world, i);
+        }
+    }
+}
+
+/* Several threads may mark, and all the same: looking first keeps cache lines shared. */
+FUNCTION void mark(uint8_t *carried, uint32_t slot) {
+    if (!__atomic_load_n(carried + slot, __ATOMIC_RELAXED))
+        __atomic_store_n(carried + slot, 1, __ATOMIC_RELAXED);
+}
+
+FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint32_t L) {
+    struct world *world = simd->world;
+    uint32_t rows = w->rows, cols = w->cols;
+    uint64_t limit = below(world->model.ip);
+    band->heirs = band->births = 0;
+    band->hits = 0;
+    line_read(w, 1, world, (band->first ? band->first : rows) - 1);
+    line_read(w, 2, world, band->first);
+    for (uint32_t row = band->first; row < band->last; row++) {
+        float *oldest = w->line[0];
+        uint8_t *oldest_lives = w->lives[0], *oldest_any = w->any[0];
+        for (int k = 0; k < 2; k++) {
+            w->line[k] = w->line[k + 1];
+            w->lives[k] = w->lives[k + 1];
+            w->any[k] = w->any[k + 1];
+        }
+        w->line[2] = oldest;
+        w->lives[2] = oldest_lives;
+        w->any[2] = oldest_any;
+        line_read(w, 2, world, row + 1 < rows ? row + 1 : 0);
+        for (uint32_t c = 0; c < L; c++) {
+            float *next = simd->next + c * world->cells + (size_t)row * cols;
+            for (uint32_t col = 0; col < cols; col++)
+                next[col] = simd->fill;
+        }
+        for (uint32_t col = 0; col < cols; col += CHUNK) {
+            uint32_t cell = row * cols + col, n = cols - col < CHUNK ? cols - col : CHUNK;
+            uint32_t there = (1u << n) - 1, *slots = world->slots + cell, own[CHUNK] = {0};
+            if (n == CHUNK)
+                memcpy(own, slots, sizeof own);
+            else
+                memcpy(own, slots, n * sizeof *own);
+            uint32_t used = chunk_used(own), live = spread(w->any, col) & there;
+            for (uint32_t m = simd->mark ? used : used & ~live; m; m &= m - 1)
+                mark(simd->carried, own[__builtin_ctz(m)]);
+            for (uint32_t m = used & ~live; m; m &= m - 1)
+                slots[__builtin_ctz(m)] = 0;
+            if (live & used)
+                gather(simd, w, L, live & used, cell, own, col);
+            uint32_t offered = spread(w->lives, col) & there;
+            if (offered && limit)
+                draw_heirs(band, world, w, offered, limit, row, col, own);
+        }
+    }
+    if (w->count) {
+        for (uint32_t k = w->count; k < W; k++)
+            w->slot[k] = 0;
+        think(simd, w, L, w->count);
+        w->count = 0;
+    }
+}
+
+static void sweep_band(void *context, unsigned part, unsigned member) {
+    struct simd *simd = context;
+    if (!simd->worker[member])
+        simd->worker[member] = worker_new(simd->world);
+    if (simd->world->model.channels == 2) /* as everywhere else, but known to the compiler */
+        sweep(simd, &simd->band[part], simd->worker[member], 2);
+    else if (simd->world->model.channels == 3)
+        sweep(simd, &simd->band[part], simd->worker[member], 3);
+    else
+        sweep(simd, &simd->band[part], simd->worker[member], simd->world->model.channels);
+}
+
+/* The genomes of the band's newborn: their parents' with what hit them. */
+static void bear(struct simd *simd, struct band *band) {
+    struct pool *pool = &simd->world->pool;
+    const struct births *births = &simd->world->births;
+    const struct hit *hit = band->hit;
+    for (uint32_t b = band->first_mutant; b < band->first_mutant + band->mutants; b++) {
+        while (hit->weight == HITS_END)
+            hit++;
+        float *genome = pool_genome(pool, births->slot[b]);
+        memcpy(genome, pool_genome(pool, births->parent[b]), pool->genome * sizeof *genome);
+        for (; hit->weight != HITS_END; hit++)
+            genome[hit->weight] += hit->delta;
+    }
+}
+
+/* Hands over slots in cell order, and gives free ones to the newborn that differ. */
+static void inherit(struct simd *simd) {
+    struct world *world = simd->world;
+    struct pool *pool = &world->pool;
+    uint32_t *slots = world->slots, next_free = 1, births = 0;
+    uint64_t first_serial = pool->next_serial;
+    for (uint32_t b = 0; b < simd->bands; b++)
+        births += simd->band[b].births;
+    for (size_t i = 0; births && !simd->mark && i < world->cells; i++)
+        mark(simd->carried, slots[i]);
+    bool sync = world->model.schedule == SYNC;
+    for (uint32_t b = 0; sync && b < simd->bands; b++)
+        for (uint32_t h = 0; h < simd->band[b].heirs; h++)
+            simd->band[b].heir[h].parent = slots[simd->band[b].heir[h].parent];
+    simd->chained = false;
+    for (uint32_t b = 0; b < simd->bands; b++) {
+        struct band *band = &simd->band[b];
+        const struct hit *hit = band->hit;
+        band->first_mutant = world->births.count;
+        for (uint32_t h = 0; h < band->heirs; h++) {
+            uint32_t cell = band->heir[h].cell, parent = band->heir[h].parent;
+            if (!sync)
+                parent = slots[parent];
+            if (slots[cell]) {
+                slots[cell] = parent;
+                continue;
+            }
+            simd->born[cell] = 1;
+            slots[cell] = parent;
+            if (hit++->weight == HITS_END)
+                continue;
+            while (hit++->weight != HITS_END)
+                ;
+            while (next_free <= pool->room && simd->carried[next_free])
+                next_free++;
+            pool_reserve(pool, next_free);
+            simd->chained |= pool->serial[parent] >= first_serial;
+            pool->serial[next_free] = pool->next_serial++;
+            pool->parent[next_free] = pool->serial[parent];
+            births_add(&world->births, next_free, parent);
+            slots[cell] = next_free++;
+        }
+        band->mutants = world->births.count - band->first_mutant;
+    }
+    memset(simd->carried, 0, world->cells + 1);
+    simd->mark = births > world->cells / 256; /* most likely again */
+    for (uint32_t b = 0; simd->chained && b < simd->bands; b++)
+        bear(simd, &simd->band[b]);
+}
+
+/* Steps 5 to 8 for all cells of a band, some at a time. */
+static void settle_band(void *context, unsigned part, unsigned member) {
+    enum { SOME = 512 };
+    struct simd *simd = context;
+    struct world *world = simd->world;
+    const struct model *model = &world->model;
+    struct band *band = &simd->band[part];
+    (void)member;
+    if (!simd->chained)
+        bear(simd, band);
+    uint32_t budget = model->budget < UINT32_MAX ? (uint32_t)model->budget : UINT32_MAX;
+    float lives_from = simd->lives_from;
+    bool culls = model->cull > 0.0f && world->generation >= model->cull_from &&
+                 world->generation < model->cull_until;
+    uint64_t limit = below(model->cull);
+    uint32_t spared[SOME], keeps[SOME];
+    for (size_t k = 0; k < SOME; k++)
+        spared[k] = UINT32_MAX;
+    size_t end = (size_t)band->last * model->width;
+    for (size_t i = (size_t)band->first * model->width; i < end; i += SOME) {
+        size_t n = end - i < SOME ? end - i : SOME;
+        uint32_t *restrict ages = world->ages + i, *restrict slots = world->slots + i;
+        uint8_t *restrict born = simd->born + i;
+        const float *alpha = simd->next + i;
+        for (size_t k = 0; culls && k < n; k += HALF) {
+            wide v[1][4] = {{wide_from(i + k), wide_all((uint32_t)world->generation),
+                             wide_all(CELL), wide_all(0)}};
+            lanes_philox(v, 1, model->seed);
+            uint32_t culled = wide_below(v[0][2], limit);
+            for (size_t j = 0; j < HALF; j++) /* SOME is a multiple of HALF */
+                spared[k + j] = (culled >> j & 1) - 1;
+        }
+        for (size_t k = 0; k < n; k++) { /* masks of all bits, so that this becomes vectors */
+            uint32_t age = ages[k] + (ages[k] != UINT32_MAX);
+            age &= alpha[k] >= lives_from ? UINT32_MAX : 0;
+            uint32_t spares = spared[k] & (age > budget ? 0 : UINT32_MAX);
+            uint32_t keep = spares & (age ? UINT32_MAX : 0);
+            ages[k] = age & keep;
+            slots[k] &= keep | (spares & (uint32_t) - (int32_t)born[k]);
+            keeps[k] = keep;
+            born[k] = 0;
+        }
+        for (uint32_t c = 0; c < model->channels; c++) {
+            float *next = simd->next + c * world->cells + i;
+            for (size_t k = 0; k < n; k++) {
+                uint32_t bits;
+                memcpy(&bits, next + k, 4);
+                bits &= keeps[k];
+                memcpy(next + k, &bits, 4);
+            }
+        }
+    }
+}
+
+/* The smallest float with which rule_age() lets a cell live, among -2 .. 2: by bisection of the
+   floats in order, as numbers. */
+static float lives_from(float alpha) {
+    int64_t dead = -0x40000000, lives = 0x40000000;
+    while (lives - dead > 1) {
+        int64_t middle = (lives + dead) / 2;
+        uint32_t bits = middle < 0 ? 0x80000000u | (uint32_t)-middle : (uint32_t)middle;
+        float s;
+        memcpy(&s, &bits, sizeof s);
+        *(rule_age(s, alpha, 0) ? &lives : &dead) = middle;
+    }
+    uint32_t bits = lives < 0 ? 0x80000000u | (uint32_t)-lives : (uint32_t)lives;
+    float s;
+    memcpy(&s, &bits, sizeof s);
+    return s;
+}
+
+void STEP_SIMD(struct simd *simd, struct world *world) {
+    if (!simd->world) {
+        simd->lives_from = lives_from(world->model.alpha);
+        float out[MOST_CHANNELS] = {0};
+        rule_squash(world->model.channels, world->model.activation, world->model.alpha, out);
+        simd->fill = out[0];
+    }
+    simd->world = world;
+    world->generation++;
+    world->births.count = 0;
+    crew_run(simd->crew, sweep_band, simd, simd->bands);
+    inherit(simd);
+    crew_run(simd->crew, settle_band, simd, simd->bands);
+    float *state = world->state;
+    world->state = simd->next;
+    simd->next = state;
+}

@@ -1,0 +1,55 @@
+/* The fast version of the rule: its memory, and its builds. Used by kernels/step.c alone. */
+#ifndef NCA_SIMD_H
+#define NCA_SIMD_H
+
+#include "common/crew.h"
+#include "format/world.h"
+
+#include <stdbool.h>
+
+#ifndef STEP_SIMD
+#define STEP_SIMD step_simd
+#endif
+
+/* A cell that inherits, and from which cell; later, from which slot. */
+struct heir {
+    uint32_t cell, parent;
+};
+
+/* One number of a mutation; weight HITS_END ends those of one birth. */
+struct hit {
+    uint32_t weight;
+    float delta;
+};
+#define HITS_END UINT32_MAX
+
+/* Rows first .. last - 1, which one thread at a time works on. */
+struct band {
+    uint32_t first, last;
+    struct heir *heir; /* in cell order; where the band's cells are in the array of all */
+    uint32_t heirs, births, mutants, first_mutant;
+    struct hit *hit; /* of all births, in cell order */
+    size_t hits, hits_room;
+};
+
+struct simd {
+    struct crew *crew;
+    float *next;       /* [L][N] the state being made; changes places with world->state */
+    uint8_t *carried;  /* [N + 1] whether a cell carried the slot at generation t */
+    uint8_t *born;     /* [N] just born */
+    struct heir *heir; /* [N] */
+    uint32_t bands;
+    struct band *band;
+    void **worker;       /* [threads] */
+    bool mark;           /* carried is made while cells think, not when births ask for it */
+    bool chained;        /* a parent was born in the same generation */
+    struct world *world; /* the rest is set for each generation */
+    float fill;          /* what a cell with nothing alive around becomes */
+    float lives_from;    /* the smallest alpha with which a cell goes on living */
+};
+
+void step_simd(struct simd *simd, struct world *world);
+void step_simd_avx2(struct simd *simd, struct world *world);   /* x86-64: AVX2, FMA, BMI2 */
+void step_simd_avx512(struct simd *simd, struct world *world); /* AVX-512 F, DQ, BW, VL; BMI2 */
+
+#endif
