@@ -19,7 +19,8 @@ UNROLL := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),,\
 PROGRAMS := $(basename $(notdir $(wildcard bin-src/*.c)))
 SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*.c kernels/*.c))
 ifneq ($(findstring x86_64,$(MACHINE)),)
-SHARED += $(addprefix $(BUILD)/kernels/,plain-fma.o simd-avx2.o simd-avx512.o lloyd-avx2.o lloyd-avx512.o)
+SHARED += $(addprefix $(BUILD)/kernels/,plain-fma.o simd-avx2.o simd-avx512.o \
+	lloyd-avx2.o lloyd-avx512.o)
 endif
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c))
@@ -50,8 +51,8 @@ $(BUILD)/kernels/plain%.o $(BUILD)/kernels/simd%.o: ALL_CFLAGS += $(UNROLL)
 # One source, several instruction sets; the program chooses when it runs.
 $(BUILD)/kernels/plain-fma.o: ALL_CFLAGS += -mfma -DSTEP_PLAIN=step_plain_fma
 $(BUILD)/kernels/simd-avx2.o: ALL_CFLAGS += -mavx2 -mfma -mbmi2 -DSTEP_SIMD=step_simd_avx2
-$(BUILD)/kernels/simd-avx512.o: ALL_CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mbmi2 \
-	-mprefer-vector-width=512 -DSTEP_SIMD=step_simd_avx512
+$(BUILD)/kernels/simd-avx512.o: ALL_CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl \
+	-mfma -mbmi2 -mprefer-vector-width=512 -DSTEP_SIMD=step_simd_avx512
 $(BUILD)/kernels/lloyd-avx2.o: ALL_CFLAGS += -mavx2 -DLLOYD=lloyd_avx2
 $(BUILD)/kernels/lloyd-avx512.o: ALL_CFLAGS += -mavx512f -mprefer-vector-width=512 -DLLOYD=lloyd_avx512
 $(BUILD)/kernels/plain-fma.o: kernels/plain.c

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* How often to look again before sleeping: some 50 microseconds, about what waking costs. */
-enum { LOOKS = 10000 };
+enum { LOOKS = 4000 };
 
 struct crew {
     unsigned threads;

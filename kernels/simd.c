@@ -84,7 +84,7 @@ FUNCTION void lanes_philox(wide w[][4], int n, uint64_t seed) {
 }
 
 FUNCTION wide wide_from(uint64_t first) {
-    wide v;
+    wide v = {0};
     for (int k = 0; k < HALF; k++)
         v[k] = first + (uint64_t)k;
     return v;
@@ -199,7 +199,7 @@ FUNCTION void think(struct simd *simd, struct worker *w, uint32_t L, uint32_t mo
    think; they do whenever there are W. */
 FUNCTION void gather(struct simd *simd, struct worker *w, uint32_t L, uint32_t mask, uint32_t cell,
                      const uint32_t *own, uint32_t col) {
-    natural count;
+    natural count = {0};
     for (uint32_t k = 0; k < W; k++)
         count[k] = k;
     for (uint32_t from = 0; from < CHUNK; from += W) {

@@ -21,7 +21,8 @@ done
 
 same() { # same WAY STEP-OPTIONS
     # shellcheck disable=SC2086
-    env $1 "$build/bin/nca-step" --threads "${1##*threads=}" $2 "$scratch/seed" | cmp - "$scratch/plain"
+    env $1 "$build/bin/nca-step" --threads "${1##*threads=}" $2 "$scratch/seed" |
+        cmp - "$scratch/plain"
 }
 # parity SEED-OPTIONS STEP-OPTIONS
 parity() {
