@@ -25,6 +25,7 @@ need libxxhash-dev header xxhash.h
 need liblapacke-dev header lapacke.h
 need zstd command -v zstd
 need gnuplot-nox command -v gnuplot
+need datamash command -v datamash
 need ffmpeg command -v ffmpeg
 need perl command -v prove
 need file command -v file

@@ -1,0 +1,23 @@
+# The census in three panels, from dir/census.tsv into dir/census.svg. Variables: see style.gp.
+#     gnuplot -e "dir='out'" pipelines/census.gp
+name = 'census'
+if (!exists('height')) height = 900
+load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
+
+table = dir.'/census.tsv'
+set lmargin 10
+set multiplot layout 3,1
+unset xlabel
+eval counts
+set ylabel 'cells, genotypes'
+plot for [i=2:6] table using 1:i with lines \
+     title word('alive genomes genotypes births deaths', i - 1)
+unset nonlinear y
+set ytics autofreq
+set ylabel 'generations'
+plot table using 1:7 with lines title 'mean age of the living'
+set xlabel 'generation'
+set ylabel 'standard deviation'
+plot table using 1:8 with lines title 'of the cells (alpha)', \
+     table using 1:9 with lines title 'of the genomes'
+unset multiplot

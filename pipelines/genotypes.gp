@@ -1,0 +1,13 @@
+# The combined count of RWSP and GHC colours and of genotypes, from dir/rwsp.tsv, ghc.tsv and
+# census.tsv (with -e "census=0" without it) into dir/genotypes.svg.
+#     gnuplot -e "dir='out'" pipelines/genotypes.gp          Variables: see style.gp.
+name = 'genotypes'
+load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
+if (!exists('census')) census = 1
+
+set ylabel 'distinct colours, distinct genomes'
+set yrange [0:*]
+plot dir.'/rwsp.tsv' using 1:2 with lines title 'RWSP colours', \
+     dir.'/ghc.tsv' using 1:2 with lines title 'GHC colours', \
+     for [i=1:census] dir.(census ? '/census.tsv' : '/ghc.tsv') using 1:4 with lines \
+         title 'genotypes'

@@ -1,0 +1,10 @@
+# GEP, GCVP and CLOGV, from dir/entropy.tsv, gcvp.tsv and clogv.tsv into dir/phenotypes.svg.
+#     gnuplot -e "dir='out'" pipelines/phenotypes.gp         Variables: see style.gp.
+name = 'phenotypes'
+load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
+
+set ylabel 'GEP, GCVP, CLOGV (no unit)'
+set yrange [0:1]
+plot dir.'/entropy.tsv' using 1:2 with lines title 'GEP', \
+     dir.'/gcvp.tsv' using 1:2 with lines title 'GCVP', \
+     dir.'/clogv.tsv' using 1:2 with lines title 'CLOGV'

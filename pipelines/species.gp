@@ -1,0 +1,16 @@
+# Shares of the species (CNWA), stacked, from dir/cnwa.tsv into dir/species.svg.
+#     gnuplot -e "dir='out'" pipelines/species.gp            Variables: see style.gp.
+name = 'species'
+load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
+
+# Of k species, columns 2 to k + 1 hold the cells, the k after these the shares.
+table = dir.'/cnwa.tsv'
+stats table using 1 nooutput
+k = (STATS_columns - 1) / 2
+set key title 'species' left width 1
+set ylabel 'share of all cells'
+set yrange [0:1]
+set style fill solid
+plot for [s=k:1:-1] table using 1:(sum [i=1:s] column(1 + k + i)) with filledcurves y1=0 \
+         linetype s notitle, \
+     for [s=1:k] keyentry with boxes linetype s title sprintf('%d', s)

@@ -1,0 +1,287 @@
+#!/bin/bash
+# The pipelines that show runs: report makes a whole page or none, envelope and compare draw
+# what the measures say.
+# shellcheck disable=SC2317 # functions are called by check
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+PATH=$(cd "${BUILD:-build}/bin" && pwd):$PATH
+pipelines=$PWD/pipelines
+find_python
+unset DISPLAY WAYLAND_DISPLAY GNUTERM
+exec </dev/null
+
+runs=$scratch/runs
+mkdir "$runs"
+for seed in 1 2 3; do
+    nca-seed -W 30 -H 30 --init 0.2 --seed $seed | nca-step -n 60 -o "$runs/$seed.zst"
+done
+odd="$runs/it's <a> \"run\" & 100%d:.zst"
+cp "$runs/1.zst" "$odd"
+
+quick() { # a pipeline that hangs has failed
+    timeout 60 "$pipelines/$1" "${@:2}"
+}
+
+# Report
+
+cat >"$scratch/page.py" <<'EOD'
+"""A page in the current directory: well-formed for two parsers, no link that leads nowhere or out
+of the directory, no file that no link leads to, every plot an image that scales."""
+import html.parser, os, sys, urllib.parse
+import xml.etree.ElementTree as xml
+
+text = open('index.html', encoding='utf-8').read()
+root = xml.fromstring(text)
+links = {'index.html'}
+
+class Page(html.parser.HTMLParser):
+    open_tags = []
+    def handle_starttag(self, tag, attributes):
+        self.open_tags.append(tag)
+        self.handle_startendtag(tag, attributes)
+    def handle_startendtag(self, tag, attributes):
+        for name, value in attributes:
+            assert name != 'srcset'
+            if name in ('href', 'src', 'poster', 'data'):
+                links.add(urllib.parse.unquote(value))
+        assert tag != 'img' or dict(attributes)['alt']
+    def handle_endtag(self, tag):
+        assert self.open_tags.pop() == tag
+
+page = Page()
+page.feed(text)
+page.close()
+assert not page.open_tags
+assert '://' not in text and 'url(' not in text and '@import' not in text
+assert links == set(os.listdir()), links ^ set(os.listdir())
+for name in links:
+    assert os.path.getsize(name), name
+    if name.endswith('.svg'):
+        svg = xml.parse(name).getroot()
+        assert svg.tag == '{http://www.w3.org/2000/svg}svg' and svg.get('viewBox')
+        assert svg.get('width') is None
+        for element in svg.iter():
+            for key, value in element.attrib.items():
+                assert not key.endswith('href') or value.startswith('#')
+assert root.find('.//h1').text == sys.argv[1], root.find('.//h1').text
+terms = [''.join(e.itertext()).split(',')[0] for e in root.iter('dt')]
+assert 'budget' in terms and 'seed' in terms, terms
+history = [''.join(e.itertext()) for e in root.iter('code')]
+assert len(history) >= 2 and history[1].startswith('nca-step '), history
+EOD
+page() { # page DIRECTORY TITLE
+    (cd "$1" && "$python" "$scratch/page.py" "$2")
+}
+holds() { # holds DIRECTORY FILE...: these and no others
+    diff <(cd "$1" && printf '%s\n' * | LC_ALL=C sort) <(printf '%s\n' "${@:2}" | LC_ALL=C sort)
+}
+always=(index.html info.txt {ctfp,entropy,gcvp,clogv,ghc,rwsp,cnwa,scatter,census}.tsv
+    {ctfp,phenotypes,genotypes,species,scatter,census}.svg)
+
+whole() {
+    (cd "$runs" && quick report "${odd##*/}") &&
+        holds "$report" "${always[@]}" {channels,ghc,rwsp}{.mp4,-first.png,-middle.png,-last.png}
+}
+report=${odd%.zst}-report
+check "report makes a page of a run of any name" whole
+check "of which every link and picture is good" page "$report" "it's <a> \"run\" & 100%d:"
+
+same_tables() {
+    local table
+    for table in ctfp entropy gcvp clogv ghc rwsp cnwa census; do
+        "nca-$table" --tsv "$runs/1.zst" | cmp - "$report/$table.tsv" || return
+    done
+    nca-cnwa --scatter 60 --tsv "$runs/1.zst" | cmp - "$report/scatter.tsv" &&
+        nca-info "$runs/1.zst" | cmp - "$report/info.txt"
+}
+check "its tables are those of the measures" same_tables
+
+films() {
+    local view
+    for view in channels ghc rwsp; do
+        ffprobe -v error -count_frames -select_streams v -of csv=p=0 \
+            -show_entries stream=codec_name,pix_fmt,nb_read_frames "$report/$view.mp4" |
+            grep -x h264,yuv420p,61 || return
+    done
+}
+check "its films: H.264, yuv420p, a frame for each generation" films
+
+# The same conversions on both ways; what differs is rounding.
+frames() {
+    nca-render --view ghc --scale 12 "$runs/1.zst" |
+        ffmpeg -v error -i - -f rawvideo -pix_fmt rgb24 "$scratch/all.rgb" || return
+    (cd "$report" && "$python" - "$scratch/all.rgb") <<'EOD'
+import subprocess, sys
+import numpy
+everything = numpy.fromfile(sys.argv[1], numpy.uint8).reshape(61, -1).astype(int)
+for name, frame in ('first', 0), ('middle', 30), ('last', 60):
+    picture = subprocess.run(['ffmpeg', '-v', 'error', '-i', f'ghc-{name}.png', '-f', 'rawvideo',
+                              '-pix_fmt', 'rgb24', '-'], stdout=subprocess.PIPE)
+    pixels = numpy.frombuffer(picture.stdout, numpy.uint8)
+    assert abs(pixels - everything[frame]).max() <= 2, name
+EOD
+}
+check "its frames: the first, the middle and the last generation" frames
+
+no_videos() {
+    quick report --no-videos "$runs/2.zst" "$scratch/plain" && page "$scratch/plain" 2 &&
+        holds "$scratch/plain" "${always[@]}"
+}
+check "--no-videos" no_videos
+
+piped() {
+    quick report --no-videos - "$scratch/piped" <"$runs/2.zst" &&
+        page "$scratch/piped" piped && cmp "$scratch/p"{iped,lain}/cnwa.tsv &&
+        quick report --no-videos <(cat "$runs/2.zst") "$scratch/piped" &&
+        cmp "$scratch/p"{iped,lain}/scatter.svg
+}
+check "from a pipe; again in the same directory" piped
+
+sections() { # sections LIST TABLE...
+    nca-step -n 3 --sections "$1" "$runs/1.zst" -o "$scratch/some.zst" &&
+        rm -rf "$scratch/some-report" && quick report --no-videos "$scratch/some.zst" &&
+        page "$scratch/some-report" some &&
+        grep -q 'no section but' "$scratch/some-report/index.html" &&
+        [ "$(cd "$scratch/some-report" && echo *.tsv)" = "${*:2}" ]
+}
+check "state alone: without the genotypic part" sections state clogv.tsv ctfp.tsv entropy.tsv \
+    gcvp.tsv
+check "genomes alone: without the phenotypic part" sections genomes cnwa.tsv ghc.tsv rwsp.tsv \
+    scatter.tsv
+nca-step -n 1 --sections ages "$runs/1.zst" -o "$scratch/ages.zst"
+check "ages alone are nothing to report" refuses 1 quick report "$scratch/ages.zst"
+
+extremes() {
+    nca-seed -W 5 -H 1 --channels 3 --init 0 -o "$scratch/dead.zst" &&
+        quick report "$scratch/dead.zst" 2>"$scratch/message" && [ ! -s "$scratch/message" ] &&
+        [ -s "$scratch/dead-report/rwsp-last.png" ]
+}
+check "one generation, and nothing alive" extremes
+
+# leaves_nothing COMMAND...: it fails, and neither a report nor anything half-made stays behind.
+leaves_nothing() {
+    mkdir "$scratch/empty" || return
+    refuses 1 "$@" "$scratch/empty/report" || return
+    rmdir "$scratch/empty"
+}
+stubbed() { # stubbed PROGRAM COMMAND...: where that program fails
+    mkdir -p "$scratch/stub"
+    printf '#!/bin/sh\necho broken >&2\nexit 1\n' >"$scratch/stub/$1"
+    chmod +x "$scratch/stub/$1"
+    PATH=$scratch/stub:$PATH "${@:2}"
+    local status=$?
+    rm "$scratch/stub/$1"
+    return "$status"
+}
+head -c -700 "$runs/1.zst" >"$scratch/cut.zst"
+check "of a truncated stream, nothing" leaves_nothing quick report "$scratch/cut.zst"
+check "nor of none" leaves_nothing quick report "$scratch/nothing.zst"
+for program in nca-gcvp ffmpeg gnuplot tee; do
+    check "nor where $program fails" leaves_nothing stubbed $program quick report "$runs/1.zst"
+done
+interrupted() {
+    mkdir "$scratch/empty" || return
+    nca-step -n 3000 "$runs/1.zst" -o "$scratch/long.zst" || return
+    "$pipelines/report" "$scratch/long.zst" "$scratch/empty/report" &
+    sleep 1
+    kill -TERM $!
+    wait $!
+    [ $? -eq 143 ] && rmdir "$scratch/empty"
+}
+check "interrupted, it leaves nothing behind" interrupted
+
+# Envelope and compare
+
+envelope() { # min, mean and max, from the tables of the single runs
+    local i
+    quick envelope "$1" "$runs/"[123].zst >"$scratch/envelope.tsv" || return
+    for i in 1 2 3; do
+        "nca-$1" --tsv "$runs/$i.zst" >"$scratch/$i.tsv"
+    done
+    "$python" - "$scratch" <<'EOD'
+import sys
+from fractions import Fraction
+
+def table(name):
+    lines = [line.rstrip('\n').split('\t') for line in open(f'{sys.argv[1]}/{name}.tsv')]
+    return lines[0], [[Fraction(x) for x in line] for line in lines[1:]]
+
+header, rows = table('envelope')
+singles = [table(i) for i in (1, 2, 3)]
+names = singles[0][0]
+assert header == ['# generation'] + [f'{n}_{s}' for n in names[1:] for s in ('min', 'mean', 'max')]
+assert len(rows) == 61
+for g, row in enumerate(rows):
+    assert row[0] == g
+    for c in range(1, len(names)):
+        values = [single[1][g][c] for single in singles]
+        least, mean, most = row[3 * c - 2:3 * c + 1]
+        assert least == min(values) and most == max(values), (g, c)
+        assert abs(mean - sum(values) / 3) <= abs(mean) / 10**15, (g, c)
+EOD
+}
+for measure in entropy clogv ghc cnwa census; do
+    check "envelope $measure: least, mean and greatest of three runs" envelope $measure
+done
+lengths() { # generations that only one run has
+    nca-step -n 5 "$runs/1.zst" -o "$scratch/more.zst" &&
+        quick envelope ghc "$runs/1.zst" "$scratch/more.zst" | tail -n 1 |
+        diff - <(nca-ghc --tsv "$scratch/more.zst" | awk 'END { print $1, $2, $2, $2 }' OFS='\t')
+}
+check "envelope of runs that differ in length" lengths
+
+drawn() { # drawn FORMAT WHAT-FILE-SAYS COMMAND...
+    local name="$scratch/it's a \"plot\".$1" output
+    output=$(quick "${@:3}" "--$1" "$name" "$runs/"[123].zst "$odd" 2>&1) && [ -z "$output" ] &&
+        [[ $(file -b "$name") == "$2"* ]]
+}
+for kind in 'png:PNG image' 'svg:SVG Scalable' 'pdf:PDF document'; do
+    check "envelope --${kind%:*}" drawn "${kind%:*}" "${kind#*:}" envelope census
+    check "compare --${kind%:*}" drawn "${kind%:*}" "${kind#*:}" compare -m ctfp
+done
+text() {
+    quick "$@" 2>"$scratch/message" >"$scratch/plot" && [ ! -s "$scratch/message" ] &&
+        grep -q generation "$scratch/plot"
+}
+labels() {
+    text compare "$runs/"[123].zst "$odd" && grep -qF "it's <a> \"run\" & 100%d:" "$scratch/plot" &&
+        grep -q gep "$scratch/plot"
+}
+check "compare draws where there is no display, under the files' names" labels
+check "envelope --plot" text envelope ghc --plot "$runs/"[12].zst
+by_hand() {
+    (cd "$scratch" && nca-ghc --tsv "$runs/1.zst" >a.tsv && cp a.tsv b.tsv &&
+        quick envelope ghc "$runs/"[12].zst >envelope.tsv && gnuplot "$pipelines/envelope.gp" &&
+        gnuplot -e "tables='a.tsv b.tsv'; format='png'" "$pipelines/compare.gp" &&
+        [ -s envelope.svg ] && [ -s compare.png ]) &&
+        gnuplot -e "dir='$scratch/plain'; output='$scratch/s.pdf'; format='pdf'" \
+            pipelines/species.gp && [[ $(file -b "$scratch/s.pdf") == "PDF document"* ]]
+}
+check "the plots alone, from tables" by_hand
+
+# What all of them promise
+
+help() {
+    local text
+    text=$(quick "$1" --help) && [ "$text" = "$(quick "$1" -h)" ] && [[ $text == "Usage: $1 "* ]] &&
+        [ "$(wc -L <<<"$text")" -le 100 ]
+}
+wrong() {
+    refuses 2 quick "$@" && [ "$(wc -l <"$scratch/message")" -eq 1 ] &&
+        grep -q "^$1: " "$scratch/message" && [ ! -s "$scratch/refused" ]
+}
+for pipeline in report envelope compare; do
+    check "$pipeline --help" help $pipeline
+    check "$pipeline alone" wrong $pipeline
+    check "$pipeline --nonsense" wrong $pipeline --nonsense "$runs/1.zst"
+done
+check "report of three" wrong report a b c
+check "report - without a directory" wrong report -
+check "envelope without a run" wrong envelope ghc
+check "envelope of what is no measure" wrong envelope render "$runs/1.zst"
+check "compare of what is no measure" wrong compare -m x "$runs/1.zst"
+check "compare --png without a file" wrong compare --png
+check "envelope fails with a measure" refuses 1 quick envelope ghc "$runs/1.zst" "$scratch/cut.zst"
+check "compare fails with a measure" refuses 1 quick compare "$scratch/cut.zst" "$runs/1.zst"
+finish
