@@ -100,10 +100,11 @@ need_measure() { # need_measure NAME
     [[ " $measures " == *" $1 "* ]] || fail 2 "$1: not one of ${measures// /, }"
 }
 
-# plot ARGUMENT...: gnuplot, which need not warn of one generation alone, of what stays the same and
-# of what is left out.
+# plot ARGUMENT...: gnuplot, in a locale that has all signs; it need not warn of one generation
+# alone, of what stays the same and of what is left out.
 plot() {
-    gnuplot "$@" 2> >(grep -v -e '^Warning: empty . range' -e 'no valid points$' >&2)
+    LC_ALL=C.UTF-8 gnuplot "$@" \
+        2> >(grep -v -e '^Warning: empty . range' -e 'no valid points$' >&2)
 }
 
 # draw PLOT TABLE [ASSIGNMENTS]: has PLOT.gp draw from $scratch, where TABLE is, into $output.
