@@ -37,6 +37,7 @@ struct source {
     size_t mark_room;
     uint64_t next_serial; /* of the next birth that GENE records may tell of */
     bool with_births;     /* this generation has brought a GENE */
+    bool held;            /* the record at hand has been read, but not taken */
     bool base_empty;      /* its planes are differences from 0, not from the one before */
     uint32_t pool_slot;   /* last slot in this generation's POOL records */
     enum tag stage;       /* of the last record of this generation, HEAD if none has come */
@@ -593,6 +594,14 @@ static int take_done(struct reader *r) {
     return 1;
 }
 
+/* Whether the record at hand is a GENE of a later generation than those before it, which are then
+   of one left out. */
+static bool left_out(const struct reader *r) {
+    const struct source *s = r->source;
+    return s->stage == GENE && s->tag == GENE && s->generation > r->world.generation &&
+           !s->base_empty;
+}
+
 /* Whether this record may come now; moves the reader into the record's generation. */
 static int in_order(struct reader *r) {
     struct source *s = r->source;
@@ -614,9 +623,8 @@ static int in_order(struct reader *r) {
         r->world.generation = s->generation;
         if (s->wanted & GENOMES && genomes)
             free_slots(r);
-    } else if (s->stage == GENE && s->tag == GENE && s->generation > r->world.generation &&
-               !s->base_empty) {
-        r->world.births.count = 0; /* births of generations that were skipped */
+    } else if (left_out(r)) {
+        r->world.births.count = 0;
         r->world.generation = s->generation;
     } else if (s->generation != r->world.generation)
         return fail_in(r, "comes before generation %" PRIu64 " is complete", r->world.generation);
@@ -683,7 +691,9 @@ struct reader *reader_open(char **files, unsigned wanted) {
 int reader_next(struct reader *r) {
     struct source *s = r->source;
     while (!*r->error) {
-        int got = read_record(r);
+        bool held = s->held;
+        int got = held ? 1 : read_record(r);
+        s->held = false;
         if (got < 0)
             break;
         if (got == 0 && s->in_part) {
@@ -703,7 +713,10 @@ int reader_next(struct reader *r) {
             take_head(r);
         else if (s->tag == DONE)
             take_done(r);
-        else if (take_section(r) == 2) {
+        else if (s->wanted & BIRTHS && !held && left_out(r)) {
+            s->held = true;
+            return 2;
+        } else if (take_section(r) == 2) {
             /* a part may start with the generation that the last one ended with: once is enough */
             bool again = s->any && s->first && r->world.generation == s->last;
             s->first = false;

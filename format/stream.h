@@ -23,8 +23,9 @@ static inline uint32_t genomes_per_record(size_t P) {
 
 /* What a reader decodes; all else is checked against its hash and skipped. With ALPHA instead of
    STATE, world.state has channel 0 alone. With IF_PRESENT, a section that the stream lacks is no
-   error: its plane in world is NULL. */
-enum { ALPHA = 8, IF_PRESENT = 16 };
+   error: its plane in world is NULL. With BIRTHS beside GENOMES, what the stream tells of births in
+   generations that it leaves out is delivered, too. */
+enum { ALPHA = 8, IF_PRESENT = 16, BIRTHS = 32 };
 
 struct reader {
     struct header header;                               /* of the part being read */
@@ -36,13 +37,15 @@ struct reader {
 };
 
 /* Opens the files (a NULL-terminated list, read one after the other; none, or "-", is standard
-   input) and reads the first HEAD. wanted: a set of GENOMES, AGES, STATE, ALPHA and IF_PRESENT.
-   Never NULL; look at error[0] before anything else. */
+   input) and reads the first HEAD. wanted: a set of GENOMES, AGES, STATE, ALPHA, IF_PRESENT and
+   BIRTHS. Never NULL; look at error[0] before anything else. */
 struct reader *reader_open(char **files, unsigned wanted);
 
 /* Reads on to the next complete generation, in world. 1: there it is; 0: the stream ended as it
    should; -1: it did not, see error. After 0 and -1, world is still the last one delivered where
-   nothing came after it, and not to be relied on otherwise. */
+   nothing came after it, and not to be relied on otherwise. 2, only with BIRTHS: world.generation,
+   births and pool are of a generation that is not in the stream (as writer_skip() was told of it),
+   the planes still of the one delivered last. */
 int reader_next(struct reader *reader);
 
 /* Prints the error, if there is one, frees all, and returns the exit status due: 0 or 1. */
