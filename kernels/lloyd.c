@@ -1,27 +1,67 @@
 /* k-means, Lloyd's way. Compiled for several instruction sets, as it takes most of CNWA's time. */
 #include "kernels/lloyd.h"
 
-#include "common/err.h"
+#include "kernels/lanes.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* One number for each centroid: a vector as wide as the machine has, or several. */
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+#ifndef LLOYD
+#define LLOYD lloyd
+#endif
 
-/* The squared distance to a centroid is, but for the genome's own length, linear in z. */
-static void prepare_distances(struct species *s) {
+/* Genomes side by side, in two vectors, and centroids whose distances are added up in turns, so
+   that no sum waits for itself and all have registers. */
+enum { VECTORS = 2, BLOCK = VECTORS * W, GROUP = 6 };
+
+/* Where parameter p of genome i is in z. */
+FUNCTION float *block(const struct species_work *w, size_t i) {
+    return w->z + i / BLOCK * BLOCK * w->P + i % BLOCK;
+}
+
+/* Sums go over the genomes in their order, a sum for each parameter: every build adds alike. */
+static void standardise(struct species *s, const struct pool *pool, double cells) {
     struct species_work *w = s->work;
-    for (uint32_t c = 0; c < s->k; c++) {
-        double squares = 0.0;
-        for (size_t p = 0; p < w->P; p++) {
-            double centre = w->now[c * w->P + p];
-            w->factor[p * w->stride + c] = (float)(-2.0 * centre);
-            squares += centre * centre;
+    size_t P = w->P;
+    memset(w->mean, 0, P * sizeof *w->mean);
+    memset(w->scale, 0, P * sizeof *w->scale);
+    for (size_t i = 0; i < s->count; i++) {
+        const float *genome = pool_genome(pool, s->slot[i]);
+        float *q = w->q + i * P;
+        double weight = s->weight[i];
+        for (size_t p = 0; p < P; p++) {
+            q[p] = (float)rint((double)genome[p] * 100.0);
+            w->mean[p] += weight * q[p];
         }
-        w->bias[c] = (float)squares;
-        w->length[c] = (float)sqrt(squares);
+    }
+    for (size_t p = 0; p < P; p++)
+        w->mean[p] /= cells;
+    for (size_t i = 0; i < s->count; i++) {
+        double weight = s->weight[i];
+        for (size_t p = 0; p < P; p++) {
+            double away = w->q[i * P + p] - w->mean[p];
+            w->scale[p] += weight * (away * away);
+        }
+    }
+    for (size_t p = 0; p < P; p++) {
+        bool varies = false; /* the mean of equal numbers need not be that number */
+        for (size_t i = 1; i < s->count && !varies; i++)
+            varies = w->q[i * P + p] != w->q[p];
+        w->scale[p] = varies ? 1.0 / sqrt(w->scale[p] / cells) : 0.0;
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        float *z = block(w, i);
+        for (size_t p = 0; p < P; p++)
+            z[p * BLOCK] = (float)standardised(w, i, p);
+    }
+    for (size_t i = 0; i < s->count; i += W) {
+        real norm = {0};
+        for (size_t p = 0; p < P; p++) {
+            real z = real_load(block(w, i) + p * BLOCK);
+            norm += z * z;
+        }
+        for (size_t j = 0; j < W; j++)
+            w->length[i + j] = sqrtf(norm[j]);
     }
 }
 
@@ -35,74 +75,102 @@ static double squared_distance(const struct species_work *w, size_t i, uint32_t 
     return squares;
 }
 
-/* The nearest centroid of genome i, ties to the first; sets the genome's bounds. Distances in
-   float32 decide where they differ by more than their error, else those in double do. */
-static uint32_t nearest(struct species *s, size_t i) {
-    struct species_work *w = s->work;
-    const float *z = w->z + i * w->padded;
-    float *lower = w->lower + i * w->stride;
-    float length = sqrtf((float)w->norm[i]), most = INFINITY;
-    /* P + 3 roundings of sums up to (length + length)^2, one more for z itself, twice over */
-    float error = (float)(w->P + 8) * 0x1p-23f;
+/* The centroid nearest to genome i, ties to the first. */
+static uint32_t nearest(const struct species *s, size_t i) {
     uint32_t best = 0;
-    for (size_t base = 0; base < w->stride; base += LANES) {
-        lanes sum[4] = {{0}}, factor; /* four sums: none waits for the one before */
-        memcpy(&sum[0], w->bias + base, sizeof sum[0]);
-        const float *row = w->factor + base;
-        for (size_t p = 0; p < w->padded; p += 4)
-            for (size_t part = 0; part < 4; part++, row += w->stride) {
-                memcpy(&factor, row, sizeof factor);
-                sum[part] += factor * z[p + part];
-            }
-        lanes both, distances, wrong;
-        memcpy(&both, w->length + base, sizeof both);
-        both += length;
-        wrong = both * both * error;
-        distances = (sum[0] + sum[1]) + (sum[2] + sum[3]) + (float)w->norm[i];
-        lanes low = distances - wrong, high = distances + wrong;
-        memcpy(lower + base, &low, sizeof low);
-        for (size_t j = 0; j < LANES; j++) { /* without branches, which nobody could predict */
-            bool closer = high[j] < most;
-            most = closer ? high[j] : most;
-            best = closer ? (uint32_t)(base + j) : best;
+    double least = INFINITY;
+    for (uint32_t c = 0; c < s->k; c++) {
+        double squares = squared_distance(s->work, i, c);
+        if (squares < least) {
+            least = squares;
+            best = c;
         }
     }
-    unsigned near = 0;
-    for (size_t base = 0; base < w->stride; base += LANES)
-        for (size_t j = 0; j < LANES; j++) {
-            float squared = lower[base + j];
-            near += squared <= most;
-            lower[base + j] = sqrtf(squared > 0.0f ? squared : 0.0f) * 0.999999f;
-        }
-    if (near > 1) {
-        double least = INFINITY;
-        for (uint32_t c = 0; c < s->k; c++) {
-            double squares = squared_distance(w, i, c);
-            if (squares < least) {
-                least = squares;
-                best = c;
-            }
-        }
-        most = (float)least * 1.000001f;
-    }
-    w->upper[i] = sqrtf(most > 0.0f ? most : 0.0f) * 1.000001f;
     return best;
 }
 
-/* Whether the bounds of genome i, after the centroids have shifted, leave it where it is. */
-static bool stays(struct species *s, size_t i, const float *shift) {
+/* Squared distances, in float32, are linear in z but for the genome's own length, which changes
+   nothing in their order. Returns the length of the longest centroid. */
+static float prepare_distances(struct species *s) {
     struct species_work *w = s->work;
-    float *lower = w->lower + i * w->stride, own = lower[s->of[i]];
-    bool near = false;
-    w->upper[i] += shift[s->of[i]];
-    lower[s->of[i]] = INFINITY;
-    for (size_t base = 0; base < w->stride; base += LANES)
-        for (size_t j = 0; j < LANES; j++) {
-            lower[base + j] -= shift[base + j];
-            near |= lower[base + j] <= w->upper[i];
+    double longest = 0.0;
+    for (uint32_t c = 0; c < s->k; c++) {
+        double squares = 0.0;
+        for (size_t p = 0; p < w->P; p++) {
+            double centre = w->now[c * w->P + p];
+            w->factor[p * s->k + c] = (float)(-2.0 * centre);
+            squares += centre * centre;
         }
-    lower[s->of[i]] = own - shift[s->of[i]];
-    return !near;
+        w->bias[c] = (float)squares;
+        longest = squares > longest ? squares : longest;
+    }
+    return (float)sqrt(longest);
+}
+
+/* The nearest centroid so far, its distance, and that of the nearest but one. */
+struct race {
+    natural best[VECTORS];
+    real least[VECTORS], second[VECTORS];
+};
+
+/* However it is rounded: what is said of errors below holds for both. */
+FUNCTION real times_plus(real a, float b, real c) {
+#if W > 4
+    return real_fma(a, real_all(b), c);
+#else
+    return a * b + c;
+#endif
+}
+
+/* Centroids c to c + n - 1, for the genomes at z. */
+FUNCTION void race_group(const struct species *s, const float *z, uint32_t c, uint32_t n,
+                         struct race *race) {
+    const struct species_work *w = s->work;
+    const float *factor = w->factor + c;
+    real sum[GROUP][VECTORS];
+    for (uint32_t j = 0; j < n; j++)
+        for (size_t v = 0; v < VECTORS; v++)
+            sum[j][v] = real_all(w->bias[c + j]);
+    for (size_t p = 0; p < w->P; p++, factor += s->k)
+        for (uint32_t j = 0; j < n; j++)
+            for (size_t v = 0; v < VECTORS; v++)
+                sum[j][v] = times_plus(real_load(z + p * BLOCK + v * W), factor[j], sum[j][v]);
+    for (uint32_t j = 0; j < n; j++)
+        for (size_t v = 0; v < VECTORS; v++) {
+            natural closer = (natural)(sum[j][v] < race->least[v]);
+            race->best[v] = (closer & (c + j)) | (~closer & race->best[v]);
+            race->second[v] = real_min(race->second[v], real_max(sum[j][v], race->least[v]));
+            race->least[v] = real_min(race->least[v], sum[j][v]);
+        }
+}
+
+static struct race race_all(const struct species *s, const float *z) {
+    struct race race;
+    for (size_t v = 0; v < VECTORS; v++) {
+        race.best[v] = (natural){0};
+        race.least[v] = race.second[v] = real_all(INFINITY);
+    }
+    for (uint32_t c = 0; c < s->k; c += GROUP)
+        switch (s->k - c) { /* loops of known length */
+        case 1:
+            race_group(s, z, c, 1, &race);
+            break;
+        case 2:
+            race_group(s, z, c, 2, &race);
+            break;
+        case 3:
+            race_group(s, z, c, 3, &race);
+            break;
+        case 4:
+            race_group(s, z, c, 4, &race);
+            break;
+        case 5:
+            race_group(s, z, c, 5, &race);
+            break;
+        default:
+            race_group(s, z, c, GROUP, &race);
+        }
+    return race;
 }
 
 /* Moves genome i, which may be in no species yet (k), to species c. */
@@ -113,13 +181,53 @@ static void move(struct species *s, size_t i, uint32_t c) {
     for (size_t p = 0; p < w->P; p++)
         to[p] += weight * q[p];
     s->cells[c] += s->weight[i];
-    if (s->of[i] < s->k) {
-        double *from = w->sum + s->of[i] * w->P;
+    if (w->own[i] < s->k) {
+        double *from = w->sum + w->own[i] * w->P;
         for (size_t p = 0; p < w->P; p++)
             from[p] -= weight * q[p];
-        s->cells[s->of[i]] -= s->weight[i];
+        s->cells[w->own[i]] -= s->weight[i];
     }
-    s->of[i] = (uint8_t)c;
+    w->own[i] = c;
+}
+
+/* Moves the genomes from i on, as many as a vector holds, to their nearest centroids, and notes how
+   far these are at most; returns how many were elsewhere. Distances in float32 decide where they
+   differ by more than their error, else those in double do. */
+static size_t settle(struct species *s, size_t i, natural best, real least, real second,
+                     float longest) {
+    struct species_work *w = s->work;
+    /* P + 3 roundings of sums up to (length + longest)^2, one more for z itself, twice over */
+    float error = (float)(w->P + 8) * 0x1p-23f, margin[CHUNK] = {0};
+    real length = real_load(w->length + i), wrong = length + longest;
+    wrong = wrong * wrong * error;
+    real_store(w->upper + i, least + length * length + 4.0f * wrong);
+    real_store(margin, second - least - 2.0f * wrong);
+    uint32_t there = (uint32_t)((UINT64_C(1) << (s->count - i < W ? s->count - i : W)) - 1);
+    uint32_t to[W], moves[CHUNK] = {0};
+    memcpy(to, &best, sizeof to);
+    for (uint32_t open = ~chunk_above(margin, 0.0f) & there; open; open &= open - 1) {
+        unsigned j = (unsigned)__builtin_ctz(open);
+        to[j] = nearest(s, i + j);
+    }
+    for (size_t j = 0; j < W; j++)
+        moves[j] = to[j] ^ w->own[i + j];
+    uint32_t moved = chunk_used(moves) & there;
+    for (uint32_t bits = moved; bits; bits &= bits - 1) {
+        unsigned j = (unsigned)__builtin_ctz(bits);
+        move(s, i + j, to[j]);
+    }
+    return (size_t)__builtin_popcount(moved);
+}
+
+static size_t settle_all(struct species *s) {
+    float longest = prepare_distances(s);
+    size_t moved = 0;
+    for (size_t i = 0; i < s->count; i += BLOCK) {
+        struct race race = race_all(s, block(s->work, i));
+        for (size_t v = 0; v < VECTORS && i + v * W < s->count; v++)
+            moved += settle(s, i + v * W, race.best[v], race.least[v], race.second[v], longest);
+    }
+    return moved;
 }
 
 /* Gives each empty species the genome that is farthest from its own centroid, as scikit-learn does;
@@ -131,64 +239,48 @@ static size_t fill_empty(struct species *s) {
         size_t farthest = 0;
         double most = 0.0;
         for (size_t i = 0; !s->cells[c] && i < s->count; i++) {
-            /* infinite: moved just now; and no need to look where the bound is low already */
-            if (isinf(w->upper[i]) || (double)w->upper[i] * w->upper[i] <= most)
+            if (w->upper[i] <= most) /* no need to look */
                 continue;
-            double distance = squared_distance(w, i, s->of[i]);
+            double distance = squared_distance(w, i, w->own[i]);
             if (distance > most * 1.000000001) { /* equal but for rounding: the first */
                 most = distance;
                 farthest = i;
             }
         }
-        if (s->cells[c] || !(most > 0.0) || s->cells[s->of[farthest]] == s->weight[farthest])
+        if (s->cells[c] || !(most > 0.0) || s->cells[w->own[farthest]] == s->weight[farthest])
             continue;
         move(s, farthest, c);
-        w->upper[farthest] = INFINITY; /* to be looked at again */
+        w->upper[farthest] = 0.0f; /* not again before it has been looked at */
         moved++;
     }
     return moved;
 }
 
-/* The centroids become the means of their species; how far each has moved, rounded up. */
-static void update_centroids(struct species *s, float *shift) {
+/* The centroids become the means of their species. */
+static void update_centroids(struct species *s) {
     struct species_work *w = s->work;
-    for (uint32_t c = 0; c < s->k; c++) {
-        double squares = 0.0;
+    for (uint32_t c = 0; c < s->k; c++)
         for (size_t p = 0; s->cells[c] && p < w->P; p++) {
-            double *now = w->now + c * w->P + p, before = *now;
-            *now = (w->sum[c * w->P + p] / (double)s->cells[c] - w->mean[p]) * w->scale[p];
-            squares += (*now - before) * (*now - before);
+            double mean = w->sum[c * w->P + p] / (double)s->cells[c];
+            w->now[c * w->P + p] = (mean - w->mean[p]) * w->scale[p];
         }
-        shift[c] = (float)(sqrt(squares) * 1.000001);
-    }
 }
 
-/* Lloyd's iterations. Bounds tell most genomes that they stay without looking (Elkan, ICML 2003):
-   by the triangle inequality a distance changes no more than its centroid has moved. */
-void LLOYD(struct species *s) {
+static void iterate(struct species *s) {
     struct species_work *w = s->work;
-    float shift[MOST_SPECIES + LANES] = {0};
-    size_t moves = 1;
     memcpy(w->now, w->start, s->k * w->P * sizeof *w->now);
     memset(w->sum, 0, s->k * w->P * sizeof *w->sum);
     memset(s->cells, 0, sizeof s->cells);
-    memset(s->of, (int)s->k, s->count);
-    for (int iteration = 0; moves && iteration < MOST_ITERATIONS; iteration++) {
-        moves = 0;
-        prepare_distances(s);
-        size_t doubtful = 0;
-        for (uint32_t i = 0; i < s->count; i++) {
-            w->doubtful[doubtful] = i;
-            doubtful += !iteration || !stays(s, i, shift);
-        }
-        for (size_t d = 0; d < doubtful; d++) {
-            uint32_t i = w->doubtful[d], c = nearest(s, i);
-            if (c != s->of[i]) {
-                move(s, i, c);
-                moves++;
-            }
-        }
-        moves += fill_empty(s);
-        update_centroids(s, shift);
+    for (size_t i = 0; i < s->count; i++)
+        w->own[i] = s->k;
+    size_t moved = 1;
+    for (int iteration = 0; moved && iteration < MOST_ITERATIONS; iteration++) {
+        moved = settle_all(s);
+        moved += fill_empty(s);
+        update_centroids(s);
     }
+    for (size_t i = 0; i < s->count; i++)
+        s->of[i] = (uint8_t)w->own[i];
 }
+
+const struct kmeans LLOYD = {standardise, iterate};

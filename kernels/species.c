@@ -16,25 +16,21 @@ struct species *species_new(const struct world *world, uint32_t k) {
     s->k = k;
     w->P = P;
     w->seed = world->model.seed;
-    w->lloyd = lloyd;
+    w->kmeans = &lloyd;
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx512f"))
-        w->lloyd = lloyd_avx512;
-    else if (__builtin_cpu_supports("avx2"))
-        w->lloyd = lloyd_avx2;
+        w->kmeans = &lloyd_avx512;
+    else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+             __builtin_cpu_supports("bmi2"))
+        w->kmeans = &lloyd_avx2;
 #endif
     w->mean = allocate(P, sizeof *w->mean, "species");
     w->scale = allocate(P, sizeof *w->scale, "species");
     w->start = allocate(k * P, sizeof *w->start, "species");
     w->now = allocate(k * P, sizeof *w->now, "species");
     w->sum = allocate(k * P, sizeof *w->sum, "species");
-    w->padded = (P + 3) / 4 * 4;
-    w->stride = (k + LANES - 1) / LANES * LANES;
-    w->factor = allocate(w->stride * w->padded, sizeof *w->factor, "species");
-    w->bias = allocate(w->stride, sizeof *w->bias, "species");
-    w->length = allocate(w->stride, sizeof *w->length, "species");
-    for (size_t c = k; c < w->stride; c++)
-        w->bias[c] = INFINITY; /* no centroid */
+    w->factor = allocate(k * P, sizeof *w->factor, "species");
+    w->bias = allocate(k, sizeof *w->bias, "species");
     return s;
 }
 
@@ -51,10 +47,8 @@ void species_free(struct species *s) {
     free(w->factor);
     free(w->bias);
     free(w->length);
-    free(w->norm);
-    free(w->doubtful);
     free(w->upper);
-    free(w->lower);
+    free(w->own);
     free(w);
     free(s->slot);
     free(s->weight);
@@ -63,7 +57,7 @@ void species_free(struct species *s) {
     free(s);
 }
 
-/* Lists the distinct genomes and how many cells carry each; fills q. */
+/* Lists the distinct genomes and how many cells carry each. */
 static void collect(struct species *s, const struct world *world) {
     struct species_work *w = s->work;
     const struct pool *pool = &world->pool;
@@ -77,57 +71,22 @@ static void collect(struct species *s, const struct world *world) {
     for (size_t i = 0; i < world->cells; i++)
         count += w->carriers[world->slots[i]]++ == 0;
     if (count > w->room) {
-        w->room = count + count / 4;
-        s->slot = reallocate(s->slot, w->room, sizeof *s->slot, "species");
-        s->weight = reallocate(s->weight, w->room, sizeof *s->weight, "species");
-        s->of = reallocate(s->of, w->room, 1, "species");
-        w->q = reallocate(w->q, w->room, w->P * sizeof *w->q, "species");
-        w->z = reallocate(w->z, w->room, w->padded * sizeof *w->z, "species");
-        memset(w->z, 0, w->room * w->padded * sizeof *w->z);
-        w->norm = reallocate(w->norm, w->room, sizeof *w->norm, "species");
-        w->doubtful = reallocate(w->doubtful, w->room, sizeof *w->doubtful, "species");
-        w->upper = reallocate(w->upper, w->room, sizeof *w->upper, "species");
-        w->lower = reallocate(w->lower, w->room, w->stride * sizeof *w->lower, "species");
+        size_t room = w->room = (count + count / 4 + WIDEST - 1) / WIDEST * WIDEST;
+        s->slot = reallocate(s->slot, room, sizeof *s->slot, "species");
+        s->weight = reallocate(s->weight, room, sizeof *s->weight, "species");
+        s->of = reallocate(s->of, room, 1, "species");
+        w->own = reallocate(w->own, room, sizeof *w->own, "species");
+        w->q = reallocate(w->q, room, w->P * sizeof *w->q, "species");
+        w->z = reallocate(w->z, room, w->P * sizeof *w->z, "species");
+        w->length = reallocate(w->length, room, sizeof *w->length, "species");
+        w->upper = reallocate(w->upper, room, sizeof *w->upper, "species");
     }
     s->count = 0;
-    for (uint32_t slot = 0; slot < slots; slot++) {
-        if (!w->carriers[slot])
-            continue;
-        size_t i = s->count++;
-        s->slot[i] = slot;
-        s->weight[i] = w->carriers[slot];
-        const float *genome = pool_genome(pool, slot);
-        for (size_t p = 0; p < w->P; p++)
-            w->q[i * w->P + p] = (float)rint((double)genome[p] * 100.0);
-    }
-}
-
-/* Mean and deviation of each parameter over the cells, and the genomes' lengths. */
-static void standardise(const struct species *s, double cells) {
-    struct species_work *w = s->work;
-    for (size_t p = 0; p < w->P; p++) {
-        double sum = 0.0, squares = 0.0;
-        const float *q = w->q + p;
-        bool varies = false;
-        for (size_t i = 0; i < s->count; i++) {
-            varies |= q[i * w->P] != q[0];
-            sum += (double)s->weight[i] * q[i * w->P];
+    for (uint32_t slot = 0; slot < slots; slot++)
+        if (w->carriers[slot]) {
+            s->slot[s->count] = slot;
+            s->weight[s->count++] = w->carriers[slot];
         }
-        w->mean[p] = sum / cells;
-        for (size_t i = 0; i < s->count; i++) {
-            double away = q[i * w->P] - w->mean[p];
-            squares += s->weight[i] * (away * away);
-        }
-        w->scale[p] = varies ? 1.0 / sqrt(squares / cells) : 0.0;
-    }
-    for (size_t i = 0; i < s->count; i++) {
-        w->norm[i] = 0.0;
-        for (size_t p = 0; p < w->P; p++) {
-            double z = standardised(w, i, p);
-            w->z[i * w->padded + p] = (float)z;
-            w->norm[i] += z * z;
-        }
-    }
 }
 
 /* k-means++: each next centroid is a genome drawn in proportion to its cells and to its squared
@@ -168,10 +127,10 @@ static void draw_centroids(struct species *s) {
 
 void species_take(struct species *s, const struct world *world) {
     collect(s, world);
-    standardise(s, (double)world->cells);
+    s->work->kmeans->standardise(s, &world->pool, (double)world->cells);
     if (!s->work->started)
         draw_centroids(s);
-    s->work->lloyd(s);
+    s->work->kmeans->iterate(s);
     if (!s->work->started)
         memcpy(s->work->start, s->work->now, s->k * s->work->P * sizeof *s->work->start);
     s->work->started = true;

@@ -9,18 +9,20 @@ enum { GENERATIONS = 12 };
 
 static const struct build {
     const char *name;
-    void (*lloyd)(struct species *);
+    const struct kmeans *kmeans;
 } builds[] = {
-    {"plain", lloyd},
+    {"plain", &lloyd},
 #ifdef __x86_64__
-    {"avx2", lloyd_avx2},
-    {"avx512f", lloyd_avx512},
+    {"avx2", &lloyd_avx2},
+    {"avx512f", &lloyd_avx512},
 #endif
 };
 
 static bool runs_here(size_t b) {
 #ifdef __x86_64__
-    return b == 0 || (b == 1 ? __builtin_cpu_supports("avx2") : __builtin_cpu_supports("avx512f"));
+    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                __builtin_cpu_supports("bmi2");
+    return b == 0 || (b == 1 ? avx2 : __builtin_cpu_supports("avx512f"));
 #else
     return b == 0;
 #endif
@@ -38,8 +40,8 @@ static bool same(size_t b, uint32_t channels, uint32_t k, size_t *moved) {
     seed_world(&world);
     struct stepper *stepper = stepper_new(&world, 1);
     struct species *one = species_new(&world, k), *other = species_new(&world, k);
-    one->work->lloyd = lloyd;
-    other->work->lloyd = builds[b].lloyd;
+    one->work->kmeans = &lloyd;
+    other->work->kmeans = builds[b].kmeans;
     bool good = true;
     for (int g = 0; g < GENERATIONS; g++) {
         species_take(one, &world);
