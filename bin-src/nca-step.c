@@ -26,7 +26,9 @@ enum {
     CULL,
     CULL_FROM,
     CULL_UNTIL,
-    SCHEDULE
+    SCHEDULE,
+    LANDSCAPE,
+    LANDSCAPE_ON
 };
 enum { PROGRESS = 512, NO_PROGRESS };
 
@@ -45,6 +47,10 @@ static const struct option_spec specs[] = {
     {CULL_FROM, "cull-from", "G", "from generation G on (0),", false},
     {CULL_UNTIL, "cull-until", "G", "until before generation G (never)", false},
     {SCHEDULE, "schedule", "NAME", "whose genome a parent hands over: raster or sync", false},
+    {LANDSCAPE, "landscape", "KIND:ARGUMENTS", "season, wave, patches, map or none: see the manual",
+     false},
+    {LANDSCAPE_ON, "landscape-on", "NAME", "what it varies: budget, alpha, ip or ppp (budget)",
+     false},
     {THREADS, "threads", "N", "most threads to use (as many as processors)", true},
     {LEVEL, "level", "N", "zstd compression level, -7..19 (1)", true},
     {PROGRESS, "progress", NULL, "show progress even if standard error is no terminal", true},
@@ -76,6 +82,20 @@ static struct world read_last(char **files, struct header *header) {
     return world;
 }
 
+/* The landscape of the model, NULL if it has none; given: on the command line. */
+static struct landscape *landscape(struct model *model, bool given) {
+    char why[512];
+    if (!strcmp(model->landscape, "none")) {
+        if (given && model->landscape_on != ON_BUDGET)
+            die(EXIT_USAGE, "--landscape-on: there is no landscape");
+        return NULL;
+    }
+    struct landscape *land = landscape_new(model, why);
+    if (!land)
+        die(given ? EXIT_USAGE : EXIT_FAILED, "--landscape: %s: %s", model->landscape, why);
+    return land;
+}
+
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Computes generations on from the last one in the stream, and writes "
@@ -89,6 +109,7 @@ int main(int argc, char **argv) {
     /* the model comes with the input, so what overrides it has to wait: key and text, in turn */
     const char **override = allocate((size_t)argc, 2 * sizeof *override, "arguments");
     struct model check = model_default;
+    bool landscape_given = false;
 
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         switch (key) {
@@ -116,6 +137,7 @@ int main(int argc, char **argv) {
             progress = key == PROGRESS;
             break;
         default:
+            landscape_given |= key == LANDSCAPE_ON || (key == LANDSCAPE && strcmp(optarg, "none"));
             for (const struct option_spec *spec = specs; spec->name; spec++)
                 if (spec->key == key) {
                     model_option(&check, spec->name, optarg);
@@ -134,6 +156,8 @@ int main(int argc, char **argv) {
             world.generation, LAST_GENERATION);
     for (int i = 0; i < overrides; i++)
         model_option(&world.model, override[2 * i], override[2 * i + 1]);
+    if (landscape_given) /* so the map may be another */
+        world.model.landscape_sum = 0;
     if (until)
         end = strtoull(until, NULL, 10);
     else if ((end = strtoull(more, NULL, 10)))
@@ -145,6 +169,7 @@ int main(int argc, char **argv) {
     if (end < world.generation)
         die(EXIT_FAILED, "--until %s: the input is at generation %" PRIu64 " already", until,
             world.generation);
+    struct landscape *land = landscape(&world.model, landscape_given);
     header.model = world.model;
     header.sections = sections;
     header_add_history(&header, options.history);
@@ -155,7 +180,7 @@ int main(int argc, char **argv) {
     struct writer *writer = writer_open(STDOUT_FILENO, &header, level);
     if (!writer || !writer_generation(writer, &world))
         output_failed();
-    struct stepper *stepper = stepper_new(&world, threads);
+    struct stepper *stepper = stepper_new(&world, land, threads);
     progress_start(progress, world.generation, end);
     bool last = world.generation == end || world.generation == LAST_GENERATION;
     while (!last) {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* How each parameter is written, and what it may be. */
-enum kind { WHOLE32, WHOLE64, WHOLE64_OR_WORD, REAL32, REAL64, NAME };
+enum kind { WHOLE32, WHOLE64, WHOLE64_OR_WORD, REAL32, REAL64, NAME, TEXT };
 static const struct parameter {
     const char *key;
     enum kind kind;
@@ -36,9 +36,13 @@ static const struct parameter {
     {"cull-until", WHOLE64_OR_WORD, FIELD(cull_until), 0, 0, "never", NULL, 0},
     {"schedule", NAME, FIELD(schedule), 0, 0, NULL, schedule_names, SCHEDULES},
     {"seed", WHOLE64, FIELD(seed), 0, 0, NULL, NULL, 0},
+    /* these may be left out, and are where there is no landscape */
+    {"landscape", TEXT, FIELD(landscape), 0, 0, NULL, NULL, 0},
+    {"landscape-on", NAME, FIELD(landscape_on), 0, 0, NULL, target_names, TARGETS},
+    {"landscape-sum", WHOLE64, FIELD(landscape_sum), 0, 0, NULL, NULL, 0},
 #undef FIELD
 };
-enum { PARAMETERS = sizeof parameters / sizeof *parameters };
+enum { PARAMETERS = sizeof parameters / sizeof *parameters, REQUIRED = PARAMETERS - 3 };
 
 static bool refuse(char why[256], const char *format, ...) NCA_PRINTF(2, 3);
 static bool refuse(char why[256], const char *format, ...) {
@@ -80,6 +84,13 @@ static bool set_real(const struct parameter *p, void *field, const char *text, c
     return true;
 }
 
+static bool set_text(char *field, const char *text, char why[256]) {
+    if (strlen(text) >= MOST_LANDSCAPE || strchr(text, '\n'))
+        return refuse(why, "not one line of at most %d bytes", MOST_LANDSCAPE - 1);
+    strcpy(field, text);
+    return true;
+}
+
 bool model_set(struct model *model, const char *key, const char *text, char why[256]) {
     *why = '\0';
     for (const struct parameter *p = parameters; p < parameters + PARAMETERS; p++) {
@@ -88,6 +99,8 @@ bool model_set(struct model *model, const char *key, const char *text, char why[
         void *field = (char *)model + p->offset;
         if (p->kind == REAL32 || p->kind == REAL64)
             return set_real(p, field, text, why);
+        if (p->kind == TEXT)
+            return set_text(field, text, why);
         if (p->kind != NAME)
             return set_whole(p, field, text, why);
         for (int i = 0; i < p->count; i++)
@@ -206,7 +219,7 @@ bool header_parse(struct header *header, const char *text, size_t length, char w
             *end = '\0';
             good = parse_line(header, line, &seen, why);
         }
-    for (int i = 0; good && i < PARAMETERS; i++)
+    for (int i = 0; good && i < REQUIRED; i++)
         if (!(seen & 1u << i))
             good = refuse(why, "no line '%s'", parameters[i].key);
     if (good && !header->sections)
@@ -235,12 +248,15 @@ static void print_real(char text[32], const struct parameter *p, const void *fie
 }
 
 char *header_text(const struct header *header) {
-    char *text = allocate(1, 1, "header"), line[96], value[32];
+    char *text = allocate(1, 1, "header"), line[MOST_LANDSCAPE + 32], value[MOST_LANDSCAPE];
+    int count = strcmp(header->model.landscape, "none") ? PARAMETERS : REQUIRED;
     append(&text, "NCA1");
-    for (const struct parameter *p = parameters; p < parameters + PARAMETERS; p++) {
+    for (const struct parameter *p = parameters; p < parameters + count; p++) {
         const void *field = (const char *)&header->model + p->offset;
         if (p->kind == NAME)
             snprintf(value, sizeof value, "%s", p->names[*(const int *)field]);
+        else if (p->kind == TEXT)
+            snprintf(value, sizeof value, "%s", (const char *)field);
         else if (p->kind == WHOLE32)
             snprintf(value, sizeof value, "%" PRIu32, *(const uint32_t *)field);
         else if (p->kind == REAL32 || p->kind == REAL64)

@@ -7,6 +7,7 @@
 
 const char *const activation_names[] = {"sigmoid", "tanh", "relu", "leakyrelu", "none"};
 const char *const schedule_names[] = {"raster", "sync"};
+const char *const target_names[] = {"budget", "alpha", "ip", "ppp"};
 
 const struct model model_default = {
     .width = 200,
@@ -22,6 +23,8 @@ const struct model model_default = {
     .cull_until = NEVER,
     .schedule = RASTER,
     .seed = 1,
+    .landscape = "none",
+    .landscape_on = ON_BUDGET,
 };
 
 void pool_reserve(struct pool *pool, uint32_t slot) {

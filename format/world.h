@@ -8,13 +8,16 @@
 
 enum activation { SIGMOID, TANH, RELU, LEAKYRELU, NONE, ACTIVATIONS };
 enum schedule { RASTER, SYNC, SCHEDULES };
+enum target { ON_BUDGET, ON_ALPHA, ON_IP, ON_PPP, TARGETS }; /* what a landscape varies */
 extern const char *const activation_names[ACTIVATIONS];
 extern const char *const schedule_names[SCHEDULES];
+extern const char *const target_names[TARGETS];
 
 #define MOST_CHANNELS 32
 #define MOST_CELLS 0xfffffffeu /* rows * cols; so that a slot fits uint32 beside 0 = empty */
 #define BUDGET_INFINITE UINT64_MAX
 #define NEVER UINT64_MAX
+#define MOST_LANDSCAPE 256 /* bytes, with the 0 at the end */
 
 struct model {
     uint32_t width, height;             /* columns, rows */
@@ -29,6 +32,9 @@ struct model {
     uint64_t cull_from, cull_until;     /* cull_until, which may be NEVER */
     enum schedule schedule;
     uint64_t seed;
+    char landscape[MOST_LANDSCAPE]; /* "none", or KIND:ARGUMENTS (kernels/landscape.h) */
+    enum target landscape_on;
+    uint64_t landscape_sum; /* XXH64 of a map's file, else 0 */
 };
 
 /* The model of experiment 1 of the thesis (Table 4.4), and all the defaults. */

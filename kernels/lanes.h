@@ -47,10 +47,10 @@ FUNCTION real real_fma(real a, real b, real c);
 FUNCTION real real_rint(real v);
 FUNCTION real real_min(real a, real b);
 FUNCTION real real_max(real a, real b);
-FUNCTION real real_where_above(real v, real by, float alpha);
+FUNCTION real real_where_above(real v, real by, real alpha);
 
-/* Bit k: whether from[k] > alpha, whether from[k] != 0; CHUNK of them. */
-FUNCTION uint32_t chunk_above(const float *from, float alpha);
+/* Bit k: whether from[k] > alpha[k], whether from[k] != 0; CHUNK of them. */
+FUNCTION uint32_t chunk_above(const float *from, const float *alpha);
 FUNCTION uint32_t chunk_used(const uint32_t *from);
 
 /* Of the lanes of v, those with a bit in mask, one after the other; stores W, rest arbitrary. */
@@ -77,12 +77,12 @@ FUNCTION real real_min(real a, real b) {
 FUNCTION real real_max(real a, real b) {
     return (real)_mm512_max_ps((__m512)a, (__m512)b);
 }
-FUNCTION real real_where_above(real v, real by, float alpha) {
-    __mmask16 above = _mm512_cmp_ps_mask((__m512)by, _mm512_set1_ps(alpha), _CMP_GT_OQ);
+FUNCTION real real_where_above(real v, real by, real alpha) {
+    __mmask16 above = _mm512_cmp_ps_mask((__m512)by, (__m512)alpha, _CMP_GT_OQ);
     return (real)_mm512_maskz_mov_ps(above, (__m512)v);
 }
-FUNCTION uint32_t chunk_above(const float *from, float alpha) {
-    return _mm512_cmp_ps_mask(_mm512_loadu_ps(from), _mm512_set1_ps(alpha), _CMP_GT_OQ);
+FUNCTION uint32_t chunk_above(const float *from, const float *alpha) {
+    return _mm512_cmp_ps_mask(_mm512_loadu_ps(from), _mm512_loadu_ps(alpha), _CMP_GT_OQ);
 }
 FUNCTION uint32_t chunk_used(const uint32_t *from) {
     __m512i v = _mm512_loadu_si512(from);
@@ -131,16 +131,16 @@ FUNCTION real real_min(real a, real b) {
 FUNCTION real real_max(real a, real b) {
     return (real)_mm256_max_ps((__m256)a, (__m256)b);
 }
-FUNCTION real real_where_above(real v, real by, float alpha) {
-    __m256 above = _mm256_cmp_ps((__m256)by, _mm256_set1_ps(alpha), _CMP_GT_OQ);
+FUNCTION real real_where_above(real v, real by, real alpha) {
+    __m256 above = _mm256_cmp_ps((__m256)by, (__m256)alpha, _CMP_GT_OQ);
     return (real)_mm256_and_ps(above, (__m256)v);
 }
-FUNCTION uint32_t eight_above(const float *from, float alpha) {
-    __m256 v = _mm256_loadu_ps(from);
-    return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_set1_ps(alpha), _CMP_GT_OQ));
+FUNCTION uint32_t eight_above(const float *from, const float *alpha) {
+    __m256 above = _mm256_cmp_ps(_mm256_loadu_ps(from), _mm256_loadu_ps(alpha), _CMP_GT_OQ);
+    return (uint32_t)_mm256_movemask_ps(above);
 }
-FUNCTION uint32_t chunk_above(const float *from, float alpha) {
-    return eight_above(from, alpha) | eight_above(from + 8, alpha) << 8;
+FUNCTION uint32_t chunk_above(const float *from, const float *alpha) {
+    return eight_above(from, alpha) | eight_above(from + 8, alpha + 8) << 8;
 }
 FUNCTION uint32_t eight_used(const uint32_t *from) {
     __m256i v = _mm256_loadu_si256((const __m256i *)from);
@@ -202,13 +202,13 @@ FUNCTION real real_min(real a, real b) {
 FUNCTION real real_max(real a, real b) {
     return real_either(a > b, a, b);
 }
-FUNCTION real real_where_above(real v, real by, float alpha) {
-    return (real)((whole)v & (by > real_all(alpha)));
+FUNCTION real real_where_above(real v, real by, real alpha) {
+    return (real)((whole)v & (by > alpha));
 }
-FUNCTION uint32_t chunk_above(const float *from, float alpha) {
+FUNCTION uint32_t chunk_above(const float *from, const float *alpha) {
     uint32_t mask = 0;
     for (int k = 0; k < CHUNK; k++)
-        mask |= (uint32_t)(from[k] > alpha) << k;
+        mask |= (uint32_t)(from[k] > alpha[k]) << k;
     return mask;
 }
 FUNCTION uint32_t chunk_used(const uint32_t *from) {

@@ -203,9 +203,10 @@ static size_t settle(struct species *s, size_t i, natural best, real least, real
     real_store(w->upper + i, least + length * length + 4.0f * wrong);
     real_store(margin, second - least - 2.0f * wrong);
     uint32_t there = (uint32_t)((UINT64_C(1) << (s->count - i < W ? s->count - i : W)) - 1);
+    static const float zero[CHUNK];
     uint32_t to[W], moves[CHUNK] = {0};
     memcpy(to, &best, sizeof to);
-    for (uint32_t open = ~chunk_above(margin, 0.0f) & there; open; open &= open - 1) {
+    for (uint32_t open = ~chunk_above(margin, zero) & there; open; open &= open - 1) {
         unsigned j = (unsigned)__builtin_ctz(open);
         to[j] = nearest(s, i + j);
     }

@@ -17,8 +17,8 @@ static uint32_t birth(struct plain *plain, struct world *world, size_t i, uint32
     pool_reserve(pool, slot);
     float *genome = pool_genome(pool, slot);
     memcpy(genome, pool_genome(pool, parent), pool->genome * sizeof *genome);
-    if (!rule_mutate(world->model.channels, world->model.ppp, world->model.seed, i,
-                     world->generation, genome))
+    if (!rule_mutate(world->model.channels, ppp_at(plain->land, &world->model, i),
+                     world->model.seed, i, world->generation, genome))
         return parent;
     pool->serial[slot] = pool->next_serial++;
     pool->parent[slot] = pool->serial[parent];
@@ -28,19 +28,21 @@ static uint32_t birth(struct plain *plain, struct world *world, size_t i, uint32
 }
 
 /* Steps 1 to 4 of the rule for cell i: reads the state of generation t and plain->before, writes
-   the next state and the cell's slot. around[9] are the cells of its neighbourhood. */
+   the next state and the cell's slot. around[9] are the cells of its neighbourhood, alpha[9]
+   their thresholds. */
 FUNCTION void live(struct plain *plain, struct world *world, uint32_t L, size_t i,
-                   const size_t *around) {
+                   const size_t *around, const float *alpha) {
     const struct model *model = &world->model;
     float x[9 * MOST_CHANNELS], out[MOST_CHANNELS] = {0};
     for (uint32_t c = 0; c < L; c++)
         for (int m = 0; m < 9; m++)
             x[9 * c + m] = world->state[c * world->cells + around[m]];
-    if (rule_live(L, x, model->alpha)) {
+    if (rule_live(L, x, alpha)) {
         uint32_t own = plain->before[i];
         if (own) /* an empty genome thinks 0 */
             rule_think(L, model->hidden, pool_genome(&world->pool, own), x, out);
-        int m = rule_parent(x, model->alpha, model->ip, model->seed, i, world->generation);
+        int m =
+            rule_parent(x, alpha, ip_at(plain->land, model, i), model->seed, i, world->generation);
         if (m >= 0) {
             /* In raster order the slots of smaller cells are already those after step 3. */
             const uint32_t *from = model->schedule == RASTER ? world->slots : plain->before;
@@ -49,7 +51,7 @@ FUNCTION void live(struct plain *plain, struct world *world, uint32_t L, size_t 
         }
     } else
         world->slots[i] = 0;
-    rule_squash(L, model->activation, model->alpha, out);
+    rule_squash(L, model->activation, alpha[4], out);
     for (uint32_t c = 0; c < L; c++)
         plain->next[c * world->cells + i] = out[c];
 }
@@ -57,9 +59,9 @@ FUNCTION void live(struct plain *plain, struct world *world, uint32_t L, size_t 
 /* Steps 5 to 8 for cell i. */
 static void reap(struct plain *plain, struct world *world, size_t i) {
     const struct model *model = &world->model;
-    uint32_t age = rule_age(plain->next[i], model->alpha, world->ages[i]);
+    uint32_t age = rule_age(plain->next[i], alpha_at(plain->land, model, i), world->ages[i]);
     bool just_born = plain->before[i] == 0;
-    bool dies = age > model->budget || rule_cull(model, i, world->generation);
+    bool dies = age > budget_at(plain->land, model, i) || rule_cull(model, i, world->generation);
     if (dies || age == 0) {
         age = 0;
         for (uint32_t c = 0; c < model->channels; c++)
@@ -73,6 +75,9 @@ static void reap(struct plain *plain, struct world *world, size_t i) {
 /* Steps 1 to 4 for all cells. */
 FUNCTION void sweep(struct plain *plain, struct world *world, uint32_t L) {
     size_t rows = world->model.height, cols = world->model.width;
+    float alpha[9];
+    for (int m = 0; m < 9; m++)
+        alpha[m] = world->model.alpha;
     for (size_t row = 0; row < rows; row++) {
         size_t lines[3] = {(row ? row - 1 : rows - 1) * cols, row * cols,
                            (row + 1 < rows ? row + 1 : 0) * cols};
@@ -81,7 +86,9 @@ FUNCTION void sweep(struct plain *plain, struct world *world, uint32_t L) {
             size_t around[9];
             for (int m = 0; m < 9; m++)
                 around[m] = lines[m / 3] + columns[m % 3];
-            live(plain, world, L, row * cols + col, around);
+            for (int m = 0; plain->land && m < 9; m++)
+                alpha[m] = alpha_at(plain->land, &world->model, around[m]);
+            live(plain, world, L, row * cols + col, around, alpha);
         }
     }
 }

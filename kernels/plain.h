@@ -2,13 +2,14 @@
 #ifndef NCA_PLAIN_H
 #define NCA_PLAIN_H
 
-#include "format/world.h"
+#include "kernels/landscape.h"
 
 #ifndef STEP_PLAIN
 #define STEP_PLAIN step_plain
 #endif
 
 struct plain {
+    const struct landscape *land; /* NULL: the model's numbers hold everywhere */
     float *next;        /* [L][N] the state being made; changes places with world->state */
     uint32_t *before;   /* [N] the slots of generation t */
     uint8_t *carried;   /* [N + 1] whether a cell carried the slot at generation t */

@@ -14,11 +14,13 @@
 
 /* x[9L] is a neighbourhood: channel by channel, 3x3 values row by row, the cell itself at 4. */
 
-/* Whether anything lives around: any of the 9L values above the alpha threshold. */
-FUNCTION bool rule_live(uint32_t L, const float *x, float alpha) {
+/* Whether anything lives around: any of the 9L values above the alpha threshold of its cell,
+   alpha[9]. */
+FUNCTION bool rule_live(uint32_t L, const float *x, const float *alpha) {
     bool live = false;
-    for (uint32_t m = 0; m < 9 * L; m++)
-        live |= x[m] > alpha;
+    for (uint32_t c = 0; c < L; c++)
+        for (uint32_t m = 0; m < 9; m++)
+            live |= x[9 * c + m] > alpha[m];
     return live;
 }
 
@@ -60,11 +62,11 @@ FUNCTION uint32_t rule_age(float s, float alpha, uint32_t age) {
 }
 
 /* Which neighbour (0..8) hands over its genome to a cell in a live neighbourhood, or -1. */
-FUNCTION int rule_parent(const float *x, float alpha, float ip, uint64_t seed, uint64_t cell,
+FUNCTION int rule_parent(const float *x, const float *alpha, float ip, uint64_t seed, uint64_t cell,
                          uint64_t generation) {
     uint32_t candidates = 0;
     for (int m = 0; m < 9; m++)
-        candidates += x[m] > alpha;
+        candidates += x[m] > alpha[m];
     if (!candidates)
         return -1;
     struct philox words = draw(seed, cell, generation, CELL);
@@ -72,7 +74,7 @@ FUNCTION int rule_parent(const float *x, float alpha, float ip, uint64_t seed, u
         return -1;
     uint32_t pick = choose(words.w[1], candidates);
     for (int m = 0;; m++)
-        if (x[m] > alpha && pick-- == 0)
+        if (x[m] > alpha[m] && pick-- == 0)
             return m;
 }
 

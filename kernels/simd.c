@@ -100,6 +100,7 @@ static uint64_t below(float probability) {
 struct worker {
     uint32_t rows, cols, stride; /* of a line */
     float *line[3];              /* [L][stride] */
+    float *alpha;                /* [stride] thresholds of the line read last */
     uint8_t *lives[3], *any[3];  /* bits: alpha above the threshold; any channel above it */
     float *x;                    /* [9L][2W] neighbourhoods of the cells that are to think */
     float *turned;               /* [P][W] genomes, side by side */
@@ -110,7 +111,7 @@ static struct worker *worker_new(const struct world *world) {
     size_t L = world->model.channels, P = world->pool.genome;
     size_t stride = (world->model.width + 2 + 2 * CHUNK - 1) / CHUNK * CHUNK,
            bytes = stride / 8 + 8;
-    size_t reals = P * W + 9 * L * 2 * W + 3 * L * stride;
+    size_t reals = P * W + 9 * L * 2 * W + (3 * L + 1) * stride;
     char *memory =
         allocate(1, sizeof(struct worker) + 64 + reals * sizeof(float) + 6 * bytes, "step");
     struct worker *w = (struct worker *)memory;
@@ -121,7 +122,10 @@ static struct worker *worker_new(const struct world *world) {
     w->turned = (float *)(memory + sizeof *w + (-after & 63)); /* whole cache lines are faster */
     w->x = w->turned + P * W;
     float *line = w->x + 9 * L * 2 * W;
-    uint8_t *bits = (uint8_t *)(line + 3 * L * stride);
+    w->alpha = line + 3 * L * stride;
+    for (size_t p = 0; p < stride; p++)
+        w->alpha[p] = world->model.alpha;
+    uint8_t *bits = (uint8_t *)(w->alpha + stride);
     for (size_t k = 0; k < 3; k++) {
         w->line[k] = line + k * L * stride;
         w->lives[k] = bits + 2 * k * bytes;
@@ -130,20 +134,24 @@ static struct worker *worker_new(const struct world *world) {
     return w;
 }
 
-static void line_read(struct worker *w, size_t k, const struct world *world, size_t row) {
-    uint32_t L = world->model.channels, cols = w->cols;
-    for (uint32_t c = 0; c < L; c++) {
-        const float *from = world->state + c * world->cells + row * cols;
-        float *to = w->line[k] + c * w->stride;
-        to[0] = from[cols - 1];
-        memcpy(to + 1, from, cols * sizeof *to);
-        to[cols + 1] = from[0];
-    }
+static void line_copy(const struct worker *w, float *to, const float *from) {
+    to[0] = from[w->cols - 1];
+    memcpy(to + 1, from, w->cols * sizeof *to);
+    to[w->cols + 1] = from[0];
+}
+
+static void line_read(struct worker *w, size_t k, const struct simd *simd, size_t row) {
+    const struct world *world = simd->world;
+    uint32_t L = world->model.channels;
+    for (uint32_t c = 0; c < L; c++)
+        line_copy(w, w->line[k] + c * w->stride, world->state + c * world->cells + row * w->cols);
+    if (simd->land && simd->land->alpha)
+        line_copy(w, w->alpha, simd->land->alpha + row * w->cols);
     for (uint32_t p = 0; p < w->stride; p += CHUNK) {
-        uint16_t mask = (uint16_t)chunk_above(w->line[k] + p, world->model.alpha);
+        uint16_t mask = (uint16_t)chunk_above(w->line[k] + p, w->alpha + p);
         memcpy(w->lives[k] + p / 8, &mask, 2);
         for (uint32_t c = 1; c < L; c++)
-            mask |= (uint16_t)chunk_above(w->line[k] + c * w->stride + p, world->model.alpha);
+            mask |= (uint16_t)chunk_above(w->line[k] + c * w->stride + p, w->alpha + p);
         memcpy(w->any[k] + p / 8, &mask, 2);
     }
 }
@@ -187,9 +195,12 @@ FUNCTION void think(struct simd *simd, struct worker *w, uint32_t L, uint32_t mo
             out[c] = real_fma(real_load(W2 + (c * L + k) * W), h[k], out[c]);
         out[c] = lanes_activate(model->activation, out[c]) + 0.0f;
     }
+    float alpha[W];
+    for (uint32_t k = 0; k < W; k++)
+        alpha[k] = alpha_at(simd->land, model, w->cell[k < most ? k : 0]);
     for (uint32_t c = L; c-- > 0;) {
         float value[W], *next = simd->next + c * world->cells;
-        real_store(value, real_where_above(out[c], out[0], model->alpha));
+        real_store(value, real_where_above(out[c], out[0], real_load(alpha)));
         for (uint32_t k = 0; k < most; k++)
             next[w->cell[k]] = value[k];
     }
@@ -236,10 +247,11 @@ static void hit(struct band *band, uint32_t weight, float delta) {
 }
 
 /* The numbers of rule_mutate() for a birth in cell, whoever its parent. */
-static void conceive(struct band *band, const struct world *world, uint32_t cell) {
+static void conceive(const struct simd *simd, struct band *band, uint32_t cell) {
+    const struct world *world = simd->world;
     const struct model *model = &world->model;
     uint32_t L = model->channels, pairs = 5 * L * L;
-    uint64_t limit = below(model->ppp);
+    uint64_t limit = below(ppp_at(simd->land, model, cell));
     enum { SETS = (20 + HALF - 1) / HALF }; /* for the 20 pairs of two channels */
     for (uint32_t first = 0; first < pairs; first += SETS * HALF) {
         wide w[SETS][4];
@@ -266,9 +278,11 @@ static void conceive(struct band *band, const struct world *world, uint32_t cell
 }
 
 /* rule_parent() for the cells with a bit in mask, of CHUNK from cell on: adds heirs to the band. */
-FUNCTION void draw_heirs(struct band *band, const struct world *world, struct worker *w,
+FUNCTION void draw_heirs(const struct simd *simd, struct band *band, struct worker *w,
                          uint32_t mask, uint64_t limit, size_t row, uint32_t col,
                          const uint32_t *own) {
+    const struct world *world = simd->world;
+    const float *ip = simd->land ? simd->land->ip : NULL;
     uint32_t rows = w->rows, cols = w->cols, cell = (uint32_t)(row * cols) + col;
     for (uint32_t from = 0; from < CHUNK; from += W) {
         uint32_t some = mask >> from & ((1u << W) - 1);
@@ -283,6 +297,11 @@ FUNCTION void draw_heirs(struct band *band, const struct world *world, struct wo
         }
         lanes_philox(v, 2, world->model.seed);
         some &= wide_below(v[0][0], limit) | wide_below(v[1][0], limit) << HALF;
+        for (uint32_t m = ip ? some : 0; m; m &= m - 1) {
+            uint32_t k = (uint32_t)__builtin_ctz(m);
+            uint32_t word = (uint32_t)v[k / HALF][0][k % HALF];
+            some ^= (uint32_t) !(unit(word) < ip[cell + from + k]) << k;
+        }
         uint64_t choice[W];
         memcpy(choice, &v[0][1], sizeof v[0][1]);
         memcpy(choice + HALF, &v[1][1], sizeof v[1][1]);
@@ -310,7 +329,7 @@ FUNCTION void draw_heirs(struct band *band, const struct world *world, struct wo
             uint32_t i = cell + from + k;
             band->heir[band->heirs++] = (struct heir){i, (uint32_t)(up * cols) + left};
             if (!own[from + k])
-                conceive(band, world, i);
+                conceive(simd, band, i);
         }
     }
 }
@@ -325,10 +344,11 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint
     struct world *world = simd->world;
     uint32_t rows = w->rows, cols = w->cols;
     uint64_t limit = below(world->model.ip);
+    const float *alpha = simd->land ? simd->land->alpha : NULL;
     band->heirs = band->births = 0;
     band->hits = 0;
-    line_read(w, 1, world, (band->first ? band->first : rows) - 1);
-    line_read(w, 2, world, band->first);
+    line_read(w, 1, simd, (band->first ? band->first : rows) - 1);
+    line_read(w, 2, simd, band->first);
     for (uint32_t row = band->first; row < band->last; row++) {
         float *oldest = w->line[0];
         uint8_t *oldest_lives = w->lives[0], *oldest_any = w->any[0];
@@ -340,11 +360,12 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint
         w->line[2] = oldest;
         w->lives[2] = oldest_lives;
         w->any[2] = oldest_any;
-        line_read(w, 2, world, row + 1 < rows ? row + 1 : 0);
+        line_read(w, 2, simd, row + 1 < rows ? row + 1 : 0);
+        const float *varied = alpha ? alpha + (size_t)row * cols : NULL;
         for (uint32_t c = 0; c < L; c++) {
             float *next = simd->next + c * world->cells + (size_t)row * cols;
             for (uint32_t col = 0; col < cols; col++)
-                next[col] = simd->fill;
+                next[col] = varied && !(simd->fill > varied[col]) ? 0.0f : simd->fill;
         }
         for (uint32_t col = 0; col < cols; col += CHUNK) {
             uint32_t cell = row * cols + col, n = cols - col < CHUNK ? cols - col : CHUNK;
@@ -362,7 +383,7 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint
                 gather(simd, w, L, live & used, cell, own, col);
             uint32_t offered = spread(w->lives, col) & there;
             if (offered && limit)
-                draw_heirs(band, world, w, offered, limit, row, col, own);
+                draw_heirs(simd, band, w, offered, limit, row, col, own);
         }
     }
     if (w->count) {
@@ -460,14 +481,16 @@ static void settle_band(void *context, unsigned part, unsigned member) {
     (void)member;
     if (!simd->chained)
         bear(simd, band);
-    uint32_t budget = model->budget < UINT32_MAX ? (uint32_t)model->budget : UINT32_MAX;
+    const struct landscape *land = simd->land;
     float lives_from = simd->lives_from;
     bool culls = model->cull > 0.0f && world->generation >= model->cull_from &&
                  world->generation < model->cull_until;
     uint64_t limit = below(model->cull);
-    uint32_t spared[SOME], keeps[SOME];
-    for (size_t k = 0; k < SOME; k++)
+    uint32_t spared[SOME], keeps[SOME], lives[SOME], budget[SOME];
+    for (size_t k = 0; k < SOME; k++) {
         spared[k] = UINT32_MAX;
+        budget[k] = budget_at(NULL, model, 0);
+    }
     size_t end = (size_t)band->last * model->width;
     for (size_t i = (size_t)band->first * model->width; i < end; i += SOME) {
         size_t n = end - i < SOME ? end - i : SOME;
@@ -482,10 +505,16 @@ static void settle_band(void *context, unsigned part, unsigned member) {
             for (size_t j = 0; j < HALF; j++) /* SOME is a multiple of HALF */
                 spared[k + j] = (culled >> j & 1) - 1;
         }
+        for (size_t k = 0; k < n; k++)
+            lives[k] = alpha[k] >= lives_from ? UINT32_MAX : 0;
+        for (size_t k = 0; land && land->alpha && k < n; k++)
+            lives[k] = rule_age(alpha[k], land->alpha[i + k], 0) ? UINT32_MAX : 0;
+        if (land && land->budget)
+            memcpy(budget, land->budget + i, n * sizeof *budget);
         for (size_t k = 0; k < n; k++) { /* masks of all bits, so that this becomes vectors */
             uint32_t age = ages[k] + (ages[k] != UINT32_MAX);
-            age &= alpha[k] >= lives_from ? UINT32_MAX : 0;
-            uint32_t spares = spared[k] & (age > budget ? 0 : UINT32_MAX);
+            age &= lives[k];
+            uint32_t spares = spared[k] & (age > budget[k] ? 0 : UINT32_MAX);
             uint32_t keep = spares & (age ? UINT32_MAX : 0);
             ages[k] = age & keep;
             slots[k] &= keep | (spares & (uint32_t) - (int32_t)born[k]);
@@ -525,7 +554,9 @@ void STEP_SIMD(struct simd *simd, struct world *world) {
     if (!simd->world) {
         simd->lives_from = lives_from(world->model.alpha);
         float out[MOST_CHANNELS] = {0};
-        rule_squash(world->model.channels, world->model.activation, world->model.alpha, out);
+        bool varies = simd->land && simd->land->alpha;
+        rule_squash(world->model.channels, world->model.activation,
+                    varies ? -INFINITY : world->model.alpha, out);
         simd->fill = out[0];
     }
     simd->world = world;

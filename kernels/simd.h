@@ -3,7 +3,7 @@
 #define NCA_SIMD_H
 
 #include "common/crew.h"
-#include "format/world.h"
+#include "kernels/landscape.h"
 
 #include <stdbool.h>
 
@@ -33,6 +33,7 @@ struct band {
 };
 
 struct simd {
+    const struct landscape *land; /* NULL: the model's numbers hold everywhere */
     struct crew *crew;
     float *next;       /* [L][N] the state being made; changes places with world->state */
     uint8_t *carried;  /* [N + 1] whether a cell carried the slot at generation t */
@@ -44,7 +45,7 @@ struct simd {
     bool mark;           /* carried is made while cells think, not when births ask for it */
     bool chained;        /* a parent was born in the same generation */
     struct world *world; /* the rest is set for each generation */
-    float fill;          /* what a cell with nothing alive around becomes */
+    float fill;          /* what a cell with nothing alive around becomes, if above alpha */
     float lives_from;    /* the smallest alpha with which a cell goes on living */
 };
 

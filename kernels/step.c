@@ -15,6 +15,7 @@ enum { GRAIN = 10000, BANDS = 4, MOST_BANDS = 4096 };
 
 /* One of the two. */
 struct stepper {
+    struct landscape *land;
     void (*step_plain)(struct plain *, struct world *);
     void (*step_simd)(struct simd *, struct world *);
     struct plain plain;
@@ -60,10 +61,11 @@ static void choose_build(struct stepper *stepper) {
     die(EXIT_USAGE, "NCA_KERNEL: %s: not a build that this machine has", wanted);
 }
 
-struct stepper *stepper_new(const struct world *world, unsigned threads) {
+struct stepper *stepper_new(const struct world *world, struct landscape *land, unsigned threads) {
     struct stepper *stepper = allocate(1, sizeof *stepper, "step");
     size_t cells = world->cells, state = world->model.channels * sizeof(float);
     choose_build(stepper);
+    stepper->plain.land = stepper->simd.land = stepper->land = land;
     if (stepper->step_plain) {
         stepper->plain.next = allocate(cells, state, "state");
         stepper->plain.before = allocate(cells, sizeof *stepper->plain.before, "slots");
@@ -101,6 +103,8 @@ struct stepper *stepper_new(const struct world *world, unsigned threads) {
 }
 
 void step(struct stepper *stepper, struct world *world) {
+    if (stepper->land)
+        landscape_at(stepper->land, &world->model, world->generation + 1);
     if (stepper->step_plain)
         stepper->step_plain(&stepper->plain, world);
     else
@@ -121,6 +125,7 @@ void stepper_free(struct stepper *stepper) {
     free(simd->heir);
     free(simd->worker);
     free(simd->band);
+    landscape_free(stepper->land);
     free(stepper->plain.next);
     free(stepper->plain.before);
     free(stepper->plain.carried);

@@ -3,6 +3,7 @@
 #define NCA_STEP_H
 
 #include "format/world.h"
+#include "kernels/landscape.h"
 
 /* Generation 0 of world->model, which the caller has set to allowed values: exactly
    floor(width * height * init) living cells with Xavier-uniform genomes, serials 1, 2, .. in cell
@@ -11,11 +12,12 @@ void seed_world(struct world *world);
 
 struct stepper; /* what a backend keeps from one generation to the next */
 
-/* A stepper for worlds of this geometry and model, with at most this many threads (0: as many as
-   there are processors); small grids get fewer. Freed with stepper_free(). The environment, for
-   tests and benchmarks alone: NCA_KERNEL=plain|fma|simd|avx2|avx512 chooses the build of the rule
-   (else the fastest), NCA_GRAIN the least number of cells for which there is another thread. */
-struct stepper *stepper_new(const struct world *world, unsigned threads);
+/* A stepper for worlds of this geometry and model, in a landscape (NULL: none) that it frees in the
+   end, with at most this many threads (0: as many as there are processors); small grids get fewer.
+   Freed with stepper_free(). The environment, for tests and benchmarks alone:
+   NCA_KERNEL=plain|fma|simd|avx2|avx512 chooses the build of the rule (else the fastest), NCA_GRAIN
+   the least number of cells for which there is another thread. */
+struct stepper *stepper_new(const struct world *world, struct landscape *land, unsigned threads);
 void stepper_free(struct stepper *stepper);
 
 /* Advances world by one generation, in place: state, ages, slots, pool and births. The world needs

@@ -18,9 +18,14 @@ run() {
 }
 
 # The rule
+printf 'P2 13 11 4 ' >"$scratch/map.pgm"
+for ((i = 0; i < 143; i++)); do
+    echo $((i % 5)) >>"$scratch/map.pgm"
+done
+printf 'P2 13 11 9 %s\n' "$(yes 9 | head -n 143 | tr '\n' ' ')" >>"$scratch/map.pgm"
 number=0
 while IFS='|' read -r seed step; do
-    run "model$((++number))" "$seed" "-n 25 $step"
+    run "model$((++number))" "$seed" "-n 25 ${step/MAP/$scratch/map.pgm}"
     check "model: $seed $step" agree model "$scratch/model$number.zst"
     check "life: $seed $step" agree life "$scratch/model$number.zst"
 done <<'END'
@@ -37,6 +42,11 @@ done <<'END'
 -W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --budget inf --seed 18446744073709551615|
 -W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 3 --cull-until 20
 -W 13 -H 11 --channels 1 --init 0.3 --ip 0.4 --alpha 0.3|
+-W 13 -H 11 --init 0.2 --ip 0.5 --budget 8|--landscape season:6,0.9
+-W 13 -H 11 --init 0.2 --ip 0.5 --budget inf|--landscape wave:7,5,0.9,30 --landscape-on ip
+-W 13 -H 11 --init 0.2 --ip 0.5 --ppp 0.3|--landscape patches:4,3,1 --landscape-on ppp
+-W 13 -H 11 --init 0.2 --ip 0.5 --budget 8|--landscape wave:9,8,0.4,250 --landscape-on alpha
+-W 13 -H 11 --init 0.2 --ip 0.5 --budget 8|--landscape map:MAP --schedule sync
 -W 5 -H 3 --init 0.5 --ip 1 --ppp 0.3 --alpha 0.4|
 -W 7 -H 1 --init 0.6 --ip 0.5 --ppp 0.2 --alpha 0.4|
 -W 1 -H 1 --init 1 --ip 0.5 --ppp 0.1 --alpha 0.3 --budget 3|

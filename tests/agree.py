@@ -72,7 +72,7 @@ def check_life(file):
         alive, age = g.alpha != 0, g.ages.astype(np.int64)
         assert np.array_equal(g.state.any(0), alive), f'{where}: channels of the dead'
         assert age.max() <= m['budget'], f'{where}: beyond the budget'
-        if m['activation'] == 'tanh' or m['alpha'] >= 0.5:
+        if m.get('landscape-on') != 'alpha' and (m['activation'] == 'tanh' or m['alpha'] >= 0.5):
             assert (g.slots[alive] > 0).all(), f'{where}: life without a genome'
         serials = [genome.serial for slot, genome in g.pool.items() if slot]
         assert len(set(serials)) == len(serials), f'{where}: a genome in two slots'

@@ -73,14 +73,59 @@ def founder(m, cell):
     return genome
 
 
-def child(m, cell, generation, parent):
+def child(m, cell, generation, parent, ppp):
     """A copy of the parent's parameters, perturbed; None if no weight was hit."""
     L, genome = m['channels'], parent.copy()
     mask0, delta0, mask1, delta1 = words(m, cell, generation, 0x200 + np.arange(5 * L * L))
-    hit = u(np.stack([mask0, mask1], 1).ravel()) < F(m['ppp'])
+    hit = u(np.stack([mask0, mask1], 1).ravel()) < ppp
     delta = F(2) * u(np.stack([delta0, delta1], 1).ravel()) - F(1)
     genome[weights(L)[hit]] += delta[hit]
     return genome if hit.any() else None
+
+
+# Landscapes
+
+def graymap(file):
+    """The pictures of a plain PGM file, without comments: [pictures, N] of 0 .. 1."""
+    with open(file, encoding='ascii') as pictures:
+        numbers, planes = pictures.read().split(), []
+    while numbers:
+        _, width, height, most = numbers[:4]
+        N = int(width) * int(height)
+        planes.append(np.array(numbers[4:4 + N], float) / int(most))
+        numbers = numbers[4 + N:]
+    return np.array(planes)
+
+
+def factor(m, now):
+    """The landscape's factor for each cell in generation now: float64[N]."""
+    kind, _, text = m.get('landscape', 'none').partition(':')
+    row, col = (at.ravel() for at in np.mgrid[:m['height'], :m['width']])
+    if kind == 'none':
+        return np.ones(len(row))
+    if kind == 'map':
+        planes = graymap(text)
+        return planes[now % len(planes)]
+    numbers = [float(number) for number in text.split(',')]
+    if kind == 'patches':
+        size, period, depth = numbers
+        patch = row // size * -(-m['width'] // size) + col // size
+        return 1 - depth * u(words(m, patch.astype(np.uint64), int(now // period), 4)[0])
+    if kind == 'season':
+        (period, depth), along = numbers, 0
+    else:
+        period, length, depth, angle = numbers
+        angle = np.deg2rad(angle)
+        along = (col * np.cos(angle) + row * np.sin(angle)) / length
+    return 1 - depth * (1 - np.cos(2 * np.pi * (along - now / period))) / 2
+
+
+def varied(m, name, now):
+    """A number of the model for each cell: what the landscape is on, times its factor."""
+    if m.get('landscape-on') == name:
+        return np.floor(m[name] * factor(m, now)) if name == 'budget' else \
+            (float(F(m[name])) * factor(m, now)).astype(F)
+    return np.full(m['height'] * m['width'], m[name] if name == 'budget' else F(m[name]))
 
 
 # Generations
@@ -113,7 +158,8 @@ def seed(m):
 def step(m, g):
     """The generation after g."""
     L, rows, cols = g.state.shape
-    N, now, alpha = rows * cols, g.generation + 1, F(m['alpha'])
+    N, now = rows * cols, g.generation + 1
+    alpha, ip, ppp, budget = (varied(m, name, now) for name in ('alpha', 'ip', 'ppp', 'budget'))
     cells = np.arange(N)
     around = [(dr, dc) for dr in (-1, 0, 1) for dc in (-1, 0, 1)]
 
@@ -123,7 +169,8 @@ def step(m, g):
     # 1 perceive
     x = np.concatenate([neighbours(channel) for channel in g.state], 1)
     where = neighbours(cells.reshape(rows, cols))
-    live = (x > alpha).any(1)
+    above = x > np.tile(neighbours(alpha.reshape(rows, cols)), L)
+    live = above.any(1)
 
     # 2 think
     W1, b1, W2, b2 = parts(L, g.genomes().astype(np.float64))
@@ -134,12 +181,12 @@ def step(m, g):
     old = g.slots.ravel().tolist()
     new = np.where(live, old, 0).tolist()
     w0, w1, w2, _ = words(m, cells, now, 1)
-    inherits = live & (u(w0) < F(m['ip']))
+    inherits = live & (u(w0) < ip)
     just_born = np.zeros(N, bool)
     pool, births, next_serial = dict(g.pool), [], g.next_serial
     free = (slot for slot in range(1, N + 1) if slot not in g.pool)
     for i in np.flatnonzero(inherits):
-        candidates = where[i, x[i, :9] > alpha]
+        candidates = where[i, above[i, :9]]
         if not len(candidates):
             continue
         j = candidates[int(w1[i]) * len(candidates) >> 32]
@@ -147,7 +194,7 @@ def step(m, g):
         new[i] = parent
         if old[i] == 0:
             just_born[i] = True
-            genome = child(m, i, now, pool[parent].parameters)
+            genome = child(m, i, now, pool[parent].parameters, ppp[i])
             if genome is not None:
                 new[i] = next(free)
                 pool[new[i]] = nca.Genome(next_serial, pool[parent].serial, genome)
@@ -164,7 +211,7 @@ def step(m, g):
 
     # 6 budget, 7 reap, 8 cull
     new = np.array(new)
-    dies = ages > m['budget']
+    dies = ages > budget
     new[dies | (ages == 0) & ~just_born] = 0
     if m['cull-from'] <= now < m['cull-until']:
         culled = u(w2) < F(m['cull'])

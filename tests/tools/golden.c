@@ -28,14 +28,15 @@ static struct cell advance(const struct world *world, size_t i) {
     const struct model *model = &world->model;
     uint32_t L = model->channels;
     size_t rows = model->height, cols = model->width;
-    float x[9 * MOST_CHANNELS];
+    float x[9 * MOST_CHANNELS], threshold[9];
     struct cell cell = {0};
     for (uint32_t m = 0; m < 9 * L; m++) {
         size_t row = (i / cols + rows + m % 9 / 3 - 1) % rows;
         size_t col = (i % cols + cols + m % 3 - 1) % cols;
         x[m] = world->state[m / 9 * world->cells + row * cols + col];
+        threshold[m % 9] = model->alpha;
     }
-    if (world->slots[i] && rule_live(L, x, model->alpha)) { /* else 0, exactly */
+    if (world->slots[i] && rule_live(L, x, threshold)) { /* else 0, exactly */
         rule_think(L, model->hidden, pool_genome(&world->pool, world->slots[i]), x, cell.s);
         double alpha = (double)activate(model->activation, cell.s[0]);
         cell.open = fabs(alpha - (double)model->alpha) < margin ||
