@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,15 +18,15 @@ void program_name(const char *argv0) {
 static void message(const char *format, va_list list) {
     const char *reason = strerror(errno);
     size_t length = strlen(format);
-    char text[1024];
+    char text[1024], line[1280];
     vsnprintf(text, sizeof text, format, list);
     for (char *c = text; *c; c++) /* names and headers may hold anything: one line, no controls */
         if ((unsigned char)*c < ' ' || *c == 127)
             *c = '?';
-    fprintf(stderr, "%s: %s", program, text);
-    if (length && format[length - 1] == ':')
-        fprintf(stderr, " %s", reason);
-    fputc('\n', stderr);
+    bool more = length && format[length - 1] == ':';
+    snprintf(line, sizeof line, "%.100s: %s%s%.100s\n", program, text, more ? " " : "",
+             more ? reason : "");
+    fputs(line, stderr); /* at once, as the programs of a pipe share standard error */
 }
 
 void complain(const char *format, ...) {

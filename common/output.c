@@ -3,24 +3,91 @@
 #include "err.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char *name = "standard output";
+static bool named; /* name is that of a file, whose folder knows of it only after output_sync() */
+
+int output_lock(const char *path) {
+    signal(SIGXFSZ, SIG_IGN);
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666); /* emptied only once locked */
+    if (file < 0)
+        die(EXIT_FAILED, "%s:", path);
+    if (flock(file, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+        die(EXIT_FAILED, "%s: locked: another program is writing it", path);
+    return file;
+}
+
+static bool is_file(int file) {
+    struct stat status;
+    return fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+void output_continue(int file, const char *path) {
+    if (file != STDOUT_FILENO) {
+        if (dup2(file, STDOUT_FILENO) < 0)
+            die(EXIT_FAILED, "%s:", path);
+        close(file);
+    }
+    name = path;
+    named = true;
+}
 
 void output_open(const char *path, bool binary) {
+    signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error like a full disk */
     if (path && strcmp(path, "-")) {
-        if (!freopen(path, "wb", stdout))
+        int file = output_lock(path);
+        if (is_file(file) && ftruncate(file, 0))
             die(EXIT_FAILED, "%s:", path);
-        name = path;
+        output_continue(file, path);
     }
     if (binary && isatty(STDOUT_FILENO))
         die(EXIT_USAGE,
             "%s is a terminal, and this output is binary: "
             "pipe it on, redirect it, or use -o FILE",
             name);
+}
+
+void output_sync(void) {
+    if (!is_file(STDOUT_FILENO))
+        return;
+    if (fsync(STDOUT_FILENO))
+        output_failed();
+    if (!named)
+        return;
+    named = false;
+    char *folder = allocate(strlen(name) + 2, 1, "name"), *slash;
+    strcpy(folder, name);
+    if ((slash = strrchr(folder, '/')))
+        slash[slash == folder] = '\0';
+    else
+        strcpy(folder, ".");
+    int directory = open(folder, O_RDONLY | O_CLOEXEC);
+    if (directory >= 0) { /* not all systems can do this; the data are safe all the same */
+        fsync(directory);
+        close(directory);
+    }
+    free(folder);
+}
+
+void output_sync_every(uint64_t seconds) {
+    static struct timespec last;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!last.tv_sec)
+        last = now;
+    else if ((uint64_t)(now.tv_sec - last.tv_sec) >= seconds) {
+        output_sync();
+        clock_gettime(CLOCK_MONOTONIC, &last);
+    }
 }
 
 void output_failed(void) {

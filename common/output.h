@@ -1,12 +1,27 @@
-/* Standard output or -o FILE: opened, refused and closed the same way in every program. */
+/* Standard output or -o FILE: opened, refused, made durable and closed alike in every program. */
 #ifndef NCA_OUTPUT_H
 #define NCA_OUTPUT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Makes standard output path, if it is not NULL or "-". A terminal is refused (status 2) when what
-   follows is binary; a file that cannot be made ends the program, status 1. */
+   follows is binary; a file that cannot be made, or that another program has locked, ends the
+   program, status 1. */
 void output_open(const char *path, bool binary);
+
+/* Makes standard output this file, open at the place to go on from; it is locked already. */
+void output_continue(int file, const char *path);
+
+/* Opens a file for writing, new or as it is, and locks it against all programs that ask; ends the
+   program, status 1, if that fails. Where a file system has no locks, goes without. */
+int output_lock(const char *path);
+
+/* Makes what was written durable, if standard output is a file: its data, and at first its name. */
+void output_sync(void);
+
+/* The same if it is so many seconds or more since the last time, or the first call. */
+void output_sync_every(uint64_t seconds);
 
 /* Ends the program, status 1, as a failed write does: silently if the reader is gone (EPIPE). */
 _Noreturn void output_failed(void);
