@@ -44,6 +44,13 @@ static const struct parameter {
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters, REQUIRED = PARAMETERS - 3 };
 
+/* How the part was written; not of the model. */
+static const struct parameter layout[] = {
+    {"every", WHOLE64, offsetof(struct header, every), 1, UINT32_MAX, NULL, NULL, 0},
+    {"keyframe", WHOLE64, offsetof(struct header, keyframe), 1, UINT32_MAX, NULL, NULL, 0},
+};
+enum { LAYOUT = sizeof layout / sizeof *layout };
+
 static bool refuse(char why[256], const char *format, ...) NCA_PRINTF(2, 3);
 static bool refuse(char why[256], const char *format, ...) {
     va_list list;
@@ -122,6 +129,17 @@ void model_option(struct model *model, const char *key, const char *text) {
         die(EXIT_USAGE, "--%s: %s: %s", key, text, why);
 }
 
+const char *model_differs(const struct model *a, const struct model *b) {
+    static const size_t sizes[] = {[WHOLE32] = 4, [WHOLE64] = 8, [WHOLE64_OR_WORD] = 8,
+                                   [REAL32] = 4,  [REAL64] = 8,  [NAME] = sizeof(int)};
+    for (const struct parameter *p = parameters; p < parameters + PARAMETERS; p++) {
+        const char *x = (const char *)a + p->offset, *y = (const char *)b + p->offset;
+        if (p->kind == TEXT ? strcmp(x, y) : memcmp(x, y, sizes[p->kind]))
+            return p->key;
+    }
+    return NULL;
+}
+
 bool model_geometry(const struct model *model, char why[256]) {
     if (!model->width || !model->height || (uint64_t)model->width * model->height > MOST_CELLS)
         return refuse(why, "width %" PRIu32 ", height %" PRIu32 ": not from 1 to %u cells",
@@ -159,26 +177,36 @@ const char *sections_text(unsigned set) {
     return texts[set & ALL_SECTIONS];
 }
 
-static void append(char **lines, const char *line) {
-    size_t have = strlen(*lines), more = strlen(line);
-    *lines = reallocate(*lines, have + more + 2, 1, "header");
-    memcpy(*lines + have, line, more);
-    memcpy(*lines + have + more, "\n", 2);
+/* Text that grows by lines. */
+struct lines {
+    char *text; /* "" or ends in newline */
+    size_t length, room;
+};
+
+static void append(struct lines *lines, const char *prefix, const char *line, size_t length) {
+    size_t before = strlen(prefix), after = lines->length + before + length + 1;
+    if (after >= lines->room)
+        lines->text = reallocate(lines->text, lines->room = after + after / 2 + 1, 1, "header");
+    memcpy(lines->text + lines->length, prefix, before);
+    memcpy(lines->text + lines->length + before, line, length);
+    memcpy(lines->text + after - 1, "\n", 2);
+    lines->length = after;
 }
 
 void header_add_history(struct header *header, const char *line) {
-    if (!header->history)
-        header->history = allocate(1, 1, "header");
-    append(&header->history, line);
+    struct lines lines = {header->history, header->history ? strlen(header->history) : 0, 0};
+    append(&lines, "", line, strlen(line));
+    header->history = lines.text;
 }
 
 /* One "key value" line; value may hold spaces. */
-static bool parse_line(struct header *header, char *line, unsigned *seen, char why[256]) {
+static bool parse_line(struct header *header, struct lines *others, struct lines *history,
+                       char *line, unsigned *seen, char why[256]) {
     char *space = strchr(line, ' '), reason[256];
     if (!space || space == line)
         return refuse(why, "'%.60s': not 'key value'", line);
     if (!strncmp(line, "history ", 8)) {
-        append(&header->history, space + 1);
+        append(history, "", space + 1, strlen(space + 1));
         return true;
     }
     *space = '\0';
@@ -188,6 +216,11 @@ static bool parse_line(struct header *header, char *line, unsigned *seen, char w
                    ? true
                    : refuse(why, "sections '%.60s': not a list of genomes, ages, state", space + 1);
     }
+    for (const struct parameter *p = layout; p < layout + LAYOUT; p++)
+        if (!strcmp(line, p->key))
+            return set_whole(p, (char *)header + p->offset, space + 1, reason)
+                       ? true
+                       : refuse(why, "%s '%.60s': %.120s", line, space + 1, reason);
     if (model_set(&header->model, line, space + 1, reason)) {
         for (int i = 0; i < PARAMETERS; i++)
             if (!strcmp(line, parameters[i].key))
@@ -197,7 +230,7 @@ static bool parse_line(struct header *header, char *line, unsigned *seen, char w
     if (*reason)
         return refuse(why, "%s '%.60s': %.120s", line, space + 1, reason);
     *space = ' ';
-    append(&header->others, line);
+    append(others, "", line, strlen(line));
     return true;
 }
 
@@ -207,8 +240,8 @@ bool header_parse(struct header *header, const char *text, size_t length, char w
     bool good = true;
     memset(header, 0, sizeof *header);
     header->model = model_default;
-    header->others = allocate(1, 1, "header");
-    header->history = allocate(1, 1, "header");
+    struct lines others = {allocate(1, 1, "header"), 0, 1};
+    struct lines history = {allocate(1, 1, "header"), 0, 1};
     memcpy(copy, text, length);
     if (memchr(copy, '\0', length) || !length || copy[length - 1] != '\n')
         good = refuse(why, "not lines of text");
@@ -217,8 +250,10 @@ bool header_parse(struct header *header, const char *text, size_t length, char w
     else
         for (line = copy + 5; good && (end = strchr(line, '\n')); line = end + 1) {
             *end = '\0';
-            good = parse_line(header, line, &seen, why);
+            good = parse_line(header, &others, &history, line, &seen, why);
         }
+    header->others = others.text;
+    header->history = history.text;
     for (int i = 0; good && i < REQUIRED; i++)
         if (!(seen & 1u << i))
             good = refuse(why, "no line '%s'", parameters[i].key);
@@ -247,45 +282,47 @@ static void print_real(char text[32], const struct parameter *p, const void *fie
     }
 }
 
+static void append_parameter(struct lines *lines, const struct parameter *p, const void *base) {
+    const void *field = (const char *)base + p->offset;
+    char line[MOST_LANDSCAPE + 32], value[MOST_LANDSCAPE];
+    if (p->kind == NAME)
+        snprintf(value, sizeof value, "%s", p->names[*(const int *)field]);
+    else if (p->kind == TEXT)
+        snprintf(value, sizeof value, "%s", (const char *)field);
+    else if (p->kind == WHOLE32)
+        snprintf(value, sizeof value, "%" PRIu32, *(const uint32_t *)field);
+    else if (p->kind == REAL32 || p->kind == REAL64)
+        print_real(value, p, field);
+    else if (p->kind == WHOLE64_OR_WORD && *(const uint64_t *)field == UINT64_MAX)
+        snprintf(value, sizeof value, "%s", p->word);
+    else
+        snprintf(value, sizeof value, "%" PRIu64, *(const uint64_t *)field);
+    int length = snprintf(line, sizeof line, "%s %s", p->key, value);
+    append(lines, "", line, (size_t)length);
+}
+
 char *header_text(const struct header *header) {
-    char *text = allocate(1, 1, "header"), line[MOST_LANDSCAPE + 32], value[MOST_LANDSCAPE];
+    struct lines lines = {NULL, 0, 0};
+    append(&lines, "", "NCA1", 4);
     int count = strcmp(header->model.landscape, "none") ? PARAMETERS : REQUIRED;
-    append(&text, "NCA1");
-    for (const struct parameter *p = parameters; p < parameters + count; p++) {
-        const void *field = (const char *)&header->model + p->offset;
-        if (p->kind == NAME)
-            snprintf(value, sizeof value, "%s", p->names[*(const int *)field]);
-        else if (p->kind == TEXT)
-            snprintf(value, sizeof value, "%s", (const char *)field);
-        else if (p->kind == WHOLE32)
-            snprintf(value, sizeof value, "%" PRIu32, *(const uint32_t *)field);
-        else if (p->kind == REAL32 || p->kind == REAL64)
-            print_real(value, p, field);
-        else if (p->kind == WHOLE64_OR_WORD && *(const uint64_t *)field == UINT64_MAX)
-            snprintf(value, sizeof value, "%s", p->word);
-        else
-            snprintf(value, sizeof value, "%" PRIu64, *(const uint64_t *)field);
-        snprintf(line, sizeof line, "%s %s", p->key, value);
-        append(&text, line);
-    }
-    snprintf(line, sizeof line, "sections %s", sections_text(header->sections));
-    append(&text, line);
-    size_t have = strlen(text);
-    size_t others = header->others ? strlen(header->others) : 0;
-    text = reallocate(text, have + others + 1, 1, "header");
-    memcpy(text + have, header->others ? header->others : "", others + 1);
+    for (const struct parameter *p = parameters; p < parameters + count; p++)
+        append_parameter(&lines, p, &header->model);
+    const char *names = sections_text(header->sections);
+    append(&lines, "sections ", names, strlen(names));
+    if (header->every)
+        append_parameter(&lines, layout, header);
+    if (header->keyframe)
+        append_parameter(&lines, layout + 1, header);
+    if (header->others && *header->others)
+        append(&lines, "", header->others, strlen(header->others) - 1);
     for (const char *at = header->history; at && *at;) {
         size_t length = strcspn(at, "\n");
-        char *entry = allocate(length + 9, 1, "header");
-        memcpy(entry, "history ", 8);
-        memcpy(entry + 8, at, length);
-        append(&text, entry);
-        free(entry);
+        append(&lines, "history ", at, length);
         at += length + (at[length] == '\n');
     }
-    if (strlen(text) > MOST_HEADER_BYTES)
+    if (lines.length > MOST_HEADER_BYTES)
         die(EXIT_FAILED, "header: more than %u bytes of history", MOST_HEADER_BYTES);
-    return text;
+    return lines.text;
 }
 
 void header_free(struct header *header) {

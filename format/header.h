@@ -14,8 +14,10 @@ enum { GENOMES = 1, AGES = 2, STATE = 4, ALL_SECTIONS = 7 };
 struct header {
     struct model model;
     unsigned sections;
-    char *others;  /* lines with keys unknown here, kept and passed on; "" or ends in newline */
-    char *history; /* "name version arguments" lines, oldest first, likewise */
+    uint64_t every;    /* besides the first and the last, only its multiples; 0: not known */
+    uint64_t keyframe; /* a POOL at least every so many generations; 0: at the start alone */
+    char *others;      /* lines with keys unknown here, kept and passed on; "" or ends in newline */
+    char *history;     /* "name version arguments" lines, oldest first, likewise */
 };
 
 /* Reads the text of a HEAD record, of length bytes. On success returns true, and header owns its
@@ -39,6 +41,9 @@ bool model_set(struct model *model, const char *key, const char *text, char why[
 
 /* The same for a command line's --key: a bad value ends the program, status 2. */
 void model_option(struct model *model, const char *key, const char *text);
+
+/* The key of a parameter in which the models differ, or NULL. */
+const char *model_differs(const struct model *a, const struct model *b);
 
 /* Whether width * height is within the limits; why as above. */
 bool model_geometry(const struct model *model, char why[256]);

@@ -60,6 +60,7 @@ KEYS = {'width': (1, 2**32 - 2), 'height': (1, 2**32 - 2), 'channels': (1, 32),
         'hidden': ('sigmoid', 'tanh', 'relu', 'leakyrelu', 'none'), 'cull': (0.0, 1.0),
         'cull-from': (0, 2**64 - 1), 'cull-until': (0, 2**64 - 1), 'schedule': ('raster', 'sync'),
         'seed': (0, 2**64 - 1), 'sections': SECTIONS}
+OPTIONAL = {'every': (1, 2**32 - 1), 'keyframe': (1, 2**32 - 1)}
 ENDLESS = ('budget', 'inf'), ('cull-until', 'never')
 
 Genome = collections.namedtuple('Genome', 'serial parent parameters')
@@ -100,8 +101,11 @@ class Payload:
     """The decompressed bytes of a record, taken from front to back."""
 
     def __init__(self, frame, size):
-        if zstandard.get_frame_parameters(frame).content_size != size:
+        about = zstandard.get_frame_parameters(frame)
+        if about.content_size != size:
             raise ValueError('its frame and its head do not agree on its size')
+        if not about.has_checksum or frame[4] & 3 or about.window_size > 8 << 20:
+            raise ValueError('a frame without checksum, with a dictionary, or too large a window')
         zstd = zstandard.ZstdDecompressor().decompressobj()
         self.data = zstd.decompress(frame)
         if not zstd.eof or zstd.unused_data:
@@ -149,7 +153,7 @@ def parse_head(text):
         raise ValueError("not lines of text after 'NCA1'")
     for line in lines[1:]:
         key, space, value = line.partition(' ')
-        allowed, good = KEYS.get(key), key and space
+        allowed, good = {**KEYS, **OPTIONAL}.get(key), key and space
         if (key, value) in ENDLESS:
             value = math.inf
         elif key == 'history':
@@ -319,19 +323,21 @@ class Reader:
         """POOL and GENE records; leaves the next one at hand."""
         decode = self._wanted is None or 'genomes' in self._wanted
         births, pool, next_serial = [], {0: Genome(0, 0, np.zeros(self._P, np.float32))}, None
-        self._pooled = self._tag == 'POOL'
-        self._check(self._pooled or self._tag == 'GENE' and not first, 'POOL or GENE expected')
-        while self._tag == 'POOL' and self._number == g.generation:
-            if decode:
-                next_serial = self._take(self._genomes_listed, pool, next_serial)
-            self._next()
-        while self._tag == 'GENE':
-            self._check(self._number == g.generation
-                        or self._number > g.generation and not self._pooled,
-                        f'comes after {g.generation}')
-            g.generation = self._number  # those before are of generations left out
-            if decode and not first:  # at first the POOL is all there is to know
+        before = 'HEAD'
+        self._check(self._tag == 'POOL' or self._tag == 'GENE' and not first,
+                    'POOL or GENE expected')
+        while self._tag in ('POOL', 'GENE'):
+            if self._number > g.generation and before == 'GENE' and not self._pooled:
+                g.generation, before = self._number, 'HEAD'  # those before were left out
+            self._check(self._number == g.generation, f'comes after {g.generation}')
+            self._check((before, self._tag) != ('GENE', 'POOL'), 'comes after GENE')
+            if self._tag == 'POOL':
+                self._pooled = True
+                if decode:
+                    next_serial = self._take(self._genomes_listed, pool, next_serial)
+            elif decode and not first:  # at first the POOL is all there is to know
                 self._take(self._genomes_born, births)
+            before = self._tag
             self._next()
         if decode and self._pooled:
             self._check(not births or self._next_serial == next_serial,
@@ -347,6 +353,8 @@ class Reader:
         payload.end()
         if expected not in (None, next_serial):
             raise ValueError(f'next serial {next_serial}, {expected} expected')
+        if len({*serials.tolist(), *(genome.serial for genome in pool.values())}) < n + len(pool):
+            raise ValueError('a serial occurs twice')
         for slot, *genome in zip(slots.tolist(), serials.tolist(), parents.tolist(), parameters):
             serial, parent, _ = genome
             if not next(reversed(pool)) < slot <= self._N or not parent < serial < next_serial:

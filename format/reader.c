@@ -1,5 +1,6 @@
 /* Reading a stream: nothing is believed before its hash and its size agree. */
 #include "common/err.h"
+#include "common/signals.h"
 #include "format/codec.h"
 #include "format/stream.h"
 
@@ -26,9 +27,15 @@ struct source {
     XXH64_state_t *hash;
     uint8_t head[RECORD_HEAD], *frame, *payload;
     size_t frame_room, payload_room, payload_size, frame_size;
+    size_t head_have, frame_have; /* bytes of the record at hand that were read */
+    uint8_t *back;                /* [back_size] bytes to read again, from back_at on */
+    size_t back_at, back_size;
     enum tag tag;
     uint64_t generation;
 
+    bool good;     /* the record at hand has been read whole */
+    bool held;     /* and not been taken yet */
+    bool salvaged; /* some of this part is missing */
     bool in_part;  /* between HEAD and DONE */
     bool first;    /* no generation of this part is complete */
     bool has_pool; /* the pool is good before this generation */
@@ -37,7 +44,6 @@ struct source {
     size_t mark_room;
     uint64_t next_serial; /* of the next birth that GENE records may tell of */
     bool with_births;     /* this generation has brought a GENE */
-    bool held;            /* the record at hand has been read, but not taken */
     bool base_empty;      /* its planes are differences from 0, not from the one before */
     uint32_t pool_slot;   /* last slot in this generation's POOL records */
     enum tag stage;       /* of the last record of this generation, HEAD if none has come */
@@ -45,6 +51,8 @@ struct source {
     bool any;                                /* a generation was delivered: */
     uint64_t last;                           /* the last that was */
 };
+
+enum { MOST_WINDOW = 8 << 20 }; /* bytes that a frame may look back */
 
 /* Marks of slots: in this generation's POOL; carried by a cell when the last one ended. */
 enum { LISTED = 1, CARRIED = 2 };
@@ -54,6 +62,7 @@ static int fail(struct reader *r, const char *format, ...) NCA_PRINTF(2, 3);
 /* Notes what is wrong with the record at hand, and where. */
 static int fail(struct reader *r, const char *format, ...) {
     struct source *s = r->source;
+    r->fault = DAMAGED;
     char what[256];
     va_list list;
     va_start(list, format);
@@ -77,6 +86,20 @@ static int fail_in(struct reader *r, const char *format, ...) {
     return fail(r, "%s of generation %" PRIu64 ": %s", tag_names[s->tag], s->generation, what);
 }
 
+static int fail_file(struct reader *r, enum fault fault, const char *format, ...) NCA_PRINTF(3, 4);
+
+/* Notes what is wrong with the file. */
+static int fail_file(struct reader *r, enum fault fault, const char *format, ...) {
+    char what[256];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(what, sizeof what, format, list);
+    va_end(list);
+    snprintf(r->error, sizeof r->error, "%.200s: %s", r->source->name, what);
+    r->fault = fault;
+    return -1;
+}
+
 /* Opens the next file. 1: done, 0: there is none, -1: it cannot be opened. */
 static int next_file(struct reader *r) {
     struct source *s = r->source;
@@ -90,26 +113,30 @@ static int next_file(struct reader *r) {
     if (!strcmp(s->name, "-")) {
         s->name = "standard input";
         s->file = STDIN_FILENO;
-    } else if ((s->file = open(s->name, O_RDONLY | O_CLOEXEC)) < 0) {
-        snprintf(r->error, sizeof r->error, "%.200s: %s", s->name, strerror(errno));
-        return -1;
-    }
+    } else if ((s->file = open(s->name, O_RDONLY | O_CLOEXEC)) < 0)
+        return fail_file(r, UNREADABLE, "%s", strerror(errno));
     return 1;
 }
 
-/* Reads count bytes of the file, or fewer at its end; how many, or -1. */
+/* Reads count bytes of the file, or fewer at its end; how many, or -1: an error, or a signal. */
 static ssize_t read_all(struct reader *r, uint8_t *to, size_t count) {
     struct source *s = r->source;
     size_t have = 0;
+    if (s->back_at < s->back_size) {
+        have = s->back_size - s->back_at < count ? s->back_size - s->back_at : count;
+        memcpy(to, s->back + s->back_at, have);
+        s->back_at += have;
+        s->offset += have;
+        s->length += have;
+    }
     while (have < count) {
+        if (!signals_wait(s->file))
+            return -1;
         ssize_t n = read(s->file, to + have, count - have);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0) {
-            snprintf(r->error, sizeof r->error, "%.200s: byte %" PRIu64 ": %s", s->name, s->offset,
-                     strerror(errno));
-            return -1;
-        }
+        if (n < 0)
+            return fail_file(r, UNREADABLE, "byte %" PRIu64 ": %s", s->offset, strerror(errno));
         if (n == 0)
             break;
         have += (size_t)n;
@@ -117,6 +144,25 @@ static ssize_t read_all(struct reader *r, uint8_t *to, size_t count) {
         s->length += (uint64_t)n;
     }
     return (ssize_t)have;
+}
+
+/* Gives back the last bytes read, to be read again. */
+static void unread(struct source *s, const uint8_t *bytes, size_t count) {
+    if (count > s->back_at) {
+        size_t rest = s->back_size - s->back_at;
+        uint8_t *back = allocate(count + rest, 1, "record");
+        if (rest)
+            memcpy(back + count, s->back + s->back_at, rest);
+        free(s->back);
+        s->back = back;
+        s->back_at = count;
+        s->back_size = count + rest;
+    }
+    s->back_at -= count;
+    if (count)
+        memcpy(s->back + s->back_at, bytes, count);
+    s->offset -= count;
+    s->length -= count;
 }
 
 /* The most bytes that a payload of this kind can have in this geometry. */
@@ -143,10 +189,8 @@ static uint64_t most_payload(const struct reader *r, enum tag tag) {
 static int not_a_stream(struct reader *r, size_t have) {
     static const uint8_t zstd[4] = {0x28, 0xb5, 0x2f, 0xfd};
     bool is_zstd = have >= 4 && !memcmp(r->source->head, zstd, 4);
-    snprintf(r->error, sizeof r->error, "%.200s: %s", r->source->name,
-             is_zstd ? "zstd data, but not a stream of nca: no NCA1 record at its start"
-                     : "not a stream of nca: no NCA1 record at its start");
-    return -1;
+    return fail_file(r, DAMAGED, "%snot a stream of nca: no NCA1 record at its start",
+                     is_zstd ? "zstd data, but " : "");
 }
 
 /* Reads size bytes of frame; the buffer grows with what arrives, not with what is promised. */
@@ -162,13 +206,19 @@ static int read_frame(struct reader *r, size_t size) {
         ssize_t n = read_all(r, s->frame + have, piece);
         if (n < 0)
             return -1;
-        have += (size_t)n;
-        if ((size_t)n < piece)
-            return fail_in(r, "truncated: %zu of %zu bytes", have, size);
+        s->frame_have = have += (size_t)n;
+        if ((size_t)n < piece) {
+            fail_in(r, "truncated: %zu of %zu bytes", have, size);
+            r->fault = TRUNCATED;
+            return -1;
+        }
     }
     s->frame_size = size;
     return 1;
 }
+
+/* The first bytes of every record. */
+static const uint8_t magic[12] = {0x5c, 0x2a, 0x4d, 0x18, 40, 0, 0, 0, 'N', 'C', 'A', '1'};
 
 /* Reads the next record, head and frame, and checks all that can be checked without decompressing
    it. 1: there it is; 0: the last file has ended before one; -1: error. */
@@ -177,13 +227,14 @@ static int read_record(struct reader *r) {
     for (;;) {
         s->start = s->offset;
         ssize_t have = s->file < 0 ? 0 : read_all(r, s->head, RECORD_HEAD);
+        s->frame_have = 0;
+        s->good = false;
         if (have < 0)
             return -1;
+        s->head_have = (size_t)have;
         if (have == 0) { /* where a file may end, and the next go on */
-            if (s->file >= 0 && !s->offset) {
-                snprintf(r->error, sizeof r->error, "%.200s: empty: not a stream of nca", s->name);
-                return -1;
-            }
+            if (s->file >= 0 && !s->offset)
+                return fail_file(r, TRUNCATED, "empty: not a stream of nca");
             if (s->in_part)
                 return 0;
             int next = next_file(r);
@@ -192,17 +243,23 @@ static int read_record(struct reader *r) {
             continue;
         }
         s->record++;
-        if (have < 12 || get64(s->head) != (0x184D2A5Cu | (uint64_t)40 << 32) ||
-            memcmp(s->head + 8, "NCA1", 4)) {
+        if (have < 12 || memcmp(s->head, magic, 12)) {
+            bool prefix = have < 12 && !memcmp(s->head, magic, (size_t)have);
             if (s->record == 1)
-                return not_a_stream(r, (size_t)have);
-            return fail(r,
-                        have < 12 ? "truncated: %zd of 48 bytes of its head"
-                                  : "%zd bytes that are not a record head",
-                        have);
+                not_a_stream(r, (size_t)have);
+            else
+                fail(r,
+                     have < 12 ? "truncated: %zd of 48 bytes of its head"
+                               : "%zd bytes that are not a record head",
+                     have);
+            r->fault = prefix ? TRUNCATED : DAMAGED;
+            return -1;
         }
-        if (have < RECORD_HEAD)
-            return fail(r, "truncated: %zd of 48 bytes of its head", have);
+        if (have < RECORD_HEAD) {
+            fail(r, "truncated: %zd of 48 bytes of its head", have);
+            r->fault = TRUNCATED;
+            return -1;
+        }
 
         for (s->tag = HEAD; s->tag < TAGS; s->tag++)
             if (!memcmp(s->head + 12, tag_names[s->tag], 4))
@@ -238,16 +295,31 @@ static int read_record(struct reader *r) {
         r->records[s->tag]++;
         r->bytes[s->tag] += RECORD_HEAD + s->frame_size;
         r->payload[s->tag] += s->payload_size;
-        return 1;
+        return s->good = true;
     }
+}
+
+/* What a zstd frame must not be, by its first bytes (RFC 8878, 3.1.1.1), or NULL. */
+static const char *frame_fault(const uint8_t *frame, uint64_t content) {
+    uint8_t descriptor = frame[4], window = frame[5];
+    uint64_t base = UINT64_C(1) << (10 + (window >> 3));
+    uint64_t size = descriptor & 0x20 ? content : base + base / 8 * (window & 7);
+    if (!(descriptor & 4))
+        return "frame without checksum";
+    if (descriptor & 3)
+        return "frame with a dictionary";
+    return size > MOST_WINDOW ? "frame with a window of more than 8 MiB" : NULL;
 }
 
 /* Decompresses the first size bytes of the payload at hand. */
 static int decompress(struct reader *r, size_t size) {
     struct source *s = r->source;
+    const char *fault = frame_fault(s->frame, s->payload_size);
     if (ZSTD_getFrameContentSize(s->frame, s->frame_size) != s->payload_size ||
         ZSTD_findFrameCompressedSize(s->frame, s->frame_size) != s->frame_size)
         return fail_in(r, "not one zstd frame of the size that its head says");
+    if (fault)
+        return fail_in(r, "%s", fault);
     if (size > s->payload_room) {
         free(s->payload);
         s->payload = NULL;
@@ -324,6 +396,28 @@ static int take_plane(struct reader *r, uint32_t **plane, uint32_t step) {
     return 1;
 }
 
+static int ascending(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The genomes of a POOL, all of it: each of them once. */
+static int distinct_serials(struct reader *r) {
+    const struct pool *pool = &r->world.pool;
+    uint64_t *serial = allocate((size_t)pool->room + 1, sizeof *serial, "pool");
+    size_t n = 0;
+    int result = 1;
+    for (uint32_t slot = 1; slot <= pool->room; slot++)
+        if (r->source->mark[slot] & LISTED)
+            serial[n++] = pool->serial[slot];
+    qsort(serial, n, sizeof *serial, ascending);
+    for (size_t i = 1; i < n && result > 0; i++)
+        if (serial[i] == serial[i - 1])
+            result = fail_in(r, "its POOL has serial %" PRIu64 " twice", serial[i]);
+    free(serial);
+    return result;
+}
+
 static int take_slots(struct reader *r) {
     struct source *s = r->source;
     struct world *world = &r->world;
@@ -347,7 +441,7 @@ static int take_slots(struct reader *r) {
     if (s->pooled && s->has_pool && s->with_births && s->next_serial != pool->next_serial)
         return fail_in(r, "next serial %" PRIu64 " by its POOL, %" PRIu64 " by its births",
                        pool->next_serial, s->next_serial);
-    return 1;
+    return s->pooled ? distinct_serials(r) : 1;
 }
 
 /* Makes room in the pool, and in the marks. */
@@ -486,6 +580,7 @@ static int take_births(struct reader *r) {
         return fail_in(r, "first serial %" PRIu64 ", %" PRIu64 " expected", serial, s->next_serial);
     uint32_t *slot = allocate(n, 2 * sizeof *slot, "births"), *parent = slot + n;
     float *value = allocate(values, sizeof *value, "births"), *next = value;
+    float *twin = allocate(P, sizeof *twin, "births"); /* of one that stands in the POOL, too */
     get_planes32(slots, slot, n);
     get_planes32(parents, parent, n);
     get_planes32(marks + n * bitmap, value, values);
@@ -502,12 +597,22 @@ static int take_births(struct reader *r) {
         if (result < 0)
             break;
         reserve(r, slot[i]);
-        float *genome = pool_genome(pool, slot[i]);
+        bool listed = s->pooled && s->mark[slot[i]] & LISTED;
+        float *genome = listed ? twin : pool_genome(pool, slot[i]);
         memcpy(genome, pool_genome(pool, parent[i]), P * sizeof *genome);
         const uint8_t *mark = marks + i * bitmap;
         for (size_t b = 0; b < bitmap; b++)
             for (unsigned bits = mark[b]; bits; bits &= bits - 1)
                 genome[8 * b + (unsigned)__builtin_ctz(bits)] = *next++;
+        if (listed && (pool->serial[slot[i]] != serial + i ||
+                       pool->parent[slot[i]] != pool->serial[parent[i]] ||
+                       memcmp(genome, pool_genome(pool, slot[i]), P * sizeof *genome))) {
+            result = fail_in(r,
+                             "birth %" PRIu64 " is not the genome that the POOL has in slot "
+                             "%" PRIu32,
+                             i, slot[i]);
+            break;
+        }
         pool->parent[slot[i]] = pool->serial[parent[i]];
         pool->serial[slot[i]] = serial + i;
         births_add(&world->births, slot[i], parent[i]);
@@ -518,6 +623,7 @@ static int take_births(struct reader *r) {
         pool->next_serial = s->next_serial;
     free(slot);
     free(value);
+    free(twin);
     return result;
 }
 
@@ -551,10 +657,9 @@ static int take_head(struct reader *r) {
     }
     unsigned needs = (s->wanted & ALPHA ? s->wanted | STATE : s->wanted) & ALL_SECTIONS;
     if (needs & ~header.sections && !(s->wanted & IF_PRESENT)) {
-        snprintf(r->error, sizeof r->error,
-                 "%.200s: has no %s, only %s: make it again with nca-step --sections %s", s->name,
-                 sections_text(needs & ~header.sections), sections_text(header.sections),
-                 sections_text(header.sections | needs));
+        fail_file(r, UNREADABLE, "has no %s, only %s: make it again with nca-step --sections %s",
+                  sections_text(needs & ~header.sections), sections_text(header.sections),
+                  sections_text(header.sections | needs));
         header_free(&header);
         return -1;
     }
@@ -569,10 +674,13 @@ static int take_head(struct reader *r) {
     world->ages = plane(world->ages, have & AGES);
     world->slots = plane(world->slots, have & GENOMES);
     s->in_part = s->first = true;
+    s->salvaged = false;
     s->has_pool = false;
     s->stage = HEAD;
     s->part_generations = 0;
     s->part_records = 1;
+    r->parts++;
+    r->head_end = (struct place){s->offset, 0, 1};
     return 1;
 }
 
@@ -586,7 +694,8 @@ static int take_done(struct reader *r) {
         return -1;
     int length = snprintf(text, sizeof text, "generations %" PRIu64 "\nrecords %" PRIu64 "\n",
                           s->part_generations, s->part_records);
-    if (s->payload_size < (size_t)length || memcmp(s->payload, text, (size_t)length))
+    if (!s->salvaged &&
+        (s->payload_size < (size_t)length || memcmp(s->payload, text, (size_t)length)))
         return fail(
             r, "DONE: does not count the %" PRIu64 " generations in %" PRIu64 " records that came",
             s->part_generations, s->part_records);
@@ -594,11 +703,11 @@ static int take_done(struct reader *r) {
     return 1;
 }
 
-/* Whether the record at hand is a GENE of a later generation than those before it, which are then
-   of one left out. */
+/* Whether the record at hand is of a later generation than the GENE before it, which are then of
+   one left out. */
 static bool left_out(const struct reader *r) {
     const struct source *s = r->source;
-    return s->stage == GENE && s->tag == GENE && s->generation > r->world.generation &&
+    return s->stage == GENE && s->tag <= GENE && s->generation > r->world.generation &&
            !s->base_empty;
 }
 
@@ -626,6 +735,7 @@ static int in_order(struct reader *r) {
     } else if (left_out(r)) {
         r->world.births.count = 0;
         r->world.generation = s->generation;
+        s->stage = HEAD;
     } else if (s->generation != r->world.generation)
         return fail_in(r, "comes before generation %" PRIu64 " is complete", r->world.generation);
 
@@ -665,6 +775,7 @@ static int take_section(struct reader *r) {
     s->stage = HEAD;
     s->has_pool = sections & GENOMES;
     s->part_generations++;
+    r->generation_end = (struct place){s->offset, s->part_generations, s->part_records};
     return 2;
 }
 
@@ -695,13 +806,14 @@ int reader_next(struct reader *r) {
         int got = held ? 1 : read_record(r);
         s->held = false;
         if (got < 0)
-            break;
+            break; /* an error, or a signal */
         if (got == 0 && s->in_part) {
             s->record++; /* the one that should follow */
             fail(r,
                  s->stage == HEAD ? "truncated: the stream ends here, after generation %" PRIu64
                                   : "truncated: the stream ends here, in generation %" PRIu64,
                  r->world.generation);
+            r->fault = TRUNCATED;
         } else if (got == 0)
             return 0;
         else if (s->in_part == (s->tag == HEAD))
@@ -728,7 +840,63 @@ int reader_next(struct reader *r) {
             }
         }
     }
-    return -1;
+    return *r->error ? -1 : 0;
+}
+
+/* Whether reading can start at the record at hand: at every HEAD, and in a part whose HEAD is known
+   where what follows does not depend on what came before. */
+static bool can_start(const struct reader *r) {
+    const struct source *s = r->source;
+    unsigned sections = r->parts ? r->header.sections : 0;
+    return s->tag == HEAD || (s->tag == POOL && sections & GENOMES) ||
+           (s->tag == STAT && sections == STATE);
+}
+
+/* Passes over bytes of this file up to what looks like a record. */
+static void skip_to_magic(struct reader *r) {
+    uint8_t bytes[4096];
+    size_t have = 0;
+    for (;;) {
+        ssize_t n = read_all(r, bytes + have, sizeof bytes - have);
+        if (n <= 0)
+            return;
+        have += (size_t)n;
+        for (size_t i = 0; i + sizeof magic <= have; i++)
+            if (!memcmp(bytes + i, magic, sizeof magic)) {
+                unread(r->source, bytes + i, have - i);
+                return;
+            }
+        size_t keep = have < sizeof magic ? have : sizeof magic - 1;
+        memmove(bytes, bytes + have - keep, keep);
+        have = keep;
+    }
+}
+
+bool reader_salvage(struct reader *r) {
+    struct source *s = r->source;
+    bool start = s->good && can_start(r); /* good, but not what had to come */
+    while (!start && r->fault != UNREADABLE) {
+        unread(s, s->frame, s->frame_have);
+        unread(s, s->head, s->head_have);
+        if (read_all(r, s->head, 1) == 1)
+            skip_to_magic(r);
+        *r->error = '\0';
+        r->fault = NO_FAULT;
+        s->in_part = false; /* so that a file may end here */
+        int got = read_record(r);
+        if (got == 0 || signals_caught())
+            return false;
+        start = got > 0 && can_start(r);
+    }
+    if (!start)
+        return false;
+    *r->error = '\0';
+    r->fault = NO_FAULT;
+    s->held = s->first = s->salvaged = true;
+    s->good = s->has_pool = false;
+    s->in_part = s->tag != HEAD;
+    s->stage = HEAD;
+    return true;
 }
 
 int reader_close(struct reader *r) {
@@ -743,6 +911,7 @@ int reader_close(struct reader *r) {
     free(s->mark);
     free(s->frame);
     free(s->payload);
+    free(s->back);
     free(s);
     world_free(&r->world);
     header_free(&r->header);

@@ -27,12 +27,24 @@ static inline uint32_t genomes_per_record(size_t P) {
    generations that it leaves out is delivered, too. */
 enum { ALPHA = 8, IF_PRESENT = 16, BIRTHS = 32 };
 
+/* What kind of error it is: the bytes end too soon, are wrong, or could not be had or used. */
+enum fault { NO_FAULT, TRUNCATED, DAMAGED, UNREADABLE };
+
+/* Where in a file something ends, and what its part holds up to there. */
+struct place {
+    uint64_t offset; /* bytes from the start of the file */
+    uint64_t generations, records;
+};
+
 struct reader {
     struct header header;                               /* of the part being read */
     struct world world;                                 /* the last generation that was delivered */
     uint64_t generations;                               /* delivered so far */
+    uint64_t parts;                                     /* HEADs read so far */
+    struct place head_end, generation_end;              /* of the last HEAD, generation complete */
     uint64_t records[TAGS], bytes[TAGS], payload[TAGS]; /* read so far; bytes in the file */
     char error[512];       /* "" or what is wrong: file, record, place, cause */
+    enum fault fault;      /* of which kind that is */
     struct source *source; /* private */
 };
 
@@ -42,11 +54,17 @@ struct reader {
 struct reader *reader_open(char **files, unsigned wanted);
 
 /* Reads on to the next complete generation, in world. 1: there it is; 0: the stream ended as it
-   should; -1: it did not, see error. After 0 and -1, world is still the last one delivered where
-   nothing came after it, and not to be relied on otherwise. 2, only with BIRTHS: world.generation,
-   births and pool are of a generation that is not in the stream (as writer_skip() was told of it),
-   the planes still of the one delivered last. */
+   should, or a signal was noted (common/signals.h) before the next one came; -1: it did not, see
+   error. After 0 and -1, world is still the last one delivered where nothing came after it, and
+   not to be relied on otherwise. 2, only with BIRTHS: world.generation, births and pool are of a
+   generation that is not in the stream (as writer_skip() was told of it), the planes still of the
+   one delivered last. */
 int reader_next(struct reader *reader);
+
+/* After an error in the bytes of a stream: forgets it, and goes to the next place from which can be
+   read on, a HEAD, or a POOL of the part at hand (a STAT, where there is no other section), in this
+   file or the next. False: there is none, or the error was another. */
+bool reader_salvage(struct reader *reader);
 
 /* Prints the error, if there is one, frees all, and returns the exit status due: 0 or 1. */
 int reader_close(struct reader *reader);
@@ -61,8 +79,14 @@ enum { LEVEL_LEAST = -7, LEVEL_DEFAULT = 1, LEVEL_MOST = 19 };
    will carry; level is zstd's. NULL: the write failed, see errno. */
 struct writer *writer_open(int file, const struct header *header, int level);
 
+/* Goes on with a part that has so many generations and records, HEAD among them, the last of which
+   ended where the file now does, and was of this world. */
+struct writer *writer_resume(int file, const struct header *header, int level,
+                             const struct world *world, uint64_t generations, uint64_t records);
+
 /* Writes one generation: the first with its genome pool, later ones with the births since the one
-   before. The world must have the sections. False: the write failed, see errno. */
+   before, and in keyframes, as header.keyframe says, with both. The world must have the sections.
+   False: the write failed, see errno. */
 bool writer_generation(struct writer *writer, const struct world *world);
 
 /* Tells of a generation that is not to be written: its births will go before the next one that is,

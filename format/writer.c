@@ -116,11 +116,12 @@ static bool write_record(struct writer *w, enum tag tag, uint64_t generation) {
     return write_all(w->file, w->record, size);
 }
 
-struct writer *writer_open(int file, const struct header *header, int level) {
+static struct writer *new_writer(int file, const struct header *header, int level) {
     struct writer *w = allocate(1, sizeof *w, "writer");
     w->file = file;
     w->header.model = header->model;
     w->header.sections = header->sections;
+    w->header.keyframe = header->keyframe;
     w->need_pool = true;
     w->zstd = ZSTD_createCCtx();
     w->hash = XXH64_createState();
@@ -134,12 +135,33 @@ struct writer *writer_open(int file, const struct header *header, int level) {
         w->slots = allocate(cells, sizeof *w->slots, "writer");
     if (header->sections & AGES)
         w->ages = allocate(cells, sizeof *w->ages, "writer");
+    return w;
+}
+
+struct writer *writer_open(int file, const struct header *header, int level) {
+    struct writer *w = new_writer(file, header, level);
     char *text = header_text(header);
     begin(w, strlen(text));
     memcpy(w->at, text, strlen(text));
     w->at += strlen(text);
     free(text);
     return write_record(w, HEAD, 0) ? w : NULL;
+}
+
+struct writer *writer_resume(int file, const struct header *header, int level,
+                             const struct world *world, uint64_t generations, uint64_t records) {
+    struct writer *w = new_writer(file, header, level);
+    w->generations = generations;
+    w->records = records;
+    if (!generations)
+        return w;
+    w->need_pool = false;
+    w->generation = world->generation;
+    if (w->slots)
+        memcpy(w->slots, world->slots, world->cells * sizeof *w->slots);
+    if (w->ages)
+        memcpy(w->ages, world->ages, world->cells * sizeof *w->ages);
+    return w;
 }
 
 /* A plane of uint32: the cells where now differs from expected, and their values. */
@@ -264,8 +286,7 @@ static void births_payload(struct writer *w, const struct world *world, uint32_t
 
 static bool write_births(struct writer *w, const struct world *world) {
     uint32_t most = genomes_per_record(world->pool.genome), from = 0;
-    bool good = write_all(w->file, w->pending, w->pending_bytes);
-    w->records += w->pending_records;
+    bool good = true;
     do {
         uint32_t left = world->births.count - from, n = left < most ? left : most;
         births_payload(w, world, from, n);
@@ -297,19 +318,34 @@ void writer_skip(struct writer *w, const struct world *world) {
     }
 }
 
+/* What tells of the genomes: differences, with a pool beside them in a keyframe; or a pool alone.
+ */
+static bool write_genomes(struct writer *w, const struct world *world) {
+    uint64_t keyframe = w->header.keyframe;
+    bool good = true, differences = !w->need_pool;
+    bool pool =
+        w->need_pool || (keyframe && world->generation / keyframe != w->generation / keyframe);
+    if (differences) {
+        good = write_all(w->file, w->pending, w->pending_bytes);
+        w->records += w->pending_records;
+    }
+    if (good && pool) { /* the planes that follow are not differences */
+        memset(w->slots, 0, world->cells * sizeof *w->slots);
+        if (w->ages)
+            memset(w->ages, 0, world->cells * sizeof *w->ages);
+        good = write_pool(w, world);
+    }
+    if (good && differences)
+        good = write_births(w, world);
+    w->need_pool = false;
+    w->pending_bytes = w->pending_records = w->pending_payload = 0;
+    return good && write_slots(w, world);
+}
+
 bool writer_generation(struct writer *w, const struct world *world) {
     bool good = true;
-    if (w->header.sections & GENOMES) {
-        if (w->need_pool) { /* the planes that follow are not differences */
-            memset(w->slots, 0, world->cells * sizeof *w->slots);
-            if (w->ages)
-                memset(w->ages, 0, world->cells * sizeof *w->ages);
-        }
-        good = w->need_pool ? write_pool(w, world) : write_births(w, world);
-        good = good && write_slots(w, world);
-        w->need_pool = false;
-        w->pending_bytes = w->pending_records = w->pending_payload = 0;
-    }
+    if (w->header.sections & GENOMES)
+        good = write_genomes(w, world);
     if (good && w->header.sections & AGES)
         good = write_ages(w, world);
     if (good && w->header.sections & STATE)

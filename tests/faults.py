@@ -248,10 +248,12 @@ def in_frame(tag, number, size, frame):
 
 
 def zeros(size, count, window):
-    """A frame that says its content is so many bytes, and holds count times 128 KiB of zeros."""
+    """A frame that says its content is so many bytes, and holds count times 128 KiB of zeros; its
+    checksum is wrong, too."""
     blocks = [struct.pack('<I', (i == count - 1) | 1 << 1 | (128 << 10) << 3)[:3] + b'\0'
               for i in range(count)]
-    return b'\x28\xb5\x2f\xfd' + struct.pack('<2BI', 0x80, window, size) + b''.join(blocks)
+    return b'\x28\xb5\x2f\xfd' + struct.pack('<2BI', 0x84, window, size) + b''.join(
+        blocks) + bytes(4)
 
 
 def memory_cases():
@@ -277,9 +279,9 @@ def memory_cases():
             size = len(v.PAYLOADS[tag + '0'])
             bomb = in_frame(tag, 0, size, zeros(size, 1000, window))
             yield (f'{tag}, 125 MiB in a frame that says {size} bytes, window {name}',
-                   v.stream({tag + '0': bomb}), 'zstd: ')
+                   v.stream({tag + '0': bomb}), 'window of more|zstd: ')
         yield (f'likewise, two channels, window {name}',
-               two_channels + in_frame('STAT', 0, 17, zeros(17, 1000, window)), 'genomes|zstd: ')
+               two_channels + in_frame('STAT', 0, 17, zeros(17, 1000, window)), 'genomes|window of more|zstd: ')
     lines = v.PAYLOADS['HEAD0'] + b'history x\n' + b'k v\n' * 10000 + b'k' * 900000 + b' v\n'
     yield ('a header of 1 MiB', v.stream({
         'HEAD0': writer.record('HEAD', 0, lines), 'POOL0': b''}), 'starts with a POOL')
