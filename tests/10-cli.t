@@ -405,6 +405,11 @@ measures=()
 for program in "${programs[@]}"; do
     ! "$program" --help | grep -q -- --tsv || measures+=("$program")
 done
+# What is a measure with an option, has it from here on.
+mkdir "$scratch/with"
+printf '#!/bin/sh\nexec "%s/nca-lineage" --stats "$@"\n' "$bin" >"$scratch/with/nca-lineage"
+chmod +x "$scratch/with/nca-lineage"
+PATH=$scratch/with:$PATH
 columns() {
     case $1 in
     nca-ctfp) echo 'generation 0.0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1.0' ;;
@@ -413,6 +418,9 @@ columns() {
     nca-census)
         echo 'generation alive genomes genotypes births deaths mean_age cell_sd genome_sd'
         ;;
+    nca-lineage)
+        echo 'generation genotypes ancestors depth_mean depth_max mrca_age diversity distance'
+        ;;
     *) echo "generation ${1#nca-}" ;;
     esac
 }
@@ -420,7 +428,7 @@ columns() {
 rows() {
     LC_ALL=C awk -F '\t' -v first="$1" -v last="$2" 'NR == 1 { sub(/^# /, ""); fields = NF; next }
         NF != fields || $1 != first + NR - 2 { bad = 1 }
-        { for (i = 2; i <= NF; i++) if ($i !~ /^-?[0-9]+(\.[0-9]+)?(e[+-][0-9]+)?$/) bad = 1 }
+        { for (i = 2; i <= NF; i++) if ($i !~ /^(nan|-?[0-9]+(\.[0-9]+)?(e[+-][0-9]+)?)$/) bad = 1 }
         END { exit bad || NR != last - first + 2 }' "$3"
 }
 table() {

@@ -1,0 +1,253 @@
+/* nca-lineage: the phylogeny of the genotypes in a stream. */
+#include "common/err.h"
+#include "common/options.h"
+#include "common/output.h"
+#include "common/signals.h"
+#include "common/table.h"
+#include "format/stream.h"
+#include "kernels/lineage.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALL = 256, NEWICK, MIN_CELLS, STATS };
+
+static const struct option_spec specs[] = {
+    {ALL, "all", NULL, "keep extinct genotypes without living descendants", true},
+    {MIN_CELLS, "min-cells", "N", "leave out those that N cells never carried at a time", true},
+    {NEWICK, "newick", NULL, "print a Newick tree, not the table of the ALife standard", true},
+    {STATS, "stats", NULL,
+     "print how diverse each generation is, with the options of a measure:", true},
+    OPTIONS_TABLE,
+    OPTIONS_COMMON,
+};
+
+static const char plot[] =
+    "set multiplot layout 3,1\nset lmargin 10\nset rmargin 22\nset key outside\n"
+    "unset xlabel\nset logscale y\n"
+    "plot $lineage using 1:2 with lines linewidth 1.5 title 'genotypes', \\\n"
+    "     $lineage using 1:3 with lines linewidth 1.5 title 'ancestors'\n"
+    "unset title\nunset logscale y\nset ylabel 'births'\n"
+    "plot $lineage using 1:5 with lines linewidth 1.5 title 'greatest depth', \\\n"
+    "     $lineage using 1:4 with lines linewidth 1.5 title 'mean depth'\n"
+    "set xlabel 'generation'\nset logscale y\nset ylabel 'generations'\n"
+    "plot $lineage using 1:7 with lines linewidth 1.5 title 'diversity', \\\n"
+    "     $lineage using 1:8 with lines linewidth 1.5 title 'mean distance', \\\n"
+    "     $lineage using 1:6 with lines linewidth 1.5 title 'since ancestor'\n"
+    "unset multiplot\n";
+
+static bool keep(struct lineage *lineage, uint32_t entry, void *context) {
+    (void)lineage, (void)entry, (void)context;
+    return false;
+}
+
+/* What is printed: entries by serial, so that parents come before their children, and the nearest
+   ancestor of each that is printed, too. */
+struct tree {
+    const struct genotype *genotype;
+    uint32_t *entry, *ancestor; /* [count]; [used], by entry, itself where it is printed */
+    size_t count;
+};
+
+static const struct genotype *order;
+
+static int by_serial(const void *a, const void *b) {
+    uint64_t x = order[*(const uint32_t *)a].serial, y = order[*(const uint32_t *)b].serial;
+    return (x > y) - (x < y);
+}
+
+static struct tree tree_of(const struct lineage *lineage, uint32_t min_cells) {
+    struct tree tree = {.genotype = lineage->genotype};
+    tree.entry = allocate(lineage->used, sizeof *tree.entry, "tree");
+    tree.ancestor = allocate(lineage->used, sizeof *tree.ancestor, "tree");
+    size_t all = 0;
+    bool sorted = true;
+    for (uint32_t e = 1; e < lineage->used; e++)
+        if (lineage->genotype[e].serial) {
+            sorted = sorted && (!all || lineage->genotype[tree.entry[all - 1]].serial <
+                                            lineage->genotype[e].serial);
+            tree.entry[all++] = e;
+        }
+    order = lineage->genotype;
+    if (!sorted)
+        qsort(tree.entry, all, sizeof *tree.entry, by_serial);
+    for (size_t i = 0; i < all; i++) {
+        uint32_t e = tree.entry[i];
+        const struct genotype *g = &lineage->genotype[e];
+        bool printed = g->max_cells >= min_cells;
+        tree.ancestor[e] = printed ? e : tree.ancestor[g->parent];
+        tree.entry[tree.count] = e;
+        tree.count += printed;
+    }
+    return tree;
+}
+
+static const struct genotype *ancestor_of(const struct tree *tree, uint32_t entry) {
+    return &tree->genotype[tree->ancestor[tree->genotype[entry].parent]];
+}
+
+static char *put(char *to, const char *text) {
+    size_t length = strlen(text);
+    memcpy(to, text, length);
+    return to + length;
+}
+
+/* printf() would take most of the time that this program takes. */
+static char *put_number(char *to, uint64_t number) {
+    char digits[20];
+    size_t n = 0;
+    do
+        digits[n++] = (char)('0' + number % 10);
+    while (number /= 10);
+    while (n)
+        *to++ = digits[--n];
+    return to;
+}
+
+static char *put_colour(char *to, uint32_t rgb) {
+    *to++ = '#';
+    for (int shift = 20; shift >= 0; shift -= 4)
+        *to++ = "0123456789abcdef"[rgb >> shift & 15];
+    return to;
+}
+
+static void print_table(const struct tree *tree, uint32_t width) {
+    puts("id,ancestor_list,origin_time,destruction_time,max_cells,total_cells,births,row,col,ghc");
+    for (size_t i = 0; i < tree->count && !ferror(stdout); i++) {
+        const struct genotype *g = &tree->genotype[tree->entry[i]];
+        const struct genotype *ancestor = ancestor_of(tree, tree->entry[i]);
+        char line[256], *end = put_number(line, g->serial);
+        end = put(end, ",[");
+        end = ancestor->serial ? put_number(end, ancestor->serial) : put(end, "none");
+        end = put_number(put(end, "],"), g->origin);
+        *end++ = ',';
+        end = g->destruction == EXTANT ? put(end, "inf") : put_number(end, g->destruction);
+        *end++ = ',';
+        end = put_number(end, g->max_cells);
+        *end++ = ',';
+        end = put_number(end, g->total_cells);
+        *end++ = ',';
+        end = put_number(end, g->births);
+        *end++ = ',';
+        if (g->cell != UNKNOWN)
+            end = put_number(end, g->cell / width);
+        *end++ = ',';
+        if (g->cell != UNKNOWN)
+            end = put_number(end, g->cell % width);
+        *end++ = ',';
+        if (g->colour != UNKNOWN)
+            end = put_colour(end, g->colour);
+        *end++ = '\n';
+        fwrite(line, 1, (size_t)(end - line), stdout);
+    }
+}
+
+/* Depth first, without recursion: a tree may be as deep as a run is long. */
+static void print_newick(const struct tree *tree, uint32_t used) {
+    if (!tree->count) {
+        puts(";");
+        return;
+    }
+    uint32_t *child = allocate(used, 2 * sizeof *child, "tree"), *sibling = child + used, roots = 0;
+    for (size_t i = tree->count; i--;) {
+        uint32_t e = tree->entry[i], parent = tree->ancestor[tree->genotype[e].parent];
+        sibling[e] = child[parent];
+        child[parent] = e;
+        roots += parent == 0;
+    }
+    uint32_t top = roots == 1 ? child[0] : 0, e = top;
+    bool down = true;
+    for (;;) {
+        if (down && child[e]) {
+            putchar('(');
+            e = child[e];
+            continue;
+        }
+        const struct genotype *g = &tree->genotype[e];
+        if (g->serial)
+            printf("%" PRIu64, g->serial);
+        if (e == top)
+            break;
+        printf(":%" PRIu64, g->origin - ancestor_of(tree, e)->origin);
+        down = sibling[e];
+        putchar(down ? ',' : ')');
+        e = down ? sibling[e] : tree->ancestor[g->parent];
+    }
+    puts(";");
+    free(child);
+}
+
+static void print_stats(struct lineage *lineage, struct table *table) {
+    struct diversity d = lineage_diversity(lineage);
+    double row[] = {(double)d.genotypes, (double)d.ancestors, d.depth_mean, (double)d.depth_max,
+                    d.mrca_age,          d.diversity,         d.distance};
+    table_row(table, lineage->generation, row);
+}
+
+int main(int argc, char **argv) {
+    struct options options = {"[FILE]...",
+                              "Prints the phylogeny of a stream's genotypes: the living and their "
+                              "ancestors.",
+                              specs, NULL, NULL};
+    static const char *const columns[] = {"genotypes", "ancestors", "depth_mean", "depth_max",
+                                          "mrca_age",  "diversity", "distance"};
+    struct table table = {.name = "lineage",
+                          .title = "Phylogeny of the living genotypes",
+                          .ylabel = "genotypes",
+                          .columns = columns,
+                          .count = 7,
+                          .plot = plot};
+    struct lineage lineage = {0};
+    uint32_t min_cells = 0;
+    bool newick = false, stats = false, drawn = false;
+    for (int key; (key = options_next(&options, argc, argv)) != -1;)
+        if (key == ALL)
+            lineage.forget = keep;
+        else if (key == MIN_CELLS)
+            min_cells = (uint32_t)option_integer("--min-cells", optarg, 0, MOST_CELLS);
+        else if (key == NEWICK)
+            newick = true;
+        else if (key == STATS)
+            stats = true;
+        else
+            drawn = table_option(&table, key, optarg);
+    if (drawn && !stats)
+        die(EXIT_USAGE, "options of a measure are for --stats; the phylogeny is CSV, or --newick");
+    if (stats && (newick || min_cells || lineage.forget))
+        die(EXIT_USAGE, "--stats: not with --newick, --min-cells and --all");
+
+    struct reader *in = reader_open(argv + optind, GENOMES | BIRTHS);
+    if (*in->error)
+        return reader_close(in);
+    output_open(options.output, false);
+    signals_catch();
+    if (stats)
+        table_begin(&table);
+    for (int got; !signals_caught() && (got = reader_next(in)) > 0;) {
+        if (!lineage_take(&lineage, &in->world, got == 1))
+            break;
+        if (stats && got == 1)
+            print_stats(&lineage, &table);
+    }
+    if (stats)
+        table_end(&table);
+    else {
+        lineage_update(&lineage);
+        struct tree tree = tree_of(&lineage, min_cells);
+        if (newick)
+            print_newick(&tree, lineage.used);
+        else
+            print_table(&tree, in->header.model.width);
+        free(tree.entry);
+        free(tree.ancestor);
+    }
+    output_close();
+    if (*lineage.error)
+        complain("%s", lineage.error);
+    int status = reader_close(in) || *lineage.error ? EXIT_FAILED : signals_status();
+    lineage_free(&lineage);
+    free(options.history);
+    return status;
+}

@@ -1,0 +1,50 @@
+#!/bin/bash
+# Lineages: against a run worked out by hand, and in Python from the arrays of random runs.
+# shellcheck disable=SC2317 # functions are called by check
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+PATH=$(cd "${BUILD:-build}/bin" && pwd):$PATH
+find_python
+
+"$python" tests/lineage.py "${BUILD:-build}" >"$scratch/tap"
+grep -v '^1\.\.' "$scratch/tap"
+tests=$(grep -c '^[a-z]' "$scratch/tap") failures=$(grep -c '^not' "$scratch/tap")
+check "tests/lineage.py came to its end" grep -q '^1\.\.' "$scratch/tap"
+
+cd "$scratch" || exit 1
+for seed in 1 2; do
+    nca-seed -W 20 -H 20 --init 0.2 --ip 0.3 --seed $seed | nca-step -n 40 -o run$seed.zst
+    nca-step -n 10 run$seed.zst -o more$seed.zst
+done
+births() { # of all genotypes together: those of the census
+    [ "$(nca-lineage --all run1.zst | awk -F, 'NR > 1 { sum += $7 } END { print sum }')" -eq \
+        "$(nca-census --tsv run1.zst | awk '!/^#/ { sum += $5 } END { print sum }')" ]
+}
+check "births are those of the census" births
+mixed() {
+    refuses 1 nca-lineage "$@" && grep -q 'generation [0-9]* has another genotype [0-9]* than' message
+}
+check "parts of two runs" mixed run1.zst more2.zst
+check "the other way round" mixed run2.zst more1.zst
+cut_short() { # what was complete is told
+    head -c 60000 run1.zst >cut.zst
+    refuses 1 nca-lineage cut.zst && [ "$(wc -l <refused)" -gt 10 ] && grep -q ,inf, refused
+}
+check "a stream cut short" cut_short
+no_generation() {
+    nca-lineage --newick --all - <none.zst | diff - <(echo ';') &&
+        [ "$(nca-lineage none.zst | wc -l)" -eq 1 ]
+}
+"$python" -c "
+import sys
+sys.path.insert(0, '$OLDPWD/tests')
+import writer
+sys.stdout.buffer.write(writer.head({}) + writer.done(0, 0, 2))" >none.zst
+check "a stream without a generation" no_generation
+for wrong in --min-cells=-1 --min-cells=4294967295 --tsv '--png x.png' '--stats --newick' \
+    '--stats --all' '--min-cells 3 --stats'; do
+    # shellcheck disable=SC2086
+    check "wrong usage: $wrong" refuses 2 nca-lineage $wrong run1.zst
+done
+finish

@@ -1,0 +1,405 @@
+"""Checks what nca-lineage prints: lineage.py BUILD
+
+A run of 3x3 cells stands here with its phylogeny worked out by hand. Of random runs it is worked out
+from the arrays that format/nca.py reads: who carries which parameters, and whose parameters were
+copied. All that is printed passes a checker of the ALife data standard. Prints TAP.
+"""
+
+import collections
+import importlib.util
+import itertools
+import os
+import re
+from fractions import Fraction
+
+import numpy as np
+
+import writer
+from taps import SCRATCH, F, check, finish, named, nca, output, run, table
+
+HEAD = 'id,ancestor_list,origin_time,destruction_time,max_cells,total_cells,births,row,col,ghc'
+
+
+# The standard (ALife data standards, phylogeny)
+
+def faults(text):
+    """What is wrong with a phylogeny in the ALife data standard."""
+    lines = text.splitlines()
+    if not text.endswith('\n') or lines[0].split(',')[:4] != HEAD.split(',')[:4]:
+        return ['no head, or no end']
+    seen, wrong = {}, []
+    for line in lines[1:]:
+        fields = line.split(',')
+        identity, ancestors, origin, end = fields[:4]
+        origin, end = float(origin), float(end)
+        if not re.fullmatch('[1-9][0-9]*', identity) or identity in seen:
+            wrong.append(f'{line}: id')
+        if not re.fullmatch(r'\[(none|[1-9][0-9]*)\]', ancestors):
+            wrong.append(f'{line}: ancestor_list')
+        elif ancestors != '[none]' and seen.get(ancestors[1:-1], origin + 1) > origin:
+            wrong.append(f'{line}: an ancestor that is not there, or comes later')
+        if len(fields) != len(lines[0].split(',')) or not origin <= end:
+            wrong.append(f'{line}: fields or times')
+        seen[identity] = origin
+    return wrong
+
+
+def phylogeny(*arguments):
+    """What nca-lineage prints, once the checker has passed it."""
+    text = output('lineage', *arguments).decode()
+    wrong = faults(text)
+    if wrong:
+        check(False, f'ALife data standard: {" ".join(arguments)}', *wrong)
+    return text
+
+
+# By hand. Genome s has the parameters 0.1 in the places of the bits of s, so that its GHC has one
+# bit for each: 0x80, 0x40 and 0x20 of red. The slots of the cells and the births:
+#
+#   generation 0    1 . .    generation 1    1 3 .    generation 2    . 3 3
+#                   . 2 .                    . 2 4                    . 2 .
+#                   . . .                    . . 2                    . . 2
+#
+#   generation 3    1 3 3    generation 4    1 1 .
+#                   . 4 4                    . 4 .
+#                   . . .                    . . 4
+#
+# 1: 3 is born of 1, and 4 of 3 in the same generation. 2: 1 is gone, and 4; 5 is born of 2 and is
+# never carried. 3: 2 is gone; in its and in the other free slots are born 6 (in 1) of 3, 7 (in 4)
+# of 6. 4: 3 is gone. So 6 and 7 live, descend from 3 and 1, and all else is extinct.
+
+SLOTS = [[1, 0, 0, 0, 2, 0, 0, 0, 0], [1, 3, 0, 0, 2, 4, 0, 0, 2], [0, 3, 3, 0, 2, 0, 0, 0, 2],
+         [1, 3, 3, 0, 4, 4, 0, 0, 0], [1, 1, 0, 0, 4, 0, 0, 0, 4]]
+BORN = [[], [(3, 1), (4, 3)], [(5, 2)], [(1, 3), (4, 1)], []]  # slots of child and parent
+BY_HAND = HEAD + '''
+1,[none],0,2,1,2,0,0,0,#800000
+3,[1],1,4,2,5,2,0,1,#c00000
+6,[3],3,inf,2,3,1,0,0,#600000
+7,[6],3,inf,2,4,2,1,1,#e00000
+'''
+# 1: cell 0, twice. 3: cell 1 is born with it, then cell 2; neither is anew in generation 3. 6: born
+# in cell 0; cell 1 takes it over from 3, which is no birth. 7: cell 4 had a genome before, cell 5
+# had none, and later cell 8.
+ALL_BY_HAND = HEAD + '''
+1,[none],0,2,1,2,0,0,0,#800000
+2,[none],0,3,2,5,1,1,1,#400000
+3,[1],1,4,2,5,2,0,1,#c00000
+4,[3],1,2,1,1,1,1,2,#200000
+5,[2],2,2,0,0,0,,,#a00000
+6,[3],3,inf,2,3,1,0,0,#600000
+7,[6],3,inf,2,4,2,1,1,#e00000
+'''
+# genotypes ancestors depth_mean depth_max mrca_age diversity distance. Branches: 1 and 2 have 0, 3
+# has 1 - 0, 4 has 1 - 1, 6 has 3 - 1, 7 has 3 - 3. Distances: generation 1: 0 from 1 to 2 and from
+# 3 to 4, 1 between the others; 2: 1 from 2 to 3; 3: 2 from 3 to 6 and to 7, 0 from 6 to 7.
+STATS_BY_HAND = [[2, 0, 0, 0, None, 0, 0], [4, 0, 0.75, 2, None, 1, 4 / 6],
+                 [2, 1, 0.5, 1, None, 1, 1], [3, 1, 2, 3, 2, 3, 4 / 3], [2, 2, 2.5, 3, 1, 3, 0]]
+
+
+def genome(serial):
+    parameters = np.zeros(12, F)
+    parameters[:3] = [0.1 * (serial >> bit & 1) for bit in range(3)]
+    return parameters
+
+
+def hand_made(name, kept, pool_at=()):
+    """The run above, of which the stream keeps some generations, with a POOL in place of births in
+    some of them."""
+    path = os.path.join(SCRATCH.name, name)
+    last, held, serial = np.zeros(9), {1: 1, 2: 2}, 3
+    records = [writer.head({'width': 3, 'height': 3, 'channels': 1, 'sections': 'genomes'})]
+    parents, pending = {1: 0, 2: 0}, []
+    for t, (slots, born) in enumerate(zip(np.array(SLOTS), BORN)):
+        parameters = {slot: genome(s) for slot, s in held.items()}
+        marks, values, first = [], [], serial
+        for child, parent in born:
+            parents[serial] = held[parent]
+            held[child], serial = serial, serial + 1
+            parameters[child] = genome(held[child])
+            marks.append(parameters[child] != parameters[parent])
+            values.append(parameters[child][marks[-1]])
+        if born or t in kept:
+            pending.append(writer.births(t, first, *np.array(born, int).reshape(-1, 2).T,
+                                         np.array(marks, bool).reshape(-1, 12),
+                                         np.concatenate(values + [[]])))
+        held = {slot: held[slot] for slot in sorted(set(slots.tolist()) - {0})}
+        if t not in kept:
+            continue
+        if t == min(kept) or t in pool_at:
+            pending = [writer.pool(t, serial, list(held), list(held.values()),
+                                   [parents[s] for s in held.values()],
+                                   [genome(s) for s in held.values()])]
+            last = np.zeros(9)
+        records += [*pending, writer.cells('GIDS', t, slots, last)]
+        last, pending = slots, []
+    with open(path, 'wb') as stream:
+        stream.write(b''.join(records) + writer.done(kept[-1], len(kept), len(records) + 1))
+    return path
+
+
+def same(what, text, expected):
+    check(text == expected, what, *text.splitlines(), 'but expected:', *expected.splitlines())
+
+
+hand = hand_made('hand.zst', range(5))
+same('by hand', phylogeny(hand), BY_HAND)
+same('by hand, with all extinct ones', phylogeny('--all', hand), ALL_BY_HAND)
+same('by hand: a tree', output('lineage', '--newick', hand).decode(), '(((7:0)6:2)3:1)1;\n')
+same('by hand: the whole tree', output('lineage', '--newick', '--all', hand).decode(),
+     '(((4:0,(7:0)6:2)3:1)1:0,(5:2)2:0);\n')
+same('by hand: those of two cells', phylogeny('--min-cells', '2', '--all', hand), HEAD + '''
+2,[none],0,3,2,5,1,1,1,#400000
+3,[none],1,4,2,5,2,0,1,#c00000
+6,[3],3,inf,2,3,1,0,0,#600000
+7,[6],3,inf,2,4,2,1,1,#e00000
+''')
+same('by hand: those of ten', phylogeny('--min-cells', '10', hand), HEAD + '\n')
+same('by hand: no tree', output('lineage', '--newick', '--min-cells', '10', hand).decode(), ';\n')
+rows = table('lineage', '--stats', hand)[1]
+check([[None if v != v else v for v in row] for row in rows] == STATS_BY_HAND, 'by hand: --stats',
+      *map(str, rows))
+
+# Generation 2 and, but for its births, 1 left out: 4 and 5 have come and gone by generation 3, where
+# 7 shows that the slot of 4 is free; cell 2 was not seen in generation 2, so that 3 has 1 + 2 cells.
+same('by hand: generations left out', phylogeny('--all', hand_made('left.zst', [0, 1, 3, 4])),
+     HEAD + '''
+1,[none],0,3,1,2,0,0,0,#800000
+2,[none],0,3,2,3,1,1,1,#400000
+3,[1],1,4,2,3,2,0,1,#c00000
+4,[3],1,3,1,1,1,1,2,#200000
+5,[2],2,3,0,0,0,,,#a00000
+6,[3],3,inf,2,3,0,0,0,#600000
+7,[6],3,inf,2,4,1,1,1,#e00000
+''')
+# A POOL in generation 3: 6 and 7 are met there; 3, which lives, is known. 6 now has cell 0, which
+# had 1 in generation 1.
+same('by hand: a pool in place of births', phylogeny(hand_made('pool.zst', [0, 1, 3, 4], [3])),
+     HEAD + '''
+1,[none],0,3,1,2,0,0,0,#800000
+3,[1],1,4,2,3,2,0,1,#c00000
+6,[3],3,inf,2,3,0,0,0,#600000
+7,[6],3,inf,2,4,1,1,1,#e00000
+''')
+# Starting in generation 4: of 3 no more is known than that it was the parent of 6.
+same('by hand: a stream that starts late', phylogeny(hand_made('late.zst', [4])), HEAD + '''
+3,[none],4,4,0,0,0,,,
+6,[3],4,inf,2,2,0,0,0,#600000
+7,[6],4,inf,2,2,0,1,1,#e00000
+''')
+
+
+# From arrays
+
+class Genotype:
+    def __init__(self, parent, origin, parameters=None):
+        self.parent, self.origin, self.parameters = parent, origin, parameters
+        self.end, self.most, self.total, self.births, self.cell = np.inf, 0, 0, 0, None
+
+
+def ghc(parameters):
+    def bit(weight):
+        rounded = round(Fraction(float(weight)) * 100)
+        return hash(float(10 * (rounded / 100))) % 2
+    bits = [bit(weight) for weight in parameters[:24]]
+    return '#%06x' % int(''.join(map(str, bits)).ljust(24, '0'), 2)
+
+
+def follow(*files):
+    """All genotypes by serial, and after each generation those that are extant."""
+    known, holder, extant, had = {}, {}, [], None
+    contents = {}  # parameters -> serial
+
+    def meet(serial, parent, origin, parameters):
+        if parent and parent not in known:
+            known[parent] = Genotype(0, origin)
+            known[parent].end = origin
+        known[serial] = Genotype(parent, origin, parameters)
+        assert contents.setdefault(parameters.tobytes(), serial) == serial, 'twins'
+
+    for g in nca.open(*files):
+        for birth in g.births:
+            gone = holder.get(birth.slot)
+            if gone:
+                known[gone].end = birth.generation
+            copied = known[birth.parent].parameters if birth.parent else np.zeros_like(
+                birth.parameters)
+            changed = (copied != birth.parameters).sum()
+            assert 0 < changed < max(len(copied), 2), 'a child that is no copy'
+            meet(birth.serial, birth.parent, birth.generation, birth.parameters)
+            holder[birth.slot] = birth.serial
+        for slot, (serial, parent, parameters) in sorted(g.pool.items(), key=lambda item: item[1][0]):
+            if slot and serial not in known:
+                meet(serial, parent, g.generation, parameters)
+        carried = [contents.get(content.tobytes(), 0) for content in g.genomes()]
+        count = collections.Counter(carried)
+        for cell, serial in enumerate(carried):
+            if serial:
+                genotype = known[serial]
+                genotype.births += had is not None and not had[cell]
+                if genotype.cell is None:
+                    genotype.cell = cell
+        for serial in holder.values():
+            if not count[serial]:
+                known[serial].end = min(known[serial].end, g.generation)
+        holder = {slot: genome.serial for slot, genome in g.pool.items() if slot}
+        for serial in holder.values():
+            known[serial].total += count[serial]
+            known[serial].most = max(known[serial].most, count[serial])
+        had = carried
+        alive, first = set(holder.values()), extant[0][0] if extant else g.generation
+        extant.append((g.generation, alive, diversity(known, alive, first, g.generation)))
+    return known, extant, g.slots.shape[1]
+
+
+def line_of(known, serial):
+    """From a genotype up to its founder."""
+    while serial:
+        yield serial
+        serial = known[serial].parent
+
+
+def diversity(known, extant, first, now):
+    lines = {serial: list(line_of(known, serial)) for serial in extant}
+    tree = set(itertools.chain(*lines.values()))
+
+    def start(serial):
+        return known[serial].origin if serial else first
+    pairs = [start(a) + start(b) - 2 * start(next((s for s in lines[a] if s in set(lines[b])), 0))
+             for a, b in itertools.combinations(sorted(extant), 2)]
+    common = set.intersection(*map(set, lines.values())) if extant else ()
+    depths = [len(line) - 1 for line in lines.values()]
+    youngest = max((known[serial].origin for serial in common), default=None)
+    return [len(extant), len(tree - extant), np.mean(depths) if extant else 0, max(depths, default=0),
+            now - youngest if common else None,
+            sum(start(s) - start(known[s].parent) for s in tree),
+            sum(pairs) / len(pairs) if pairs else 0]
+
+
+def printed(known, serials, least, width):
+    lines = [HEAD]
+    for serial in sorted(serials):
+        g = known[serial]
+        if g.most < least:
+            continue
+        near = next((s for s in line_of(known, g.parent) if known[s].most >= least), 'none')
+        cell = ['', ''] if g.cell is None else divmod(g.cell, width)
+        lines.append(','.join(map(str, [
+            serial, f'[{near}]', g.origin, g.end, g.most, g.total, g.births, *cell,
+            '' if g.parameters is None else ghc(g.parameters)])))
+    return '\n'.join(lines) + '\n'
+
+
+def parents_of(newick):
+    """Of a tree whose nodes have names: the parent of each, and its branch."""
+    stack, parent, branch, last = [[]], {}, {}, None
+    for token in re.findall(r'[(),;]|[^(),;]+', newick.strip()):
+        if token == '(':
+            stack.append([])
+        elif token == ')':
+            children = stack.pop()
+            last = children
+        elif token not in ',;':
+            name, _, length = token.partition(':')
+            branch[int(name or 0)] = int(length or 0)
+            for child in last or []:
+                parent[child] = int(name or 0)
+            stack[-1].append(int(name or 0))
+            last = None
+    for child in last or []:  # joined at a top without a name
+        parent[child] = 0
+    return parent, branch
+
+
+def compare_run(what, *files):
+    known, extant, width = follow(*files)
+    alive = extant[-1][1]
+    kept = set(itertools.chain(*(line_of(known, serial) for serial in alive)))
+    assert len(known) > len(kept), f'{what}: nothing to prune'
+    same(f'{what}: {len(kept)} genotypes', phylogeny(*files), printed(known, kept, 0, width))
+    same(f'{what}: all {len(known)}', phylogeny('--all', *files), printed(known, known, 0, width))
+    same(f'{what}: --min-cells', phylogeny('--min-cells', '3', '--all', *files),
+         printed(known, known, 3, width))
+    got = table('lineage', '--stats', *files)[1]
+    check(all(len(row) == len(expected[2]) and all(
+        v != v if e is None else abs(v - e) <= 1e-9 * abs(e) for v, e in zip(row, expected[2]))
+        for row, expected in zip(got, extant)) and len(got) == len(extant), f'{what}: --stats',
+        *(f'{row} {expected}' for row, expected in zip(got, extant)))
+    parent, branch = parents_of(output('lineage', '--newick', *files).decode())
+    roots = [s for s in kept if not known[s].parent]
+    top = roots[0] if len(roots) == 1 else 0
+    check(parent == {s: known[s].parent for s in kept if s != top} and all(
+        branch[s] == known[s].origin - (known[known[s].parent].origin if known[s].parent
+                                        else extant[0][0]) for s in kept if s != top),
+        f'{what}: --newick')
+
+
+RUNS = [('-W 13 -H 11 --init 0.2 --ip 0.3', ''), ('-W 13 -H 11 --init 0.2 --ip 0.3', '--every 3'),
+        ('-W 12 -H 9 --init 0.3 --ip 1 --ppp 0.3', '--every 24'),  # pools in place of births
+        ('-W 12 -H 9 --init 0.3 --ip 0.6 --ppp 0.1 --budget 9', '--schedule sync --cull 0.05'),
+        ('-W 13 -H 11 --channels 1 --init 0.3 --ip 0.4 --alpha 0.3', ''),  # births of no genome
+        ('-W 13 -H 11 --channels 3 --activation tanh --alpha 0 --init 0.1 --ip 0.5', '--every 2')]
+for number, (seed, step) in enumerate(RUNS):
+    run(f'run{number}', f'{seed} --ppp 0.1 --seed {number + 5}', f'-n 48 {step}')
+    compare_run(f'{seed} {step}'.strip(), named(f'run{number}'))
+
+run('one', '-W 13 -H 11 --init 0.2 --ip 0.3 --ppp 0.1', '-n 9')
+for name, before, step in ('two', 'one', '-n 8 --every 4'), ('three', 'two', '-n 20'):
+    with open(named(name), 'wb') as stream:
+        stream.write(output('step', *step.split(), named(before)))
+compare_run('parts', named('one'), named('two'), named('three'))
+compare_run('parts, one missing', named('one'), named('three'))
+compare_run('a part alone', named('three'))
+
+run('big', '-W 60 -H 60 --init 0.1 --ip 0.3', '-n 200')
+for options in [], ['--all'], ['--min-cells', '5'], ['--all', '--min-cells', '10']:
+    text = output('lineage', *options, named('big')).decode()
+    check(text.count('\n') > 50 and not faults(text),
+          f'ALife data standard, {text.count(chr(10)) - 1} genotypes: {" ".join(options)}',
+          *faults(text))
+BAD = {'twice': '7,[none],0,1', 'no ancestor': '8,[9],0,1', 'before its ancestor': '8,[7],0,1',
+       'ends before it begins': '8,[7],3,2', 'no list': '8,7,3,4', 'a field more': '8,[7],3,4,5'}
+for what, line in BAD.items():
+    check(faults(f'id,ancestor_list,origin_time,destruction_time\n7,[none],1,inf\n{line}\n'),
+          f'the checker finds what is wrong: {what}')
+
+
+# Other programs that read the standard, where they are installed
+
+def known_to(module, what, load):
+    if not importlib.util.find_spec(module):
+        check(True, f'{module}: {what} # SKIP not installed')
+        return
+    try:
+        good = load()
+        check(good, f'{module}: {what}')
+    except Exception as error:  # whatever it has to say
+        check(False, f'{module}: {what}', repr(error))
+
+
+FILE = named('run0') + '.csv'
+with open(FILE, 'w', encoding='utf-8') as csv:
+    csv.write(phylogeny('--all', named('run0')))
+genotypes = follow(named('run0'))[0]
+
+
+def stddev():  # as of its version 0.3.3 only with pandas 2
+    from ALifeStdDev import phylogeny as alife
+    graph = alife.load_phylogeny_to_networkx(FILE)
+    return {int(s) for s in graph.nodes} == set(genotypes) and {
+        (int(a), int(b)) for a, b in graph.edges} == {(g.parent, s) for s, g in genotypes.items()
+                                                      if g.parent}
+
+
+def phyloframe():
+    import pandas as pd
+    from phyloframe import legacy
+    frame = pd.read_csv(FILE)
+    assert legacy.alifestd_validate(frame)
+    assert legacy.alifestd_is_chronologically_ordered(frame)
+    roots = legacy.alifestd_find_root_ids(frame)
+    return set(roots) == {s for s, g in genotypes.items() if not g.parent}
+
+
+known_to('ALifeStdDev', 'reads it, the same genotypes and parents', stddev)
+known_to('phyloframe', 'reads it, valid, in order of time, the same founders', phyloframe)
+finish()
