@@ -15,13 +15,16 @@ struct option_spec {
     bool neutral; /* cannot change what is written, so history leaves it out */
 };
 
-/* Ends a table: -o, -h and -V, which every program has. */
-#define OPTIONS_COMMON                                                                             \
-    {'o', "output", "FILE", "write to FILE, not to standard output", true},                        \
-        {'h', "help", NULL, "print this help and exit", true},                                     \
+/* Ends the table of a program that writes no standard output: -h and -V, which every one has. */
+#define OPTIONS_ABOUT                                                                              \
+    {'h', "help", NULL, "print this help and exit", true},                                         \
         {'V', "version", NULL, "print the version and exit", true}, {                              \
         0                                                                                          \
     }
+
+/* Ends all other tables: -o, too. */
+#define OPTIONS_COMMON                                                                             \
+    {'o', "output", "FILE", "write to FILE, not to standard output", true}, OPTIONS_ABOUT
 
 struct options {
     const char *operands; /* for the usage line: "[FILE]..." or "" */

@@ -62,16 +62,35 @@ measure() {
     "$build/bin/$1" --tsv $weights "$stream" >"$scratch/tsv" && compare "$2" "$scratch/tsv" "$3" "$4"
 }
 
-while read -r run parameters; do
-    folder=tests/golden/$run stream=$scratch/$run.zst
-    # shellcheck disable=SC2086
-    "$python" tests/stream-from-npy.py "$folder" $parameters >"$stream"
-    check "$run: the rule, step by step" golden
-    grep '^# ' "$scratch/golden"
+by_hand() { # the stream that Python makes of a recorded run
+    "$python" tests/stream-from-npy.py "$@"
+}
+imported() { # the one that nca-import makes
+    local folder=$1 array
+    mkdir -p "$scratch/npy"
+    for array in state genomes; do
+        zstd -qdcf "$folder/$array.npy.zst" >"$scratch/npy/$array.npy" || return
+    done
+    # shellcheck disable=SC2046
+    "$build/bin/nca-import" --npy "$scratch/npy" $(printf -- '--%s\n' "${@:2}" | grep -v channels)
+}
+measures() { # measures MAKER
+    local measure name shift tolerance program
     for measure in ctfp:1:0 gep:1:1e-12 gcvp:1:1e-12 clogv:1:1e-12 ghc:0:0 rwsp:0:0; do
         IFS=: read -r name shift tolerance <<<"$measure"
         program=nca-${name/gep/entropy}
-        check "$run: $program" measure "$program" "$folder/$name.csv" "$shift" "$tolerance"
+        check "$run, $1: $program" measure "$program" "$folder/$name.csv" "$shift" "$tolerance"
+    done
+}
+
+while read -r run parameters; do
+    folder=tests/golden/$run stream=$scratch/$run.zst
+    for maker in by_hand imported; do
+        # shellcheck disable=SC2086
+        $maker "$folder" $parameters >"$stream"
+        check "$run, $maker: the rule, step by step" golden
+        grep '^# ' "$scratch/golden"
+        measures $maker
     done
 done <<'END'
 sigmoid-budget3 init=0.1 ip=0.2 ppp=0.2 budget=3

@@ -1,0 +1,354 @@
+/* nca-export: a stream as arrays for numpy. */
+#include "common/crew.h"
+#include "common/err.h"
+#include "common/options.h"
+#include "common/signals.h"
+#include "format/npy.h"
+#include "format/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+enum { NPY = 256, CHOICE };
+
+static const struct option_spec specs[] = {
+    {NPY, "npy", "DIR", "write DIR/generations.npy, DIR/alpha.npy and so on", false},
+    {CHOICE, "arrays", "LIST", "only these; the manual page has their names", false},
+    OPTIONS_ABOUT,
+};
+
+/* Those before BY_GENOTYPE have a row for each generation, the others one for each genotype. */
+enum {
+    GENERATION,
+    CELL_ALPHA,
+    CELL_STATE,
+    CELL_AGES,
+    CELL_GENOMES,
+    CELL_GENOTYPES,
+    BY_GENOTYPE,
+    PARAMETERS = BY_GENOTYPE,
+    SERIALS,
+    PARENTS,
+    BORN,
+    SLOTS,
+    ARRAYS,
+    DEFAULT = ((1 << ARRAYS) - 1) & ~(1 << CELL_GENOMES)
+};
+static struct array {
+    const char *name;
+    unsigned section; /* that it is from */
+    struct npy npy;   /* its rows are those that are complete */
+    int file;         /* -1: not wanted */
+    char *bytes;      /* to be written */
+    size_t count, room;
+} arrays[ARRAYS] = {
+    [GENERATION] = {"generations", 0, {"<u8", 1, {0}}, -1, NULL, 0, 0},
+    [CELL_ALPHA] = {"alpha", STATE, {"<f4", 3, {0}}, -1, NULL, 0, 0},
+    [CELL_STATE] = {"state", STATE, {"<f4", 4, {0}}, -1, NULL, 0, 0},
+    [CELL_AGES] = {"ages", AGES, {"<u4", 3, {0}}, -1, NULL, 0, 0},
+    [CELL_GENOMES] = {"genomes", GENOMES, {"<f4", 3, {0}}, -1, NULL, 0, 0},
+    [CELL_GENOTYPES] = {"genotypes", GENOMES, {"<u4", 3, {0}}, -1, NULL, 0, 0},
+    [PARAMETERS] = {"parameters", GENOMES, {"<f4", 2, {0}}, -1, NULL, 0, 0},
+    [SERIALS] = {"serials", GENOMES, {"<u8", 1, {0}}, -1, NULL, 0, 0},
+    [PARENTS] = {"parents", GENOMES, {"<u8", 1, {0}}, -1, NULL, 0, 0},
+    [BORN] = {"born", GENOMES, {"<u8", 1, {0}}, -1, NULL, 0, 0},
+    [SLOTS] = {"slots", GENOMES, {"<u4", 1, {0}}, -1, NULL, 0, 0},
+};
+
+static const char *folder;
+
+/* Which genotype each slot of the pool holds: its number, 1 and up, is its row. */
+struct genotypes {
+    size_t room;             /* slots */
+    uint64_t *serial, *hash; /* [room] of the genome last seen in a slot; serial 0: none */
+    uint32_t *number;        /* [room] */
+    uint32_t *fresh;         /* [room] slots whose genotype is new in this generation */
+    uint64_t count;          /* of genotypes, with the empty one */
+    uint64_t pools;          /* records read when they were last compared */
+};
+
+static unsigned parse_choice(const char *text) {
+    unsigned set = 0;
+    for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        size_t length = strcspn(at, ",");
+        int a = 0;
+        while (a < ARRAYS && (strncmp(arrays[a].name, at, length) || arrays[a].name[length]))
+            a++;
+        if (a == ARRAYS)
+            die(EXIT_USAGE,
+                "--arrays: %.*s: not one of generations, alpha, state, ages, genomes, genotypes, "
+                "parameters, serials, parents, born, slots",
+                (int)length, at);
+        set |= 1u << a;
+    }
+    return set | 1 << GENERATION;
+}
+
+/* Has these bytes written with the others of this generation, or what the caller puts
+   there if they are NULL; returns where they lie until then. NULL: the array is not wanted. */
+static void *append(int a, const void *bytes, size_t count) {
+    struct array *array = &arrays[a];
+    if (array->file < 0)
+        return NULL;
+    if (count > array->room - array->count) {
+        array->room = array->count + count;
+        array->bytes = reallocate(array->bytes, array->room, 1, array->name);
+    }
+    char *to = array->bytes + array->count;
+    array->count += count;
+    if (bytes)
+        memcpy(to, bytes, count);
+    return to;
+}
+
+/* False: complained of already, as by all below. */
+static bool write_all(void) {
+    for (struct array *array = arrays; array < arrays + ARRAYS; array->count = 0, array++)
+        for (size_t done = 0; done < array->count;) {
+            ssize_t n = write(array->file, array->bytes + done, array->count - done);
+            if (n < 0 && errno == EINTR)
+                continue;
+            if (n < 0) {
+                complain("%s/%s.npy:", folder, array->name);
+                return false;
+            }
+            done += (size_t)n;
+        }
+    return true;
+}
+
+/* Writes the header of an array with the rows that are complete, and cuts what is beyond them. */
+static bool finish(int a, uint64_t rows) {
+    struct array *array = &arrays[a];
+    char text[NPY_TEXT];
+    if (array->file < 0)
+        return true;
+    array->npy.shape[0] = rows;
+    size_t length = npy_header(&array->npy, text);
+    if (pwrite(array->file, text, length, 0) == (ssize_t)length &&
+        !ftruncate(array->file, (off_t)(length + rows * npy_row(&array->npy))) &&
+        !close(array->file)) {
+        free(array->bytes);
+        return true;
+    }
+    complain("%s/%s.npy:", folder, array->name);
+    return false;
+}
+
+/* Makes the directory, and begins the files; returns it. */
+static int begin(unsigned chosen, const struct world *world) {
+    const struct model *m = &world->model;
+    const uint64_t rows = m->height, cols = m->width, P = world->pool.genome;
+    const uint64_t shapes[ARRAYS][NPY_DIMENSIONS] = {
+        [CELL_ALPHA] = {0, rows, cols},     [CELL_STATE] = {0, m->channels, rows, cols},
+        [CELL_AGES] = {0, rows, cols},      [CELL_GENOMES] = {0, world->cells, P},
+        [CELL_GENOTYPES] = {0, rows, cols}, [PARAMETERS] = {0, P},
+    };
+    char name[32], text[NPY_TEXT];
+    if (mkdir(folder, 0777) && errno != EEXIST)
+        die(EXIT_FAILED, "%s:", folder);
+    int directory = open(folder, O_RDONLY | O_DIRECTORY);
+    if (directory < 0)
+        die(EXIT_FAILED, "%s:", folder);
+    for (int a = 0; a < ARRAYS; a++)
+        if (chosen >> a & 1) {
+            memcpy(arrays[a].npy.shape, shapes[a], sizeof shapes[a]);
+            snprintf(name, sizeof name, "%s.npy", arrays[a].name);
+            /* who has an old one mapped keeps it */
+            if ((unlinkat(directory, name, 0) && errno != ENOENT) ||
+                (arrays[a].file = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL, 0666)) < 0)
+                die(EXIT_FAILED, "%s/%s:", folder, name);
+            append(a, text, npy_header(&arrays[a].npy, text));
+        }
+    return directory;
+}
+
+static bool write_header(int directory, const struct header *header) {
+    char *text = header_text(header);
+    int descriptor = openat(directory, "header.txt", O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+    bool good = file && fputs(text, file) >= 0;
+    good = file && !fclose(file) && good;
+    if (!good)
+        complain("%s/header.txt:", folder);
+    free(text);
+    return good;
+}
+
+static const struct pool *sorted; /* qsort() passes no context */
+static int by_serial(const void *a, const void *b) {
+    uint64_t x = sorted->serial[*(const uint32_t *)a], y = sorted->serial[*(const uint32_t *)b];
+    return (x > y) - (x < y);
+}
+
+/* Whether the genome in this slot is another than it was; if so, it is known from here on. In
+   another part of the stream the same serial may be another's, so compare takes a closer look. */
+static bool is_fresh(struct genotypes *g, const struct pool *pool, uint32_t slot, bool compare) {
+    if (g->serial[slot] == pool->serial[slot] && !compare)
+        return false;
+    uint64_t hash = XXH64(pool_genome(pool, slot), pool->genome * sizeof(float), 0);
+    bool fresh = g->serial[slot] != pool->serial[slot] || g->hash[slot] != hash;
+    g->serial[slot] = pool->serial[slot];
+    g->hash[slot] = hash;
+    return fresh;
+}
+
+/* Finds the genotypes that are new: all that were born, even if none carries them now, and what
+   the cells carry (0 cells: of a generation that is left out). Numbers them in order of their
+   serials, and appends their rows. */
+static void append_genotypes(struct genotypes *g, const struct world *world, size_t cells,
+                             uint64_t pools) {
+    const struct pool *pool = &world->pool;
+    size_t room = (size_t)pool->room + 1, n = 0;
+    if (room > g->room) {
+        g->serial = reallocate(g->serial, room, sizeof *g->serial, "genotypes");
+        g->hash = reallocate(g->hash, room, sizeof *g->hash, "genotypes");
+        g->number = reallocate(g->number, room, sizeof *g->number, "genotypes");
+        g->fresh = reallocate(g->fresh, room, sizeof *g->fresh, "genotypes");
+        memset(g->serial + g->room, 0, (room - g->room) * sizeof *g->serial);
+        g->number[0] = 0;
+        g->room = room;
+    }
+    for (uint32_t b = 0; b < world->births.count; b++)
+        if (is_fresh(g, pool, world->births.slot[b], false))
+            g->fresh[n++] = world->births.slot[b];
+    uint8_t *seen = cells && pools != g->pools ? allocate(room, 1, "genotypes") : NULL;
+    for (size_t i = 0; i < cells; i++) {
+        uint32_t slot = world->slots[i];
+        if (slot && is_fresh(g, pool, slot, seen && !seen[slot]))
+            g->fresh[n++] = slot;
+        if (seen)
+            seen[slot] = 1;
+    }
+    free(seen);
+    g->pools = cells ? pools : g->pools;
+    sorted = pool;
+    qsort(g->fresh, n, sizeof *g->fresh, by_serial);
+    if (g->count + n > UINT32_MAX)
+        die(EXIT_FAILED, "genotypes.npy: more than %" PRIu32 " genotypes", UINT32_MAX);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t slot = g->fresh[i];
+        g->number[slot] = (uint32_t)g->count++;
+        append(PARAMETERS, pool_genome(pool, slot), pool->genome * sizeof(float));
+        append(SERIALS, &pool->serial[slot], sizeof *pool->serial);
+        append(PARENTS, &pool->parent[slot], sizeof *pool->parent);
+        append(BORN, &world->generation, sizeof world->generation);
+        append(SLOTS, &slot, sizeof slot);
+    }
+}
+
+/* One generation, to be written while the next one is read. False: it lacks what is wanted. */
+static bool append_generation(struct genotypes *g, const struct reader *in) {
+    const struct world *world = &in->world;
+    size_t cells = world->cells, plane = cells * sizeof(float),
+           genome = world->pool.genome * sizeof(float);
+    for (int a = 0; a < ARRAYS; a++)
+        if (arrays[a].file >= 0 && arrays[a].section & ~in->header.sections) {
+            complain("generation %" PRIu64 " has no %s, which those before it have",
+                     world->generation, sections_text(arrays[a].section));
+            return false;
+        }
+    append(GENERATION, &world->generation, sizeof world->generation);
+    append(CELL_ALPHA, world->state, plane);
+    append(CELL_STATE, world->state, world->model.channels * plane);
+    append(CELL_AGES, world->ages, plane);
+    if (world->slots) {
+        append_genotypes(g, world, cells, in->records[POOL]);
+        uint32_t *number = append(CELL_GENOTYPES, NULL, plane);
+        char *genomes = append(CELL_GENOMES, NULL, cells * genome);
+        for (size_t i = 0; number && i < cells; i++)
+            number[i] = g->number[world->slots[i]];
+        for (size_t i = 0; genomes && i < cells; i++)
+            memcpy(genomes + i * genome, pool_genome(&world->pool, world->slots[i]), genome);
+    }
+    return true;
+}
+
+struct work {
+    struct reader *in;
+    int got; /* as reader_next() */
+    bool written;
+};
+
+static void read_or_write(void *context, unsigned part, unsigned member) {
+    struct work *work = context;
+    (void)member;
+    if (part == 0)
+        work->got = reader_next(work->in);
+    else
+        work->written = write_all();
+}
+
+int main(int argc, char **argv) {
+    struct options options = {"[FILE]...",
+                              "Writes what is in a stream as .npy files, which numpy.load() reads.",
+                              specs, NULL, NULL};
+    unsigned chosen = DEFAULT, wanted = ALL_SECTIONS | IF_PRESENT;
+    for (int key; (key = options_next(&options, argc, argv)) != -1;)
+        if (key == NPY)
+            folder = optarg;
+        else {
+            chosen = parse_choice(optarg);
+            wanted = 0;
+        }
+    if (!folder)
+        die(EXIT_USAGE, "where to? Give --npy DIR");
+    for (int a = 0; !(wanted & IF_PRESENT) && a < ARRAYS; a++)
+        if (chosen >> a & 1)
+            wanted |= a == CELL_ALPHA ? ALPHA : arrays[a].section;
+
+    struct reader *in = reader_open(argv + optind, wanted | BIRTHS);
+    if (*in->error)
+        return reader_close(in);
+    for (int a = 0; wanted & IF_PRESENT && a < ARRAYS; a++)
+        if (arrays[a].section & ~in->header.sections)
+            chosen &= ~(1u << a);
+    int directory = begin(chosen, &in->world);
+    signals_catch();
+    const float empty[10 * MOST_CHANNELS * MOST_CHANNELS + 2 * MOST_CHANNELS] = {0};
+    const uint64_t zero = 0;
+    struct genotypes genotypes = {.count = 1};
+    append(PARAMETERS, empty, in->world.pool.genome * sizeof *empty);
+    append(SERIALS, &zero, sizeof zero);
+    append(PARENTS, &zero, sizeof zero);
+    append(BORN, &zero, sizeof zero);
+    append(SLOTS, &zero, sizeof(uint32_t));
+    bool good = write_all();
+    uint64_t generations = 0, count = good; /* rows that are complete */
+    struct crew *crew = crew_new(2);
+    struct work work = {in, reader_next(in), true};
+    while (good && work.got > 0 && !signals_caught()) {
+        bool complete = work.got == 1;
+        if (complete)
+            good = append_generation(&genotypes, in);
+        else
+            append_genotypes(&genotypes, &in->world, 0, 0);
+        if (good)
+            crew_run(crew, read_or_write, &work, 2);
+        good = good && work.written;
+        if (good && complete) {
+            generations++;
+            count = genotypes.count;
+        }
+    }
+    for (int a = 0; a < ARRAYS; a++)
+        good &= finish(a, a < BY_GENOTYPE ? generations : count);
+    good &= write_header(directory, &in->header);
+    close(directory);
+    crew_free(crew);
+    free(genotypes.serial);
+    free(genotypes.hash);
+    free(genotypes.number);
+    free(genotypes.fresh);
+    free(options.history);
+    int status = reader_close(in);
+    return status || !good ? EXIT_FAILED : signals_status();
+}

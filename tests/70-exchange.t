@@ -1,0 +1,8 @@
+#!/bin/bash
+# Streams as arrays of numpy, and back.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+find_python
+"$python" tests/exchange.py "${BUILD:-build}"
+exit
