@@ -31,7 +31,7 @@ all: $(PROGRAMS:%=$(BUILD)/bin/%)
 LINK = @mkdir -p $(@D) && echo "  LINK $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 COMPILE = @mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BUILD)/bin/nca-cnwa: LIBRARIES += -llapacke
+$(BUILD)/bin/nca-cnwa $(BUILD)/bin/nca-measure: LIBRARIES += -llapacke
 
 $(BUILD)/bin/%: $(BUILD)/bin-src/%.o $(BUILD)/libnca.a
 	$(LINK)

@@ -28,8 +28,16 @@ static bool draws(const struct table *table) {
     return table->style != TABLE_TSV && table->style != TABLE_CSV;
 }
 
+static _Noreturn void failed(const struct table *table) {
+    if (table->path)
+        die(EXIT_FAILED, "%s:", table->path);
+    output_failed();
+}
+
 void table_begin(struct table *table) {
-    FILE *to = stdout;
+    FILE *to = table->to = table->path ? fopen(table->path, "wb") : stdout;
+    if (!to)
+        failed(table);
     if (draws(table))
         puts("# A gnuplot program: pipe it into gnuplot, or use --tsv for the table alone.");
     if (table->live) {
@@ -37,7 +45,7 @@ void table_begin(struct table *table) {
         if (!to)
             die(EXIT_FAILED, "rows:");
     } else
-        setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads on has each row when it is there */
+        setvbuf(to, NULL, _IOLBF, 0); /* whoever reads on has each row when it is there */
     if (draws(table))
         fprintf(to, "$%s << EOD\n", table->name);
     fprintf(to, "%sgeneration", table->style == TABLE_CSV ? "" : "# ");
@@ -58,15 +66,27 @@ static void print_number(FILE *to, double value) {
 
 /* gnuplot's own default terminal; text where there is none, or no display for it. */
 static void print_terminal(const struct table *table) {
-    static const char *const terminals[] = {"pngcairo size 960,600", "pdfcairo size 16cm,10cm",
-                                            "svg size 960,600 dynamic background 'white'"};
-    if (table->style)
-        printf("set terminal %s\n", terminals[table->style - TABLE_PNG]);
-    else
-        puts("if (GPVAL_TERM eq 'unknown' || (strstrt('qt wxt x11', GPVAL_TERM) > 0 && \\\n"
-             "    system('echo \"$DISPLAY$WAYLAND_DISPLAY\"') eq '')) set terminal dumb\n"
-             "if (strstrt('qt wxt x11', GPVAL_TERM) > 0) eval 'set terminal '.GPVAL_TERM.' "
+    int height = table->height ? table->height : 6;
+    switch (table->style) {
+    case TABLE_PNG:
+        printf("set terminal pngcairo size 960,%d00\n", height);
+        break;
+    case TABLE_PDF:
+        printf("set terminal pdfcairo size 16cm,%gcm\n", height / 0.6);
+        break;
+    case TABLE_SVG:
+        printf("set terminal svg size 960,%d00 dynamic background 'white'\n", height);
+        break;
+    default:
+        fputs("if (GPVAL_TERM eq 'unknown' || (strstrt('qt wxt x11', GPVAL_TERM) > 0 && \\\n"
+              "    system('echo \"$DISPLAY$WAYLAND_DISPLAY\"') eq '')) set terminal dumb",
+              stdout);
+        if (height != 6)
+            printf(" size 79,%d", 6 * height);
+        putchar('\n');
+        puts("if (strstrt('qt wxt x11', GPVAL_TERM) > 0) eval 'set terminal '.GPVAL_TERM.' "
              "persist'");
+    }
     int colours = table->colours > 7 ? table->colours : 7;
     for (int i = 0; i < colours; i++)
         printf("set linetype %d linecolor '#%06" PRIx32 "'\n", i + 1, distinct_colours[i]);
@@ -113,7 +133,7 @@ static void redraw(struct table *table) {
 }
 
 void table_row(struct table *table, uint64_t generation, const double *values) {
-    FILE *to = table->live ? table->kept : stdout;
+    FILE *to = table->live ? table->kept : table->to;
     fprintf(to, "%" PRIu64, generation);
     for (int i = 0; i < table->count; i++) {
         putc(table->style == TABLE_CSV ? ',' : '\t', to);
@@ -123,8 +143,8 @@ void table_row(struct table *table, uint64_t generation, const double *values) {
     table->rows++;
     if (table->live && table->rows % table->live == 0)
         redraw(table);
-    if (ferror(stdout))
-        output_failed();
+    if (ferror(table->to))
+        failed(table);
 }
 
 void table_end(struct table *table) {
@@ -139,4 +159,6 @@ void table_end(struct table *table) {
         fclose(table->kept);
         free(table->text);
     }
+    if (table->path && fclose(table->to))
+        failed(table);
 }

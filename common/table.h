@@ -23,11 +23,14 @@ struct table {
     int count;
     const char *plot; /* gnuplot commands that draw the block; NULL: a line for each column */
     int colours;      /* how many the plot needs, if more than 7 */
+    int height;       /* of the sheet, in hundreds of pixels, if not 6 */
+    const char *path; /* the file to print to; NULL: standard output */
 
-    int style; /* the rest is private: zero at first */
-    bool bare; /* the table alone was asked for */
-    const char *file;
+    int style;           /* TABLE_TSV to TABLE_SVG, 0: a plot; as are the rest, from options */
+    bool bare;           /* the table alone was asked for */
+    const char *file;    /* that gnuplot is to draw into */
     uint64_t rows, live; /* live: draw after so many rows, and again; 0: at the end */
+    FILE *to;            /* the rest is private */
     FILE *kept;          /* with live: the rows so far, as text */
     char *text;
     size_t size;
@@ -37,14 +40,16 @@ struct table {
  */
 bool table_option(struct table *table, int key, const char *argument);
 
-/* Prints what comes before the rows, on standard output. */
+/* Prints what comes before the rows, and opens the file if there is one; if that or any write to
+   it fails, the program ends, status 1. Plots go to standard output alone. */
 void table_begin(struct table *table);
 
 /* One row: the generation, and a value for each column. Numbers are printed in the fewest digits
    that read back as the same double. A plot that is live is drawn when it is due. */
 void table_row(struct table *table, uint64_t generation, const double *values);
 
-/* Prints what comes after the rows, so that a plot is complete however many there were. */
+/* Prints what comes after the rows, so that a plot is complete however many there were; closes the
+   file. */
 void table_end(struct table *table);
 
 #endif

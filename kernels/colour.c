@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 int64_t python_hash(double value) {
     const uint64_t modulus = (1ull << 61) - 1;
@@ -118,17 +119,21 @@ bool rwsp_parse(const char *text, size_t P, uint32_t position[3]) {
 
 void colours_update(struct colours *colours, const struct world *world) {
     const struct pool *pool = &world->pool;
-    size_t need = (size_t)pool->room + 1;
-    if (need > colours->room) {
-        colours->serial = reallocate(colours->serial, need, sizeof *colours->serial, "colours");
-        colours->colour = reallocate(colours->colour, need, sizeof *colours->colour, "colours");
-        for (size_t s = colours->room; s < need; s++)
+    size_t slots = (size_t)pool->room + 1;
+    if (slots > colours->room) {
+        colours->serial = reallocate(colours->serial, slots, sizeof *colours->serial, "colours");
+        colours->colour = reallocate(colours->colour, slots, sizeof *colours->colour, "colours");
+        colours->carried = reallocate(colours->carried, slots, 1, "colours");
+        for (size_t s = colours->room; s < slots; s++)
             colours->serial[s] = colours->colour[s] = 0;
-        colours->room = need;
+        colours->room = slots;
     }
-    for (size_t i = 0; i < world->cells; i++) {
-        uint32_t slot = world->slots[i];
-        if (colours->serial[slot] == pool->serial[slot])
+    const uint32_t *carries = world->slots;
+    uint8_t *carried = memset(colours->carried, 0, slots);
+    for (size_t i = 0; i < world->cells; i++)
+        carried[carries[i]] = 1;
+    for (uint32_t slot = 1; slot < slots; slot++) {
+        if (!carried[slot] || colours->serial[slot] == pool->serial[slot])
             continue;
         const float *genome = pool_genome(pool, slot);
         colours->serial[slot] = pool->serial[slot];
@@ -141,24 +146,29 @@ void colours_update(struct colours *colours, const struct world *world) {
 void colours_free(struct colours *colours) {
     free(colours->serial);
     free(colours->colour);
+    free(colours->carried);
     colours->serial = NULL;
     colours->colour = NULL;
+    colours->carried = NULL;
     colours->room = 0;
 }
 
 uint32_t colours_count(const struct colours *colours, const struct world *world, uint64_t *seen) {
     uint32_t count = 1; /* black */
-    seen[0] = 1;
     bool black = false;
-    for (size_t i = 0; i < world->cells; i++) {
-        uint32_t colour = colours->colour[world->slots[i]];
+    seen[0] = 1;
+    for (size_t slot = 0; slot <= world->pool.room; slot++) {
+        if (!colours->carried[slot])
+            continue;
+        uint32_t colour = colours->colour[slot];
         uint64_t bit = 1ull << colour % 64;
         black |= colour == 0;
         count += !(seen[colour / 64] & bit);
         seen[colour / 64] |= bit;
     }
+    for (size_t slot = 0; slot <= world->pool.room; slot++)
+        if (colours->carried[slot])
+            seen[colours->colour[slot] / 64] = 0;
     seen[0] = 0;
-    for (size_t i = 0; i < world->cells; i++)
-        seen[colours->colour[world->slots[i]] / 64] = 0;
     return count - !black - 1;
 }

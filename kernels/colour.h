@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* CPython's hash() of a number, which must be finite: modulo 2^61 - 1, the sign kept, -1 replaced by -2
-   (numeric hash, Python Library Reference, "Hashing of numeric types"). */
+/* CPython's hash() of a number, which must be finite: modulo 2^61 - 1, the sign kept, -1 replaced
+   by -2 (numeric hash, Python Library Reference, "Hashing of numeric types"). */
 int64_t python_hash(double value);
 
 /* GHC, genotypic hash colouring, of a genome of P parameters. */
@@ -35,6 +35,7 @@ struct colours {
     size_t room;
     uint64_t *serial; /* [room] of the genome that colour is of */
     uint32_t *colour; /* [room] */
+    uint8_t *carried; /* [room] whether cells carry it, in the generation of the last update */
 };
 
 /* Brings the colours of all slots that cells carry up to date. Ends the program where memory
@@ -43,7 +44,8 @@ void colours_update(struct colours *colours, const struct world *world);
 
 void colours_free(struct colours *colours);
 
-/* The number of distinct colours over all cells, empty ones included, less one for the background.
+/* The number of distinct colours over all cells of the world that colours were brought up to date
+   for, empty ones included, less one for the background.
    seen: 2^24 bits of the caller's, all 0, and all 0 again afterwards. */
 uint32_t colours_count(const struct colours *colours, const struct world *world, uint64_t *seen);
 enum { COLOURS_SEEN = (1 << 24) / 64 }; /* words of seen */

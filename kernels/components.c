@@ -1,9 +1,12 @@
 /* Principal components of species, apart from the rest so that only who needs them links LAPACK. */
 #include "common/err.h"
+#include "common/table.h"
 #include "kernels/species.h"
 
+#include <inttypes.h>
 #include <lapacke.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 void species_components(const struct species *s, double *component, double share[2]) {
@@ -41,4 +44,38 @@ void species_components(const struct species *s, double *component, double share
     }
     free(covariance);
     free(value);
+}
+
+void species_scatter(const struct species *s, const struct world *world, struct table *table) {
+    static const char *const columns[] = {"pc1",    "pc2",       "species",  "cells",
+                                          "serial", "pc1_share", "pc2_share"};
+    double *component = allocate(s->count, 2 * sizeof *component, "components"), share[2];
+    char plot[640], title[64];
+    species_components(s, component, share);
+    snprintf(title, sizeof title, "Species of generation %" PRIu64, world->generation);
+    snprintf(plot, sizeof plot,
+             "set key outside\nset offsets graph 0.02, graph 0.02, graph 0.02, graph 0.02\n"
+             "set xlabel 'principal component 1 (%.1f %% of variance)'\n"
+             "set ylabel 'principal component 2 (%.1f %%)'\n"
+             "plot for [s=1:%u] $%s using 2:($4 == s ? $3 : NaN) with points pointtype 7 \\\n"
+             "     pointsize 0.5 linetype s title sprintf('species %%d', s)\n",
+             100.0 * share[0], 100.0 * share[1], s->k, table->name);
+    table->title = title;
+    table->ylabel = "";
+    table->plot = plot;
+    table->columns = columns;
+    table->count = 7;
+    table_begin(table);
+    for (size_t i = 0; i < s->count; i++) {
+        double row[] = {component[i],
+                        component[s->count + i],
+                        s->of[i] + 1.0,
+                        s->weight[i],
+                        (double)world->pool.serial[s->slot[i]],
+                        share[0],
+                        share[1]};
+        table_row(table, world->generation, row);
+    }
+    table_end(table);
+    free(component);
 }

@@ -67,9 +67,12 @@ static void collect(struct species *s, const struct world *world) {
         s->of_slot = reallocate(s->of_slot, slots, 1, "species");
         w->slots = slots;
     }
-    memset(w->carriers, 0, slots * sizeof *w->carriers);
+    const uint32_t *carries = world->slots;
+    uint32_t *carriers = memset(w->carriers, 0, slots * sizeof *carriers);
     for (size_t i = 0; i < world->cells; i++)
-        count += w->carriers[world->slots[i]]++ == 0;
+        carriers[carries[i]]++;
+    for (size_t slot = 0; slot < slots; slot++)
+        count += carriers[slot] != 0;
     if (count > w->room) {
         size_t room = w->room = (count + count / 4 + WIDEST - 1) / WIDEST * WIDEST;
         s->slot = reallocate(s->slot, room, sizeof *s->slot, "species");
@@ -83,9 +86,9 @@ static void collect(struct species *s, const struct world *world) {
     }
     s->count = 0;
     for (uint32_t slot = 0; slot < slots; slot++)
-        if (w->carriers[slot]) {
+        if (carriers[slot]) {
             s->slot[s->count] = slot;
-            s->weight[s->count++] = w->carriers[slot];
+            s->weight[s->count++] = carriers[slot];
         }
 }
 

@@ -4,6 +4,7 @@
 #ifndef NCA_SPECIES_H
 #define NCA_SPECIES_H
 
+#include "common/table.h"
 #include "format/world.h"
 
 enum { MOST_SPECIES = 32, MOST_ITERATIONS = 300 };
@@ -44,5 +45,9 @@ double species_standardised(const struct species *species, size_t i, size_t p);
    by LAPACK: component[2][count], and each one's share of the variance in share[2]. The sign of
    each is such that its largest coefficient is positive. */
 void species_components(const struct species *species, double *component, double share[2]);
+
+/* Prints them: a row for each genome, with its species, cells and serial; world is the one taken
+   last. Of the table, name, style and place are the caller's. */
+void species_scatter(const struct species *species, const struct world *world, struct table *table);
 
 #endif

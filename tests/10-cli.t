@@ -421,6 +421,7 @@ columns() {
     nca-lineage)
         echo 'generation genotypes ancestors depth_mean depth_max mrca_age diversity distance'
         ;;
+    nca-measure) columns nca-ctfp && echo gep gcvp clogv ghc rwsp ;;
     *) echo "generation ${1#nca-}" ;;
     esac
 }
@@ -433,7 +434,7 @@ rows() {
 }
 table() {
     "$1" --tsv "$run" >"$out.tsv" && rows 0 6 "$out.tsv" &&
-        [[ "$(head -n 1 "$out.tsv") " == "# $(columns "$1" | tr ' ' '\t')"[[:space:]]* ]]
+        [[ "$(head -n 1 "$out.tsv") " == "# $(columns "$1" | paste -sd ' ' | tr ' ' '\t')"[[:space:]]* ]]
 }
 csv() {
     "$1" --csv "$run" | cmp - <(sed '1s/^# //; s/\t/,/g' "$out.tsv")
@@ -460,7 +461,7 @@ live() { # 7 generations, drawn after 3, 6 and 7, which is what is drawn without
     local name=${1#nca-}
     "$1" --live 3 "$run" >"$out" && [ "$(grep -c '^\$.* << EOD$' "$out")" -eq 3 ] &&
         [ "$(grep -c '^EOD$' "$out")" -eq 3 ] && [ "$(grep -c 'GPVAL_TERM eq' "$out")" -eq 1 ] &&
-        [ "$(grep -c "^set title '" "$out")" -eq 3 ] && [ "$(grep -c '^[0-9]' "$out")" -eq 16 ] &&
+        [ "$(grep -cx 'set grid' "$out")" -eq 3 ] && [ "$(grep -c '^[0-9]' "$out")" -eq 16 ] &&
         tac "$out" | sed '1,/^EOD$/d; /^\$.* << EOD$/,$d' | tac | diff - "$out.tsv" &&
         quietly 0 gnuplot "$out" >"$out.drawn" || return
     [ "$name" != entropy ] || [ "$(grep -c 'Global entropy' "$out.drawn")" -eq 3 ] || return

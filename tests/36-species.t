@@ -49,6 +49,13 @@ check "likewise" plot stack32 -k 32 --stack
 check "likewise" plot scatter32 -k 32 --scatter 30
 check "all of them different" different
 
+last() {
+    "$bin/nca-cnwa" --tsv --scatter last "$1" | cmp - <("$bin/nca-cnwa" --tsv --scatter "$2" "$1") &&
+        [ "$("$bin/nca-cnwa" --tsv --scatter last "$1" | sed 1d | cut -f 1 | uniq)" = "$2" ]
+}
+check "--scatter last" last "$run" 30
+"$bin/nca-seed" -W 20 -H 20 --init 0.5 -o "$scratch/seed.zst"
+check "--scatter last, of one generation" last "$scratch/seed.zst" 0
 missing() {
     refuses 1 "$bin/nca-cnwa" --tsv --scatter "$1" "$run" && [ ! -s "$scratch/refused" ] &&
         grep -q -e "--scatter $1: the stream has no such generation" "$scratch/message"
@@ -58,7 +65,10 @@ check "--scatter: a generation beyond the last" missing 31
 run=$scratch/thin.zst
 check "--scatter: a generation left out" missing 34
 check "--scatter: the ones there" "$bin/nca-cnwa" --scatter 35 "$run"
-for wrong in --species=0 --species=33 --scatter=-1 --scatter=1.5 -k1x; do
+head -c -30 "$run" >"$scratch/cut.zst"
+check "--scatter last: not of a truncated stream" refuses 1 "$bin/nca-cnwa" --scatter last \
+    "$scratch/cut.zst"
+for wrong in --species=0 --species=33 --scatter=-1 --scatter=1.5 --scatter=lasts -k1x; do
     check "wrong usage: $wrong" refuses 2 "$bin/nca-cnwa" "$wrong" "$run"
 done
 finish

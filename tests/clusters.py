@@ -70,14 +70,15 @@ def compare_scatter(what, stream, k, generation):
                                 [g.pool[slot].serial for slot in species.slots]])
     options = ['-k', str(k), '--scatter', str(generation), stream]
     names, rows = table('cnwa', *options)
-    rows = np.array(rows)
-    check(names == ['pc1', 'pc2', 'species', 'cells', 'serial'] and rows.shape == expected.shape
-          and (rows[:, 2:] == expected[:, 2:]).all(), f'{what}: species, cells and serials')
+    rows, told = np.split(np.array(rows), [5], 1)
+    check(names == ['pc1', 'pc2', 'species', 'cells', 'serial', 'pc1_share', 'pc2_share']
+          and rows.shape == expected.shape and (rows[:, 2:] == expected[:, 2:]).all(),
+          f'{what}: species, cells and serials')
     check(abs(rows - expected).max() < 1e-9, f'{what}: principal components',
           str(abs(rows - expected).max(0)))
     shares = values[[-1, -2]] / values.sum()
-    check(abs(weight @ rows[:, :2]**2 / N / values.sum() - shares).max() < 1e-9,
-          f'{what}: the shares of the variance')
+    check(abs(weight @ rows[:, :2]**2 / N / values.sum() - shares).max() < 1e-9
+          and abs(told - shares).max() < 1e-9, f'{what}: the shares of the variance')
     check(re.findall('([0-9.]+) %', output('cnwa', *options).decode())
           == ['%.1f' % (100 * share) for share in shares], f'{what}: told at the axes')
 
