@@ -5,19 +5,20 @@ if (!exists('height')) height = 900
 load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
 
 table = dir.'/census.tsv'
+eval marks
 set lmargin 10
 set multiplot layout 3,1
 unset xlabel
 eval counts
 set ylabel 'cells, genotypes'
-plot for [i=2:6] table using 1:i with lines \
+plot for [i=2:6] table using 1:i \
      title word('alive genomes genotypes births deaths', i - 1)
 unset nonlinear y
 set ytics autofreq
 set ylabel 'generations'
-plot table using 1:7 with lines title 'mean age of the living'
+plot table using 1:7 title 'mean age of the living'
 set xlabel 'generation'
 set ylabel 'standard deviation'
-plot table using 1:8 with lines title 'of the cells (alpha)', \
-     table using 1:9 with lines title 'of the genomes'
+plot table using 1:8 title 'of the cells (alpha)', \
+     table using 1:9 title 'of the genomes'
 unset multiplot

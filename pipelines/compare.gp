@@ -15,11 +15,13 @@ load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
 
 label(i) = exists('labels') ? system(sprintf('sed -n %dp "%s"', i, labels)) \
     : word(tables, i)[1:strlen(word(tables, i)) - 4]
+table = dir.'/'.word(tables, 1)
+eval marks
 set yrange [0:*]
 if (panels > 1) { set multiplot layout down,across }
 do for [c=1:panels] {
     set ylabel word(header, c + 1) noenhanced
-    plot for [i=1:words(tables)] dir.'/'.word(tables, i) using 1:c+1 with lines linetype i \
+    plot for [i=1:words(tables)] dir.'/'.word(tables, i) using 1:c+1 linetype i \
         title (c == 1 ? label(i) : '')
 }
 if (panels > 1) { unset multiplot }

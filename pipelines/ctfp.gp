@@ -4,7 +4,7 @@ name = 'ctfp'
 load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
 
 table = dir.'/ctfp.tsv'
-stats table using 1 nooutput
+eval marks
 levels = STATS_columns - 2
 eval counts
 set ylabel 'cells of the type'
@@ -14,4 +14,4 @@ set palette defined (0 '#440154', 1 '#3b528b', 2 '#21918c', 3 '#5ec962', 4 '#e0c
 set cbrange [-0.5/levels : 1 + 0.5/levels]
 set cbtics 0.2
 set key off
-plot for [i=0:levels] table using 1:i+2:(real(i)/levels) with lines linewidth 1.5 palette
+plot for [i=0:levels] table using 1:i+2:(real(i)/levels) linewidth 1.5 palette

@@ -5,9 +5,10 @@ name = 'genotypes'
 load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
 if (!exists('census')) census = 1
 
+table = dir.'/rwsp.tsv'
+eval marks
 set ylabel 'distinct colours, distinct genomes'
 set yrange [0:*]
-plot dir.'/rwsp.tsv' using 1:2 with lines title 'RWSP colours', \
-     dir.'/ghc.tsv' using 1:2 with lines title 'GHC colours', \
-     for [i=1:census] dir.(census ? '/census.tsv' : '/ghc.tsv') using 1:4 with lines \
-         title 'genotypes'
+plot table using 1:2 title 'RWSP colours', \
+     dir.'/ghc.tsv' using 1:2 title 'GHC colours', \
+     for [i=1:census] dir.(census ? '/census.tsv' : '/ghc.tsv') using 1:4 title 'genotypes'

@@ -3,8 +3,10 @@
 name = 'phenotypes'
 load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
 
+table = dir.'/entropy.tsv'
+eval marks
 set ylabel 'GEP, GCVP, CLOGV (no unit)'
 set yrange [0:1]
-plot dir.'/entropy.tsv' using 1:2 with lines title 'GEP', \
-     dir.'/gcvp.tsv' using 1:2 with lines title 'GCVP', \
-     dir.'/clogv.tsv' using 1:2 with lines title 'CLOGV'
+plot table using 1:2 title 'GEP', \
+     dir.'/gcvp.tsv' using 1:2 title 'GCVP', \
+     dir.'/clogv.tsv' using 1:2 title 'CLOGV'

@@ -5,12 +5,12 @@ load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
 
 # Of k species, columns 2 to k + 1 hold the cells, the k after these the shares.
 table = dir.'/cnwa.tsv'
-stats table using 1 nooutput
+eval marks
 k = (STATS_columns - 1) / 2
 set key title 'species' left width 1
 set ylabel 'share of all cells'
 set yrange [0:1]
 set style fill solid
-plot for [s=k:1:-1] table using 1:(sum [i=1:s] column(1 + k + i)) with filledcurves y1=0 \
-         linetype s notitle, \
+if (single) { set style data boxes; set boxwidth 1 } else { set style data filledcurves y1=0 }
+plot for [s=k:1:-1] table using 1:(sum [i=1:s] column(1 + k + i)) linetype s notitle, \
      for [s=1:k] keyentry with boxes linetype s title sprintf('%d', s)

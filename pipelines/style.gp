@@ -53,6 +53,11 @@ set key above left Left reverse horizontal samplen 1.5 noenhanced
 set autoscale xfix
 set xlabel 'generation'
 
+# eval marks: lines, or points where table has one generation alone, of which no line can be drawn.
+marks = "stats table using 1 nooutput; single = STATS_records == 1; \
+    if (single) { set style data points; set pointsize 1; set xtics (STATS_min); \
+    set xrange [STATS_min - 1 : STATS_max + 1] } else { set style data lines }"
+
 # eval counts: an axis on which 1 and 10000 are both seen, and 0 has its place.
 counts = "set nonlinear y via log10(1 + y) inverse 10**y - 1; set yrange [0:*]; \
     set ytics ('0' 0, '1' 1, '10' 10, '100' 100, '1000' 1000, '10 000' 1e4, '100 000' 1e5, \

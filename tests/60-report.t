@@ -137,6 +137,12 @@ piped() {
         cmp "$scratch/p"{iped,lain}/scatter.svg
 }
 check "from a pipe; again in the same directory" piped
+again() {
+    cp -r "$report" "$scratch/again" && touch "$scratch/again/notes.txt" "$scratch/again/my.mp4" &&
+        quick report --no-videos "$runs/2.zst" "$scratch/again" &&
+        holds "$scratch/again" "${always[@]}" notes.txt my.mp4
+}
+check "what another report has left goes, and nothing else" again
 
 sections() { # sections LIST TABLE...
     nca-step -n 3 --sections "$1" "$runs/1.zst" -o "$scratch/some.zst" &&
@@ -155,7 +161,16 @@ check "ages alone are nothing to report" refuses 1 quick report "$scratch/ages.z
 extremes() {
     nca-seed -W 5 -H 1 --channels 3 --init 0 -o "$scratch/dead.zst" &&
         quick report "$scratch/dead.zst" 2>"$scratch/message" && [ ! -s "$scratch/message" ] &&
-        [ -s "$scratch/dead-report/rwsp-last.png" ]
+        [ -s "$scratch/dead-report/rwsp-last.png" ] || return
+    (cd "$scratch/dead-report" && "$python" -) <<'EOD'
+import xml.etree.ElementTree as xml
+# a point or a box for each column, beside that of the legend
+for name, tag, marks in (('ctfp', 'use', 11), ('phenotypes', 'use', 2 * 3), ('genotypes', 'use', 2 * 3),
+                         ('species', 'polygon', 2 * 5), ('census', 'use', 2 * 8)):
+    groups = [g for g in xml.parse(name + '.svg').iter() if 'gnuplot_plot' in g.get('id', '')]
+    found = sum(e.tag.endswith('}' + tag) for g in groups for e in g.iter())
+    assert found == marks, (name, found)
+EOD
 }
 check "one generation, and nothing alive" extremes
 
@@ -177,7 +192,7 @@ stubbed() { # stubbed PROGRAM COMMAND...: where that program fails
 head -c -700 "$runs/1.zst" >"$scratch/cut.zst"
 check "of a truncated stream, nothing" leaves_nothing quick report "$scratch/cut.zst"
 check "nor of none" leaves_nothing quick report "$scratch/nothing.zst"
-for program in nca-gcvp ffmpeg gnuplot tee; do
+for program in nca-measure ffmpeg gnuplot; do
     check "nor where $program fails" leaves_nothing stubbed $program quick report "$runs/1.zst"
 done
 interrupted() {
