@@ -34,7 +34,7 @@ FUNCTION real lanes_sigmoid(real x) {
     whole n;
     real z = real_max(real_min(-x, real_all(104.0f)), real_all(-104.0f));
     real p = lanes_reduced_expm1(z, &n);
-    whole half = n / 2;
+    whole half = n >> 1; /* which of the two ways to round makes no difference */
     real one = lanes_power_of_two(-half), e = lanes_power_of_two(n - half);
     return one / (one + real_fma(e, p, e));
 }
@@ -90,10 +90,28 @@ FUNCTION wide wide_from(uint64_t first) {
     return v;
 }
 
-/* w is below this, of 2^32, if and only if unit(w) < probability. */
-static uint64_t below(float probability) {
-    return (uint64_t)ceil((double)probability * 0x1p24) << 8;
+/* CELL's draws for W cells from cell on: words 0 to 2 of each. */
+FUNCTION void draw_cells(natural word[3], const struct world *world, uint64_t cell) {
+    wide w[2][4], twice = wide_from(0) * 2; /* even cells and odd ones */
+    for (uint32_t odd = 0; odd < 2; odd++) {
+        w[odd][0] = twice + (cell + odd);
+        w[odd][1] = wide_all((uint32_t)world->generation);
+        w[odd][2] = wide_all(CELL);
+        w[odd][3] = wide_all(0);
+    }
+    lanes_philox(w, 2, world->model.seed);
+    for (int q = 0; q < 3; q++)
+        word[q] = wide_join(w[0][q], w[1][q]);
 }
+
+/* natural_below() this if and only if unit() < probability. */
+static uint32_t below(float probability) {
+    return (uint32_t)ceil((double)probability * 0x1p24);
+}
+
+/* Cells think when a CROWD is there: time for their genomes to come from memory. They do so in
+   PAIRs of vectors, as each has long sums to wait for. */
+enum { PAIR = 2, GROUP = PAIR * W, CROWD = 128, PLACES = CROWD + CHUNK + GROUP };
 
 /* What one thread works with. Lines hold a row from its last cell to its first, so that each has
    both neighbours; bit k of a line's bits is for its place k. */
@@ -102,16 +120,17 @@ struct worker {
     float *line[3];              /* [L][stride] */
     float *alpha;                /* [stride] thresholds of the line read last */
     uint8_t *lives[3], *any[3];  /* bits: alpha above the threshold; any channel above it */
-    float *x;                    /* [9L][2W] neighbourhoods of the cells that are to think */
-    float *turned;               /* [P][W] genomes, side by side */
-    uint32_t cell[2 * W], slot[2 * W], count;
+    float *turned;               /* [PAIR][P][W] genomes, side by side */
+    float *x;                    /* [9L][PLACES] neighbourhoods of the cells that are to think */
+    uint32_t count, cell[PLACES], slot[PLACES];
+    uint32_t *heir, *choice, heirs; /* [stride + W] of this row: column, and word 1 of its draw */
 };
 
 static struct worker *worker_new(const struct world *world) {
     size_t L = world->model.channels, P = world->pool.genome;
     size_t stride = (world->model.width + 2 + 2 * CHUNK - 1) / CHUNK * CHUNK,
            bytes = stride / 8 + 8;
-    size_t reals = P * W + 9 * L * 2 * W + (3 * L + 1) * stride;
+    size_t reals = PAIR * P * W + 9 * L * PLACES + (3 * L + 1) * stride + 2 * (stride + W);
     char *memory =
         allocate(1, sizeof(struct worker) + 64 + reals * sizeof(float) + 6 * bytes, "step");
     struct worker *w = (struct worker *)memory;
@@ -120,12 +139,14 @@ static struct worker *worker_new(const struct world *world) {
     w->cols = world->model.width;
     w->stride = (uint32_t)stride;
     w->turned = (float *)(memory + sizeof *w + (-after & 63)); /* whole cache lines are faster */
-    w->x = w->turned + P * W;
-    float *line = w->x + 9 * L * 2 * W;
+    w->x = w->turned + PAIR * P * W;
+    float *line = w->x + 9 * L * PLACES;
     w->alpha = line + 3 * L * stride;
     for (size_t p = 0; p < stride; p++)
         w->alpha[p] = world->model.alpha;
-    uint8_t *bits = (uint8_t *)(w->alpha + stride);
+    w->heir = (uint32_t *)(w->alpha + stride);
+    w->choice = w->heir + stride + W;
+    uint8_t *bits = (uint8_t *)(w->choice + stride + W);
     for (size_t k = 0; k < 3; k++) {
         w->line[k] = line + k * L * stride;
         w->lives[k] = bits + 2 * k * bytes;
@@ -168,47 +189,78 @@ FUNCTION uint32_t spread(uint8_t *const bits[3], uint32_t col) {
     return b | b >> 1 | b >> 2;
 }
 
-/* W cells think: rule_think() and rule_squash(). The first most of them are stored. */
-FUNCTION void think(struct simd *simd, struct worker *w, uint32_t L, uint32_t most) {
+/* A GROUP of cells, from place at on, think: rule_think() and rule_squash(). The first most of
+   them are stored. */
+FUNCTION void think(struct simd *simd, struct worker *w, uint32_t L, uint32_t at, uint32_t most) {
     const struct world *world = simd->world;
     const struct model *model = &world->model;
     size_t P = genome_size(L), inputs = 9 * L;
-    const float *row[W];
-    for (int k = 0; k < W; k++)
-        row[k] = pool_genome(&world->pool, w->slot[k]);
-    for (size_t p = 0; p < P; p += 4) /* P is 2L(5L + 1), always a multiple of 4 */
-        real_turn(w->turned + p * W, row, p);
+    for (uint32_t v = 0; v < PAIR; v++) {
+        const float *row[W];
+        for (uint32_t k = 0; k < W; k++)
+            row[k] = pool_genome(&world->pool, w->slot[at + v * W + k]);
+        for (size_t p = 0; p < P; p += 4) /* P is 2L(5L + 1), always a multiple of 4 */
+            real_turn(w->turned + (v * P + p) * W, row, p);
+    }
     const float *W1 = w->turned, *b1 = W1 + inputs * L * W, *W2 = b1 + L * W, *b2 = W2 + L * L * W;
-    real h[MOST_CHANNELS], out[MOST_CHANNELS];
-    for (uint32_t k = 0; k < L; k++)
-        h[k] = real_load(b1 + k * W);
-    for (size_t m = 0; m < inputs; m++) {
-        real x = real_load(w->x + m * 2 * W);
+    real h[PAIR][MOST_CHANNELS], out[PAIR][MOST_CHANNELS];
+    for (uint32_t v = 0; v < PAIR; v++)
         for (uint32_t k = 0; k < L; k++)
-            h[k] = real_fma(real_load(W1 + (k * inputs + m) * W), x, h[k]);
-    }
+            h[v][k] = real_load(b1 + (v * P + k) * W);
+    for (size_t m = 0; m < inputs; m++)
+        for (uint32_t v = 0; v < PAIR; v++) {
+            real x = real_load(w->x + m * PLACES + at + v * W);
+            for (uint32_t k = 0; k < L; k++)
+                h[v][k] = real_fma(real_load(W1 + (v * P + k * inputs + m) * W), x, h[v][k]);
+        }
     for (uint32_t k = 0; k < L; k++)
-        h[k] = lanes_activate(model->hidden, h[k]);
-    for (uint32_t c = 0; c < L; c++) {
-        out[c] = real_load(b2 + c * W);
-        for (uint32_t k = 0; k < L; k++)
-            out[c] = real_fma(real_load(W2 + (c * L + k) * W), h[k], out[c]);
-        out[c] = lanes_activate(model->activation, out[c]) + 0.0f;
-    }
-    float alpha[W];
-    for (uint32_t k = 0; k < W; k++)
-        alpha[k] = alpha_at(simd->land, model, w->cell[k < most ? k : 0]);
+        for (uint32_t v = 0; v < PAIR; v++)
+            h[v][k] = lanes_activate(model->hidden, h[v][k]);
+    for (uint32_t c = 0; c < L; c++)
+        for (uint32_t v = 0; v < PAIR; v++) {
+            out[v][c] = real_load(b2 + (v * P + c) * W);
+            for (uint32_t k = 0; k < L; k++)
+                out[v][c] = real_fma(real_load(W2 + (v * P + c * L + k) * W), h[v][k], out[v][c]);
+            out[v][c] = lanes_activate(model->activation, out[v][c]) + 0.0f;
+        }
+    const uint32_t *cell = w->cell + at;
+    real alpha[PAIR];
+    for (uint32_t v = 0; v < PAIR; v++)
+        alpha[v] = real_all(model->alpha);
+    for (uint32_t k = 0; simd->land && simd->land->alpha && k < most; k++)
+        alpha[k / W][k % W] = simd->land->alpha[cell[k]];
     for (uint32_t c = L; c-- > 0;) {
-        float value[W], *next = simd->next + c * world->cells;
-        real_store(value, real_where_above(out[c], out[0], real_load(alpha)));
-        for (uint32_t k = 0; k < most; k++)
-            next[w->cell[k]] = value[k];
+        float value[GROUP], *next = simd->next + c * world->cells;
+        for (uint32_t v = 0; v < PAIR; v++)
+            real_store(value + v * W, real_where_above(out[v][c], out[v][0], alpha[v]));
+        if (most == GROUP && cell[GROUP - 1] - cell[0] == GROUP - 1)
+            memcpy(next + cell[0], value, sizeof value);
+        else
+            for (uint32_t k = 0; k < most; k++)
+                next[cell[k]] = value[k];
     }
 }
 
+/* All cells that are to think do, but for less than a GROUP, unless those too. */
+FUNCTION void think_all(struct simd *simd, struct worker *w, uint32_t L, bool rest) {
+    uint32_t at = 0;
+    for (; at + GROUP <= w->count; at += GROUP)
+        think(simd, w, L, at, GROUP);
+    w->count -= at;
+    if (rest && w->count) {
+        memset(w->slot + at + w->count, 0, GROUP * sizeof *w->slot);
+        think(simd, w, L, at, w->count);
+        w->count = 0;
+    }
+    for (uint32_t m = 0; w->count && m < 9 * L; m++)
+        memmove(w->x + m * PLACES, w->x + m * PLACES + at, GROUP * sizeof *w->x);
+    memmove(w->slot, w->slot + at, GROUP * sizeof *w->slot);
+    memmove(w->cell, w->cell + at, GROUP * sizeof *w->cell);
+}
+
 /* Puts the cells with a bit in mask, of CHUNK from cell (column col) on, among those that are to
-   think; they do whenever there are W. */
-FUNCTION void gather(struct simd *simd, struct worker *w, uint32_t L, uint32_t mask, uint32_t cell,
+   think. */
+FUNCTION void gather(struct worker *w, uint32_t L, uint32_t mask, uint32_t cell,
                      const uint32_t *own, uint32_t col) {
     natural count = {0};
     for (uint32_t k = 0; k < W; k++)
@@ -220,118 +272,96 @@ FUNCTION void gather(struct simd *simd, struct worker *w, uint32_t L, uint32_t m
         for (uint32_t c = 0; c < L; c++)
             for (uint32_t m = 0; m < 9; m++) {
                 const float *line = w->line[m / 3] + c * w->stride + col + from + m % 3;
-                real_pack(w->x + (9 * c + m) * 2 * W + w->count, real_load(line), some);
+                real_pack(w->x + (9 * c + m) * PLACES + w->count, real_load(line), some);
             }
         natural slot;
         memcpy(&slot, own + from, sizeof slot);
         real_pack((float *)w->slot + w->count, (real)slot, some);
         real_pack((float *)w->cell + w->count, (real)(cell + from + count), some);
         w->count += (uint32_t)__builtin_popcount(some);
-        if (w->count < W)
-            continue;
-        think(simd, w, L, W);
-        w->count -= W;
-        for (uint32_t m = 0; m < 9 * L; m++)
-            real_store(w->x + m * 2 * W, real_load(w->x + m * 2 * W + W));
-        memcpy(w->slot, w->slot + W, sizeof w->slot / 2);
-        memcpy(w->cell, w->cell + W, sizeof w->cell / 2);
     }
 }
 
-static void hit(struct band *band, uint32_t weight, float delta) {
-    if (band->hits == band->hits_room) {
-        band->hits_room += band->hits_room / 2 + 256;
-        band->hit = reallocate(band->hit, band->hits_room, sizeof *band->hit, "births");
-    }
-    band->hit[band->hits++] = (struct hit){weight, delta};
-}
-
-/* The numbers of rule_mutate() for a birth in cell, whoever its parent. */
-static void conceive(const struct simd *simd, struct band *band, uint32_t cell) {
+/* The draws of rule_mutate() for a genome born in cell, for the SET of weights from first on: the
+   bits of those that are hit, and the word that tells by how much. */
+enum { SETS = (20 + HALF - 1) / HALF, SET = SETS * W }; /* enough for the 40 of two channels */
+FUNCTION uint64_t draw_hits(const struct simd *simd, uint32_t L, uint32_t cell, uint32_t first,
+                            natural by[SETS]) {
     const struct world *world = simd->world;
-    const struct model *model = &world->model;
-    uint32_t L = model->channels, pairs = 5 * L * L;
-    uint64_t limit = below(ppp_at(simd->land, model, cell));
-    enum { SETS = (20 + HALF - 1) / HALF }; /* for the 20 pairs of two channels */
-    for (uint32_t first = 0; first < pairs; first += SETS * HALF) {
-        wide w[SETS][4];
-        for (uint32_t v = 0; v < SETS; v++) {
-            w[v][0] = wide_all(cell);
-            w[v][1] = wide_all((uint32_t)world->generation);
-            w[v][2] = wide_from(MUTATION + first + v * HALF);
-            w[v][3] = wide_all(0);
-        }
-        lanes_philox(w, SETS, model->seed);
-        for (uint32_t v = 0; v < SETS; v++)
-            for (uint32_t half = 0; half < 2; half++) {
-                uint32_t b = first + v * HALF;
-                for (uint32_t m = wide_below(w[v][2 * half], limit); m; m &= m - 1) {
-                    uint32_t k = (uint32_t)__builtin_ctz(m);
-                    if (b + k < pairs)
-                        hit(band, rule_weight(L, 2 * (b + k) + half),
-                            2.0f * unit((uint32_t)w[v][2 * half + 1][k]) - 1.0f);
-                }
-            }
+    uint32_t left = 10 * L * L - first, limit = below(ppp_at(simd->land, &world->model, cell));
+    uint64_t hits = 0;
+    wide w[SETS][4];
+    for (uint32_t v = 0; v < SETS; v++) {
+        w[v][0] = wide_all(cell);
+        w[v][1] = wide_all((uint32_t)world->generation);
+        w[v][2] = wide_from(MUTATION + first / 2 + v * HALF);
+        w[v][3] = wide_all(0);
     }
-    band->births++;
-    hit(band, HITS_END, 0.0f);
+    lanes_philox(w, SETS, world->model.seed);
+    for (uint32_t v = 0; v < SETS; v++) {
+        hits |= (uint64_t)natural_below(wide_join(w[v][0], w[v][2]), natural_all(limit)) << v * W;
+        by[v] = wide_join(w[v][1], w[v][3]);
+    }
+    return left < SET ? hits & ((UINT64_C(1) << left) - 1) : hits;
 }
 
-/* rule_parent() for the cells with a bit in mask, of CHUNK from cell on: adds heirs to the band. */
-FUNCTION void draw_heirs(const struct simd *simd, struct band *band, struct worker *w,
-                         uint32_t mask, uint64_t limit, size_t row, uint32_t col,
-                         const uint32_t *own) {
-    const struct world *world = simd->world;
-    const float *ip = simd->land ? simd->land->ip : NULL;
-    uint32_t rows = w->rows, cols = w->cols, cell = (uint32_t)(row * cols) + col;
+/* Which of the cells with a bit in mask, of CHUNK from cell (column col) on, inherit.
+   limits[CHUNK]: the words below which they do. */
+FUNCTION void draw_heirs(struct worker *w, const struct world *world, uint32_t mask,
+                         const uint32_t *limits, uint32_t cell, uint32_t col) {
+    natural count = {0};
+    for (uint32_t k = 0; k < W; k++)
+        count[k] = k;
     for (uint32_t from = 0; from < CHUNK; from += W) {
         uint32_t some = mask >> from & ((1u << W) - 1);
         if (!some)
             continue;
-        wide v[2][4];
-        for (uint32_t k = 0; k < 2; k++) {
-            v[k][0] = wide_from(cell + from + k * HALF);
-            v[k][1] = wide_all((uint32_t)world->generation);
-            v[k][2] = wide_all(CELL);
-            v[k][3] = wide_all(0);
-        }
-        lanes_philox(v, 2, world->model.seed);
-        some &= wide_below(v[0][0], limit) | wide_below(v[1][0], limit) << HALF;
-        for (uint32_t m = ip ? some : 0; m; m &= m - 1) {
-            uint32_t k = (uint32_t)__builtin_ctz(m);
-            uint32_t word = (uint32_t)v[k / HALF][0][k % HALF];
-            some ^= (uint32_t) !(unit(word) < ip[cell + from + k]) << k;
-        }
-        uint64_t choice[W];
-        memcpy(choice, &v[0][1], sizeof v[0][1]);
-        memcpy(choice + HALF, &v[1][1], sizeof v[1][1]);
-        for (; some; some &= some - 1) {
-            uint32_t k = (uint32_t)__builtin_ctz(some), at = col + from + k;
-            uint32_t around = 0;
-            for (int r = 0; r < 3; r++)
-                around |= (bits_from(w->lives[r], at) & 7) << 3 * r;
-            uint32_t count = (uint32_t)__builtin_popcount(around);
-            uint32_t pick = choose((uint32_t)choice[k], count);
-#ifdef __BMI2__
-            uint32_t m = (uint32_t)__builtin_ctz(_pdep_u32(1u << pick, around));
-#else
-            while (pick--)
-                around &= around - 1;
-            uint32_t m = (uint32_t)__builtin_ctz(around);
-#endif
-            size_t up = m < 3            ? (row ? row - 1 : rows - 1)
-                        : m < 6          ? row
-                        : row + 1 < rows ? row + 1
-                                         : 0;
-            uint32_t left = m % 3 == 0   ? (at ? at - 1 : cols - 1)
-                            : m % 3 == 1 ? at
-                                         : (at + 1 < cols ? at + 1 : 0);
-            uint32_t i = cell + from + k;
-            band->heir[band->heirs++] = (struct heir){i, (uint32_t)(up * cols) + left};
-            if (!own[from + k])
-                conceive(simd, band, i);
-        }
+        natural word[3], limit;
+        draw_cells(word, world, cell + from);
+        memcpy(&limit, limits + from, sizeof limit);
+        some &= natural_below(word[0], limit);
+        real_pack((float *)w->heir + w->heirs, (real)(col + from + count), some);
+        real_pack((float *)w->choice + w->heirs, (real)word[1], some);
+        w->heirs += (uint32_t)__builtin_popcount(some);
     }
+}
+
+/* rule_parent() for those of the row that inherit, and whether those born are mutants. */
+FUNCTION void choose_parents(struct simd *simd, struct band *band, struct worker *w, uint32_t L,
+                             uint32_t row) {
+    uint32_t cols = w->cols, start = row * cols;
+    uint32_t rows[3] = {(row ? row : w->rows) * cols - cols, start,
+                        row + 1 < w->rows ? start + cols : 0};
+    struct heir *heir = band->heir + band->heirs;
+    uint32_t births = 0;
+    for (uint32_t h = 0; h < w->heirs; h++) {
+        uint32_t at = w->heir[h], around = 0;
+        for (int r = 0; r < 3; r++)
+            around |= (bits_from(w->lives[r], at) & 7) << 3 * r;
+        uint32_t pick = choose(w->choice[h], (uint32_t)__builtin_popcount(around));
+#ifdef __BMI2__
+        uint32_t m = (uint32_t)__builtin_ctz(_pdep_u32(1u << pick, around));
+#else
+        while (pick--)
+            around &= around - 1;
+        uint32_t m = (uint32_t)__builtin_ctz(around);
+#endif
+        uint32_t col = at + m % 3; /* of the parent, and one more */
+        col = col ? col - 1 : cols - 1;
+        heir[h] = (struct heir){start + at, rows[m / 3] + (col < cols ? col : 0)};
+        w->heir[births] = start + at;
+        births += simd->world->slots[start + at] == 0;
+    }
+    for (uint32_t b = 0; b < births; b++) {
+        natural by[SETS];
+        uint64_t hits = 0;
+        for (uint32_t first = 0; first < 10 * L * L; first += SET)
+            hits |= draw_hits(simd, L, w->heir[b], first, by);
+        simd->born[w->heir[b]] = hits ? MUTANT : COPY;
+    }
+    band->heirs += w->heirs;
+    band->births += births;
+    w->heirs = 0;
 }
 
 /* Several threads may mark, and all the same: looking first keeps cache lines shared. */
@@ -343,10 +373,12 @@ FUNCTION void mark(uint8_t *carried, uint32_t slot) {
 FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint32_t L) {
     struct world *world = simd->world;
     uint32_t rows = w->rows, cols = w->cols;
-    uint64_t limit = below(world->model.ip);
-    const float *alpha = simd->land ? simd->land->alpha : NULL;
+    const float *alpha = simd->land ? simd->land->alpha : NULL,
+                *ip = simd->land ? simd->land->ip : NULL;
+    uint32_t limits[CHUNK];
+    for (uint32_t k = 0; k < CHUNK; k++)
+        limits[k] = below(world->model.ip);
     band->heirs = band->births = 0;
-    band->hits = 0;
     line_read(w, 1, simd, (band->first ? band->first : rows) - 1);
     line_read(w, 2, simd, band->first);
     for (uint32_t row = band->first; row < band->last; row++) {
@@ -379,19 +411,20 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint
                 mark(simd->carried, own[__builtin_ctz(m)]);
             for (uint32_t m = used & ~live; m; m &= m - 1)
                 slots[__builtin_ctz(m)] = 0;
-            if (live & used)
-                gather(simd, w, L, live & used, cell, own, col);
+            if (live & used) {
+                gather(w, L, live & used, cell, own, col);
+                if (w->count >= CROWD)
+                    think_all(simd, w, L, false);
+            }
             uint32_t offered = spread(w->lives, col) & there;
-            if (offered && limit)
-                draw_heirs(simd, band, w, offered, limit, row, col, own);
+            for (uint32_t k = 0; ip && k < n; k++)
+                limits[k] = below(ip[cell + k]);
+            if (offered && (ip || limits[0]))
+                draw_heirs(w, world, offered, limits, cell, col);
         }
+        choose_parents(simd, band, w, L, row);
     }
-    if (w->count) {
-        for (uint32_t k = w->count; k < W; k++)
-            w->slot[k] = 0;
-        think(simd, w, L, w->count);
-        w->count = 0;
-    }
+    think_all(simd, w, L, true);
 }
 
 static void sweep_band(void *context, unsigned part, unsigned member) {
@@ -406,22 +439,27 @@ static void sweep_band(void *context, unsigned part, unsigned member) {
         sweep(simd, &simd->band[part], simd->worker[member], simd->world->model.channels);
 }
 
-/* The genomes of the band's newborn: their parents' with what hit them. */
+/* The genomes of the band's mutants: their parents', mutated. */
 static void bear(struct simd *simd, struct band *band) {
-    struct pool *pool = &simd->world->pool;
-    const struct births *births = &simd->world->births;
-    const struct hit *hit = band->hit;
-    for (uint32_t b = band->first_mutant; b < band->first_mutant + band->mutants; b++) {
-        while (hit->weight == HITS_END)
-            hit++;
-        float *genome = pool_genome(pool, births->slot[b]);
-        memcpy(genome, pool_genome(pool, births->parent[b]), pool->genome * sizeof *genome);
-        for (; hit->weight != HITS_END; hit++)
-            genome[hit->weight] += hit->delta;
+    const struct world *world = simd->world;
+    uint32_t L = world->model.channels;
+    for (uint32_t m = 0; m < band->mutants; m++) {
+        uint32_t b = band->first_mutant + m;
+        float *genome = pool_genome(&world->pool, world->births.slot[b]);
+        memcpy(genome, pool_genome(&world->pool, world->births.parent[b]),
+               world->pool.genome * sizeof *genome);
+        for (uint32_t first = 0; first < 10 * L * L; first += SET) {
+            natural by[SETS];
+            uint64_t hits = draw_hits(simd, L, band->heir[m].cell, first, by);
+            for (; hits; hits &= hits - 1) {
+                uint32_t k = (uint32_t)__builtin_ctzll(hits);
+                genome[rule_weight(L, first + k)] += 2.0f * unit(by[k / W][k % W]) - 1.0f;
+            }
+        }
     }
 }
 
-/* Hands over slots in cell order, and gives free ones to the newborn that differ. */
+/* Hands over slots in cell order, and gives free ones to the mutants. */
 static void inherit(struct simd *simd) {
     struct world *world = simd->world;
     struct pool *pool = &world->pool;
@@ -438,22 +476,15 @@ static void inherit(struct simd *simd) {
     simd->chained = false;
     for (uint32_t b = 0; b < simd->bands; b++) {
         struct band *band = &simd->band[b];
-        const struct hit *hit = band->hit;
         band->first_mutant = world->births.count;
+        band->mutants = 0;
         for (uint32_t h = 0; h < band->heirs; h++) {
             uint32_t cell = band->heir[h].cell, parent = band->heir[h].parent;
             if (!sync)
                 parent = slots[parent];
-            if (slots[cell]) {
-                slots[cell] = parent;
-                continue;
-            }
-            simd->born[cell] = 1;
             slots[cell] = parent;
-            if (hit++->weight == HITS_END)
+            if (simd->born[cell] != MUTANT)
                 continue;
-            while (hit++->weight != HITS_END)
-                ;
             while (next_free <= pool->room && simd->carried[next_free])
                 next_free++;
             pool_reserve(pool, next_free);
@@ -462,8 +493,8 @@ static void inherit(struct simd *simd) {
             pool->parent[next_free] = pool->serial[parent];
             births_add(&world->births, next_free, parent);
             slots[cell] = next_free++;
+            band->heir[band->mutants++].cell = cell; /* this heir, or one before */
         }
-        band->mutants = world->births.count - band->first_mutant;
     }
     memset(simd->carried, 0, world->cells + 1);
     simd->mark = births > world->cells / 256; /* most likely again */
@@ -485,7 +516,7 @@ static void settle_band(void *context, unsigned part, unsigned member) {
     float lives_from = simd->lives_from;
     bool culls = model->cull > 0.0f && world->generation >= model->cull_from &&
                  world->generation < model->cull_until;
-    uint64_t limit = below(model->cull);
+    uint32_t limit = below(model->cull);
     uint32_t spared[SOME], keeps[SOME], lives[SOME], budget[SOME];
     for (size_t k = 0; k < SOME; k++) {
         spared[k] = UINT32_MAX;
@@ -497,12 +528,11 @@ static void settle_band(void *context, unsigned part, unsigned member) {
         uint32_t *restrict ages = world->ages + i, *restrict slots = world->slots + i;
         uint8_t *restrict born = simd->born + i;
         const float *alpha = simd->next + i;
-        for (size_t k = 0; culls && k < n; k += HALF) {
-            wide v[1][4] = {{wide_from(i + k), wide_all((uint32_t)world->generation),
-                             wide_all(CELL), wide_all(0)}};
-            lanes_philox(v, 1, model->seed);
-            uint32_t culled = wide_below(v[0][2], limit);
-            for (size_t j = 0; j < HALF; j++) /* SOME is a multiple of HALF */
+        for (size_t k = 0; culls && k < n; k += W) {
+            natural word[3];
+            draw_cells(word, world, i + k);
+            uint32_t culled = natural_below(word[2], natural_all(limit));
+            for (size_t j = 0; j < W; j++) /* SOME is a multiple of W */
                 spared[k + j] = (culled >> j & 1) - 1;
         }
         for (size_t k = 0; k < n; k++)
@@ -517,7 +547,7 @@ static void settle_band(void *context, unsigned part, unsigned member) {
             uint32_t spares = spared[k] & (age > budget[k] ? 0 : UINT32_MAX);
             uint32_t keep = spares & (age ? UINT32_MAX : 0);
             ages[k] = age & keep;
-            slots[k] &= keep | (spares & (uint32_t) - (int32_t)born[k]);
+            slots[k] &= keep | (born[k] ? spares : 0);
             keeps[k] = keep;
             born[k] = 0;
         }

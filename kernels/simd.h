@@ -16,20 +16,14 @@ struct heir {
     uint32_t cell, parent;
 };
 
-/* One number of a mutation; weight HITS_END ends those of one birth. */
-struct hit {
-    uint32_t weight;
-    float delta;
-};
-#define HITS_END UINT32_MAX
+/* Whether a cell was just born, and whether its genome differs from its parent's. */
+enum born { NOT_BORN, COPY, MUTANT };
 
 /* Rows first .. last - 1, which one thread at a time works on. */
 struct band {
     uint32_t first, last;
-    struct heir *heir; /* in cell order; where the band's cells are in the array of all */
-    uint32_t heirs, births, mutants, first_mutant;
-    struct hit *hit; /* of all births, in cell order */
-    size_t hits, hits_room;
+    struct heir *heir; /* in cell order; where the band's cells are in the array of all. Later, */
+    uint32_t heirs, births, mutants, first_mutant; /* the first of them are the mutants */
 };
 
 struct simd {
@@ -37,7 +31,7 @@ struct simd {
     struct crew *crew;
     float *next;       /* [L][N] the state being made; changes places with world->state */
     uint8_t *carried;  /* [N + 1] whether a cell carried the slot at generation t */
-    uint8_t *born;     /* [N] just born */
+    uint8_t *born;     /* [N] enum born */
     struct heir *heir; /* [N] */
     uint32_t bands;
     struct band *band;

@@ -117,8 +117,6 @@ void stepper_free(struct stepper *stepper) {
         crew_free(simd->crew);
     for (unsigned t = 0; t < stepper->threads; t++)
         free(simd->worker[t]);
-    for (uint32_t b = 0; b < simd->bands; b++)
-        free(simd->band[b].hit);
     free(simd->next);
     free(simd->carried);
     free(simd->born);
