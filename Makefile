@@ -4,6 +4,7 @@ DESTDIR ?=
 CFLAGS ?= -O3 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
 BUILD ?= build
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
 # Bit-identical results: no contraction but our own fmaf(), and never -ffast-math.
 ARITHMETIC = -ffp-contract=off -fno-fast-math -fno-math-errno
@@ -72,9 +73,9 @@ deps:
 check: deps
 	@$(MAKE) --no-print-directory tests
 
-# The tests alone: units first, then the scripts in order.
+# The tests alone, as many at a time as there are processors: units first, then the scripts.
 tests: all $(UNITS) $(TOOLS)
-	BUILD=$(BUILD) prove --exec '' $(UNITS) tests/*.t
+	BUILD=$(BUILD) prove --jobs $(JOBS) --exec '' $(UNITS) tests/*.t
 
 demo: deps
 	@$(MAKE) --no-print-directory all
