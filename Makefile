@@ -81,6 +81,12 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	PATH="$(abspath $(BUILD))/bin:$$PATH" pipelines/demo out
 
+# Where under PREFIX a Python with numpy looks for modules, if anywhere.
+PYTHON ?= $(firstword $(foreach python,python3 /usr/bin/python3,\
+	$(shell $(python) -c 'import numpy' 2>/dev/null && echo $(python))))
+MODULES ?= $(if $(PYTHON),$(shell $(PYTHON) -c "import site; print(*[d for d in \
+	[*site.getsitepackages(), site.getusersitepackages()] if d.startswith('$(PREFIX)/')][:1])"))
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/nca
@@ -88,12 +94,16 @@ install: all
 	install -m 644 bin-src/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	for file in $(PIPELINES); do install -m $$(test -x $$file && echo 755 || echo 644) \
 		$$file $(DESTDIR)$(PREFIX)/share/nca || exit; done
-	install -m 644 format/STREAM.md format/nca.py format/nca.magic $(DESTDIR)$(PREFIX)/share/nca
+	install -m 644 format/STREAM.md format/nca.py format/example.py format/nca.magic \
+		$(DESTDIR)$(PREFIX)/share/nca
+	$(if $(MODULES),install -D -m 644 -t $(DESTDIR)$(MODULES) format/nca.py,\
+		@echo "For Python, 'import nca' needs PYTHONPATH=$(PREFIX)/share/nca")
 
 uninstall:
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 		$(PROGRAMS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
 	rm -rf $(DESTDIR)$(PREFIX)/share/nca
+	$(if $(MODULES),rm -f $(DESTDIR)$(MODULES)/nca.py)
 
 bench: all
 	tests/bench/bench

@@ -3,8 +3,15 @@
     import nca
     for g in nca.open('run.zst'):
         print(g.generation, g.alpha.mean(), g.ages.max(), len(g.births))
+        weights = g.genome(3, 5)  # of the cell in row 3, column 5
 
-Needs numpy and zstandard; uses xxhash if it is there.
+A stream is read forward, once, in memory for one generation and its genomes; parts of a run in
+several files are one stream: nca.open('one.zst', 'two.zst'). Only what is asked for is decoded:
+nca.open('run.zst', sections=['state']) is faster. Everything is verified, as STREAM.md demands;
+what is wrong raises nca.Error, after all generations that are complete. For arrays over all of a
+run, without a loop: nca-export(1). example.py shows more.
+
+Needs numpy and zstandard; uses xxhash if it is there. One file, which may be copied anywhere.
 """
 
 import collections
@@ -79,17 +86,42 @@ class Generation:
     """One generation. What was not in the stream, or not asked for, is None.
 
     generation   its number
-    state        float32[L, rows, cols]; alpha, float32[rows, cols], is its channel 0
-    ages, slots  uint32[rows, cols]; slot 0 is the empty genome
+    state        float32[L, rows, cols]: the channels of each cell
+    alpha        float32[rows, cols]: channel 0, by which a cell lives
+    ages         uint32[rows, cols]: generations alive without a break, 0 = dead
+    slots        uint32[rows, cols]: where in the pool each cell's genome is; 0 = the empty genome
     pool         dict: slot -> Genome(serial, parent (its serial), parameters float32[P])
     next_serial  of the next genome to be born
     births       list of Birth: all since the generation before in the stream
     """
-    state = alpha = ages = slots = pool = next_serial = births = None
+    generation = state = alpha = ages = slots = pool = next_serial = births = None
+
+    def __repr__(self):
+        parts = [f'{(self.alpha != 0).sum()} cells alive'] if self.alpha is not None else []
+        parts += [f'{len(self.pool) - 1} genomes'] if self.pool is not None else []
+        return f'<nca generation {self.generation}{": " * bool(parts)}{", ".join(parts)}>'
+
+    @property
+    def serials(self):
+        """The serial of each cell's genome, 0 = it has none: uint64[rows, cols]. Unlike its slot,
+        it is the genome's own for the whole run."""
+        slots, where = np.unique(self.slots, return_inverse=True)
+        serials = np.array([self.pool[slot].serial for slot in slots.tolist()], np.uint64)
+        return serials[where.reshape(self.slots.shape)]
 
     def genome(self, row, col):
-        """The genome of one cell: float32[P]."""
-        return self.pool[self.slots[row, col]].parameters
+        """The genome of one cell: float32[P], W1[L][9L], b1[L], W2[L][L], b2[L] in a row; zeros if
+        it has none."""
+        return self.pool[int(self.slots[row, col])].parameters
+
+    def network(self, row, col):
+        """The genome of one cell as the layers of its network: W1[L, 9L], b1[L], W2[L, L], b2[L].
+        W1[:, 9 * c + 3 * (dr + 1) + dc + 1] is for channel c of the neighbour in row + dr, col +
+        dc."""
+        genome = self.genome(row, col)
+        L = round((np.sqrt(1 + 10 * genome.size) - 1) / 10)  # genome.size is 10 L^2 + 2 L
+        W1, b1, W2, b2 = np.split(genome, np.cumsum([9 * L * L, L, L * L]))
+        return W1.reshape(L, 9 * L), b1, W2.reshape(L, L), b2
 
     def genomes(self):
         """The genomes of all cells: float32[rows * cols, P]."""
@@ -179,20 +211,33 @@ def parse_head(text):
 
 
 class Reader:
-    """Iterates, once, over the generations of files: names, '-' or binary file objects.
+    """Iterates, once, over the generations of files: names, '-' or binary file objects. What it
+    opened it closes at the end of each; with nca.open(...) as run: closes all at once.
 
-    header    of the part being read: numbers, words and, for unknown keys, text; inf and never
-              are math.inf
-    sections  list of those that its generations carry
-    history   list of lines
+    header    of the part being read, a dict: width, height, channels, alpha and so on, as STREAM.md
+              has them, numbers or words, for unknown keys text; inf and never are math.inf
+    sections  list of those that its generations carry: of 'genomes', 'ages', 'state'
+    history   list of lines: the programs that it passed through, and their arguments
     """
 
     def __init__(self, files, sections=None):
         self._files, self._wanted = iter(files), sections
-        self.header, self._limits, self._last = None, {}, -1
+        self.header, self._limits, self._last, self._opened = None, {}, -1, False
         self._next_file()
         self._next(inside=False)
         self._take(self._head)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Closes the file at hand, if this opened it, and reads no other."""
+        if self._opened:
+            self._file.close()
+        self._opened, self._files = False, iter(())
 
     def __iter__(self):
         while True:
@@ -219,12 +264,14 @@ class Reader:
     # Records. Of the one at hand: _tag, _number (its generation), _size (of its payload), _frame.
 
     def _next_file(self):
-        file = next(self._files, None)
+        if self._opened:
+            self._file.close()
+        self._opened, file = False, next(self._files, None)
         self._name, self._record, self._at = getattr(file, 'name', file), 0, 0
         if file == '-':
             file = sys.stdin.buffer
         elif file and not hasattr(file, 'read'):
-            file = io.open(file, 'rb')
+            file, self._opened = io.open(file, 'rb'), True
         self._file = file
         return file
 

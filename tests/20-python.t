@@ -110,6 +110,34 @@ check "file knows a stream" kind "$scratch/joined.zst" "nca stream, version 1"
 zstd -q <tests/tap.sh >"$scratch/other.zst"
 check "and no other zstd data" kind "$scratch/other.zst" data
 
+# The module
+run module "-W 12 -H 9 --init 0.3 --ip 0.4 --channels 3" "-n 20"
+check "the module: networks, serials, what is closed" agree module "$scratch/module.zst"
+example() { # its table is that of the census
+    "$python" format/example.py "$scratch/module.zst" >"$scratch/example" &&
+        diff <(awk '$1 % 10 == 0 && NF == 5 && $1 ~ /^[0-9]+$/ { print $1, $2, $4 }' \
+            "$scratch/example") \
+            <("$build/bin/nca-census" --tsv "$scratch/module.zst" |
+                awk '!/#/ && $1 % 10 == 0 { print $1, $2, $4 }') &&
+        grep -q '^[0-9]* cells carry genome [0-9]* <- ' "$scratch/example"
+}
+check "example.py" example
+installed() { # where Python finds it, or else it is told
+    local modules
+    modules=$("$python" -c 'import site; print(site.getsitepackages()[0])') &&
+        make -s install BUILD="$build" DESTDIR="$scratch/root" PREFIX="${modules%%/lib/*}" \
+            PYTHON="$python" &&
+        (cd / && PYTHONPATH=$scratch/root$modules "$python" -c "import nca
+assert nca.__file__.startswith('$scratch'), nca.__file__
+for g in nca.open('$scratch/module.zst'): g.alpha, g.ages, g.genome(1, 2)") &&
+        make -s install BUILD="$build" DESTDIR="$scratch/root" PREFIX=/opt/nca PYTHON="$python" |
+        grep -q 'PYTHONPATH=/opt/nca/share/nca$' &&
+        make -s uninstall DESTDIR="$scratch/root" PREFIX="${modules%%/lib/*}" PYTHON="$python" &&
+        make -s uninstall DESTDIR="$scratch/root" PREFIX=/opt/nca PYTHON="$python" &&
+        find "$scratch/root" -type f | diff - /dev/null
+}
+check "make install puts it where Python finds it; make uninstall leaves nothing" installed
+
 # The document, and what it asks of readers
 check "STREAM.md shows the example's bytes" agree document format/example.zst
 "$build/bin/nca-seed" -W 3 -H 2 --channels 1 --init 0.4 --ip 0.3 --ppp 0.1 --seed 28 |

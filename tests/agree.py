@@ -8,6 +8,7 @@
     agree.py broken FILE            a FILE cut short anywhere, or with one bit changed, is refused,
                                     and all complete generations before are delivered
     agree.py variants               the good ones of variants.py are taken, the bad ones refused
+    agree.py module FILE            the rest of what nca.py can do
     agree.py document FILE          FILE is STREAM.md's example, byte by byte
     agree.py payloads FILE FILE     two streams have the same records, but for HEAD
 """
@@ -143,6 +144,28 @@ def check_variants():
         assert len(generations) >= 2, f'{name}: {len(generations)} generations'
     missed = [name for name, data in variants.BAD.items() if not decoded(data)[1]]
     assert not missed, f'not refused: {missed}'
+
+
+def check_module(file):
+    with nca.open(file) as run:
+        for g in run:
+            for row, col in ((0, 0), (3, 5), (-1, -1)):
+                genome, L = g.genome(row, col), len(g.state)
+                layers = g.network(row, col)
+                assert [layer.shape for layer in layers] == [(L, 9 * L), (L,), (L, L), (L,)]
+                assert np.array_equal(np.concatenate([a.ravel() for a in layers]), genome)
+                cell = (row % g.slots.shape[0]) * g.slots.shape[1] + col % g.slots.shape[1]
+                assert np.array_equal(genome, g.genomes()[cell])
+                assert g.serials[row, col] == g.pool[int(g.slots[row, col])].serial
+            assert g.serials.shape == g.slots.shape and f'{g.generation}: ' in repr(g)
+            if g.generation == 3:
+                opened = run._file  # pylint: disable=protected-access
+                run.close()
+                break
+    assert opened.closed and g.births is not None
+    g = next(iter(nca.open(file, sections=['state'])))
+    assert g.pool is None and 'alive' in repr(g)
+    assert g.generation == 0 and repr(nca.Generation())
 
 
 def check_document(file):
