@@ -4,6 +4,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
+# shellcheck disable=SC2046,SC2086,SC2317 # words are to be split, functions are called by check
 build=${BUILD:-build}
 find_python
 
@@ -62,6 +63,9 @@ measure() {
     "$build/bin/$1" --tsv $weights "$stream" >"$scratch/tsv" && compare "$2" "$scratch/tsv" "$3" "$4"
 }
 
+model() { # KEY=VALUE... as options; channels are in the data
+    printf -- '--%s\n' "$@" | grep -v channels
+}
 by_hand() { # the stream that Python makes of a recorded run
     "$python" tests/stream-from-npy.py "$@"
 }
@@ -71,8 +75,15 @@ imported() { # the one that nca-import makes
     for array in state genomes; do
         zstd -qdcf "$folder/$array.npy.zst" >"$scratch/npy/$array.npy" || return
     done
-    # shellcheck disable=SC2046
-    "$build/bin/nca-import" --npy "$scratch/npy" $(printf -- '--%s\n' "${@:2}" | grep -v channels)
+    "$build/bin/nca-import" --npy "$scratch/npy" $(model "${@:2}")
+}
+pickled() { # the one of the pickles that the thesis's program would have left
+    "$python" tests/pickles.py "$1" "$scratch/pickles" 4 &&
+        PATH=$(realpath "$build/bin"):$PATH "$python" pipelines/import-thesis "$scratch/pickles" \
+            $(model "${@:2}")
+    local status=$?
+    rm -rf "$scratch/pickles"
+    return "$status"
 }
 measures() { # measures MAKER
     local measure name shift tolerance program
@@ -85,7 +96,7 @@ measures() { # measures MAKER
 
 while read -r run parameters; do
     folder=tests/golden/$run stream=$scratch/$run.zst
-    for maker in by_hand imported; do
+    for maker in by_hand imported pickled; do
         # shellcheck disable=SC2086
         $maker "$folder" $parameters >"$stream"
         check "$run, $maker: the rule, step by step" golden
