@@ -486,6 +486,11 @@ live_before_end() { # a PDF, which is whole when gnuplot has closed it
     return "$status"
 }
 check "--live: drawn before the input ends" live_before_end
+live_on_terminal() { # in text, as there is no display: again and again
+    on_terminal "nca-entropy --live 3 '$run' | gnuplot" &&
+        [ "$(grep -c 'Global entropy' "$out")" -eq 3 ] && grep -q '\*' "$out"
+}
+check "--live on a terminal" live_on_terminal
 live_ends() {
     [ "$(nca-entropy --live 6 "$run" | grep -c '^plot')" -eq 2 ] &&
         [ "$(nca-entropy --live 7 "$run" | grep -c '^plot')" -eq 1 ] &&
