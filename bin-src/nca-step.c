@@ -293,6 +293,9 @@ int main(int argc, char **argv) {
     signals_catch();
     struct writer *writer =
         start_writer(&header, &world, level, goes_on ? &file.place : NULL, inside);
+    threads = step_threads(&world, threads);
+    if (threads > 1)
+        writer_threads(writer, threads - 1);
     struct stepper *stepper = stepper_new(&world, land, threads);
     progress_start(progress, world.generation, end);
     uint64_t stop = end < LAST_GENERATION ? end : LAST_GENERATION;
@@ -304,7 +307,11 @@ int main(int argc, char **argv) {
             writer_skip(writer, &world);
         else if (!writer_generation(writer, &world))
             output_failed();
-        output_sync_every(sync);
+        if (output_sync_due(sync)) {
+            if (!writer_wait(writer))
+                output_failed();
+            output_sync();
+        }
         if (progress_due())
             progress_show(world.generation, alive(&world));
     }

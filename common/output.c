@@ -78,16 +78,14 @@ void output_sync(void) {
     free(folder);
 }
 
-void output_sync_every(uint64_t seconds) {
+bool output_sync_due(uint64_t seconds) {
     static struct timespec last;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if (!last.tv_sec)
+    bool due = last.tv_sec && (uint64_t)(now.tv_sec - last.tv_sec) >= seconds;
+    if (due || !last.tv_sec)
         last = now;
-    else if ((uint64_t)(now.tv_sec - last.tv_sec) >= seconds) {
-        output_sync();
-        clock_gettime(CLOCK_MONOTONIC, &last);
-    }
+    return due;
 }
 
 void output_failed(void) {

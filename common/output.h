@@ -20,8 +20,9 @@ int output_lock(const char *path);
 /* Makes what was written durable, if standard output is a file: its data, and at first its name. */
 void output_sync(void);
 
-/* The same if it is so many seconds or more since the last time, or the first call. */
-void output_sync_every(uint64_t seconds);
+/* Whether it is so many seconds or more since this was true, or since the first call, which was
+   not. */
+bool output_sync_due(uint64_t seconds);
 
 /* Ends the program, status 1, as a failed write does: silently if the reader is gone (EPIPE). */
 _Noreturn void output_failed(void);

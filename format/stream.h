@@ -84,6 +84,11 @@ struct writer *writer_open(int file, const struct header *header, int level);
 struct writer *writer_resume(int file, const struct header *header, int level,
                              const struct world *world, uint64_t generations, uint64_t records);
 
+/* From now on records are compressed and written by so many threads beside the caller's, in the
+   same order; no more than two generations or 16 MB, whichever is more, wait for that. What fails
+   is told of by a later call. */
+void writer_threads(struct writer *writer, unsigned threads);
+
 /* Writes one generation: the first with its genome pool, later ones with the births since the one
    before, and in keyframes, as header.keyframe says, with both. The world must have the sections.
    False: the write failed, see errno. */
@@ -92,6 +97,9 @@ bool writer_generation(struct writer *writer, const struct world *world);
 /* Tells of a generation that is not to be written: its births will go before the next one that is,
    or, where they come to more than a quarter of a pool, a POOL takes their place. */
 void writer_skip(struct writer *writer, const struct world *world);
+
+/* Returns when all that was given has been written. False: a write failed, see errno. */
+bool writer_wait(struct writer *writer);
 
 /* Writes DONE and frees the writer; the file stays open. False: the write failed, see errno. */
 bool writer_close(struct writer *writer);

@@ -61,6 +61,15 @@ static void choose_build(struct stepper *stepper) {
     die(EXIT_USAGE, "NCA_KERNEL: %s: not a build that this machine has", wanted);
 }
 
+unsigned step_threads(const struct world *world, unsigned threads) {
+    const char *text = getenv("NCA_GRAIN");
+    size_t grain = text ? strtoul(text, NULL, 10) : GRAIN,
+           most = world->cells / (grain ? grain : 1);
+    if (!threads)
+        threads = crew_processors();
+    return threads < most ? threads : most ? (unsigned)most : 1;
+}
+
 struct stepper *stepper_new(const struct world *world, struct landscape *land, unsigned threads) {
     struct stepper *stepper = allocate(1, sizeof *stepper, "step");
     size_t cells = world->cells, state = world->model.channels * sizeof(float);
@@ -72,12 +81,7 @@ struct stepper *stepper_new(const struct world *world, struct landscape *land, u
         stepper->plain.carried = allocate(cells + 1, 1, "slots");
         return stepper;
     }
-    const char *text = getenv("NCA_GRAIN");
-    size_t grain = text ? strtoul(text, NULL, 10) : GRAIN, most = cells / (grain ? grain : 1);
-    if (!threads)
-        threads = crew_processors();
-    if (threads > most)
-        threads = most ? (unsigned)most : 1;
+    threads = step_threads(world, threads);
     struct simd *simd = &stepper->simd;
     stepper->threads = threads;
     simd->crew = crew_new(threads);

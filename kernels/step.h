@@ -10,6 +10,10 @@
    order. Allocates all of the world; freed with world_free(). */
 void seed_world(struct world *world);
 
+/* How many threads serve a world of this size, of so many at most (0: of as many as there are
+   processors). */
+unsigned step_threads(const struct world *world, unsigned threads);
+
 struct stepper; /* what a backend keeps from one generation to the next */
 
 /* A stepper for worlds of this geometry and model, in a landscape (NULL: none) that it frees in the

@@ -314,6 +314,12 @@ for program in "${programs[@]}"; do
     check "$program: a reader that has gone" no_reader
     check "$program: the same again" twice
 done
+command=(nca-step --threads 3 -n 200 "$run")
+export NCA_GRAIN=1
+check "nca-step with threads that write: a full disk" full_disk nca-step
+check "nca-step with threads that write: no output at all" closed nca-step
+check "nca-step with threads that write: a reader that has gone" no_reader
+unset NCA_GRAIN
 check "a table on a terminal" on_terminal "nca-entropy --tsv '$run'"
 head_closes() {
     local statuses

@@ -41,6 +41,8 @@ done <<'LIST'
 -W 61 -H 47 --init 0.2 --ip 0.3 --ppp 0.1|
 -W 61 -H 47 --init 0.2 --ip 0.3 --ppp 0.1|--schedule sync
 -W 64 -H 32 --init 0.2 --ip 1 --ppp 1 --budget 9|
+-W 64 -H 32 --init 0.1 --ip 0.2|--every 7
+-W 64 -H 32 --init 0.1 --ip 0.2|--sections state,ages --keyframe 5
 -W 48 -H 33 --init 0.3 --ip 0.5 --alpha 0.3 --budget 8|
 -W 49 -H 33 --init 0.3 --ip 0.5 --alpha 0.3 --budget 8|--schedule sync
 -W 37 -H 41 --init 0.3 --ip 0.5 --alpha 0.2 --budget inf --ppp 0.5|
