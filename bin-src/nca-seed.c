@@ -6,6 +6,7 @@
 #include "kernels/step.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +21,8 @@ enum {
     IP,
     PPP,
     BUDGET,
-    SEED
+    SEED,
+    FLIPS
 };
 
 static const struct option_spec specs[] = {
@@ -36,6 +38,8 @@ static const struct option_spec specs[] = {
     {PPP, "ppp", "F", "parameter perturbation probability, 0..1 (0.02)", false},
     {BUDGET, "budget", "N|inf", "generations a cell may live (4)", false},
     {SEED, "seed", "N", "seed of all random numbers (1)", false},
+    {FLIPS, "flip", "N", "turn N cells, drawn from the seed, from dead to alive or back (0)",
+     false},
     OPTIONS_COMMON,
 };
 
@@ -65,6 +69,7 @@ int main(int argc, char **argv) {
                               NULL, NULL};
     struct header header = {.model = model_default, .sections = ALL_SECTIONS};
     struct world world = {0};
+    uint64_t flips = 0;
     char why[256];
     /* --experiment comes first, wherever it stands: what else is given differs from it */
     const char **given = allocate((size_t)argc, 2 * sizeof *given, "arguments");
@@ -72,6 +77,8 @@ int main(int argc, char **argv) {
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == EXPERIMENT)
             experiment(&header.model, (unsigned)option_integer("--experiment", optarg, 1, 24));
+        else if (key == FLIPS)
+            flips = option_integer("--flip", optarg, 0, MOST_CELLS);
         else
             for (const struct option_spec *spec = specs; spec->name; spec++)
                 if (spec->key == key) {
@@ -83,11 +90,14 @@ int main(int argc, char **argv) {
     options_no_operands(argc, argv);
     if (!model_geometry(&header.model, why))
         die(EXIT_USAGE, "%s", why);
+    if (flips > model_cells(&header.model))
+        die(EXIT_USAGE, "--flip: %" PRIu64 ": more than there are cells, %zu", flips,
+            model_cells(&header.model));
     header_add_history(&header, options.history);
     output_open(options.output, true);
 
     world.model = header.model;
-    seed_world(&world);
+    seed_flipped(&world, flips);
     struct writer *writer = writer_open(STDOUT_FILENO, &header, LEVEL_DEFAULT);
     if (!writer || !writer_generation(writer, &world) || !writer_close(writer))
         output_failed();

@@ -19,8 +19,8 @@ static int compare(const void *a, const void *b) {
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
-static uint64_t placement_key(uint64_t seed, uint64_t cell) {
-    struct philox words = draw(seed, cell, 0, PLACEMENT);
+static uint64_t key_of(uint64_t seed, uint64_t cell, enum purpose purpose) {
+    struct philox words = draw(seed, cell, 0, purpose);
     return words.w[0] | (uint64_t)words.w[1] << 32;
 }
 
@@ -35,36 +35,42 @@ static void initial_genome(uint32_t L, uint64_t seed, uint64_t cell, float *geno
     }
 }
 
-/* Marks in slots (as 1) the count cells with the smallest (key, cell): one pass counts the keys by
-   their high bits, a second takes all below the bucket in which the last one falls, and sorts
-   that bucket alone. */
-static void place(uint32_t *slots, size_t cells, uint64_t seed, size_t count) {
+/* Turns 0 into 1 and 1 into 0 in the slots of the count cells with the smallest (key, cell): one
+   pass counts the keys by their high bits, a second takes all below the bucket in which the last
+   one falls, and sorts that bucket alone. */
+static void change(uint32_t *slots, size_t cells, uint64_t seed, enum purpose purpose,
+                   size_t count) {
     enum { BITS = 16, BUCKETS = 1 << BITS };
     size_t *bucket = allocate(BUCKETS, sizeof *bucket, "seeding"), below = 0, n = 0, last = 0;
     for (size_t i = 0; i < cells; i++)
-        bucket[placement_key(seed, i) >> (64 - BITS)]++;
+        bucket[key_of(seed, i, purpose) >> (64 - BITS)]++;
     while (last < BUCKETS - 1 && below + bucket[last] < count)
         below += bucket[last++];
     struct candidate *candidates = allocate(bucket[last], sizeof *candidates, "seeding");
     for (size_t i = 0; i < cells; i++) {
-        uint64_t key = placement_key(seed, i), high = key >> (64 - BITS);
+        uint64_t key = key_of(seed, i, purpose), high = key >> (64 - BITS);
         if (high < last)
-            slots[i] = 1;
+            slots[i] ^= 1;
         else if (high == last)
             candidates[n++] = (struct candidate){key, i};
     }
     qsort(candidates, n, sizeof *candidates, compare);
     for (size_t i = 0; i < count - below; i++)
-        slots[candidates[i].cell] = 1;
+        slots[candidates[i].cell] ^= 1;
     free(candidates);
     free(bucket);
 }
 
 void seed_world(struct world *world) {
+    seed_flipped(world, 0);
+}
+
+void seed_flipped(struct world *world, size_t flips) {
     const struct model *model = &world->model;
     size_t cells = model_cells(model);
     double wanted = floor((double)cells * model->init);
-    uint32_t count = wanted < (double)cells ? (uint32_t)wanted : (uint32_t)cells, slot = 0;
+    uint32_t count = wanted < (double)cells ? (uint32_t)wanted : (uint32_t)cells, slot = 0,
+             alive = 0;
 
     world->generation = 0;
     world->cells = cells;
@@ -72,9 +78,13 @@ void seed_world(struct world *world) {
     world->ages = allocate(cells, sizeof *world->ages, "ages");
     world->slots = allocate(cells, sizeof *world->slots, "slots");
     world->pool.genome = genome_size(model->channels);
-    world->pool.next_serial = (uint64_t)count + 1;
-    pool_reserve(&world->pool, count);
-    place(world->slots, cells, model->seed, count);
+    change(world->slots, cells, model->seed, PLACEMENT, count);
+    if (flips)
+        change(world->slots, cells, model->seed, FLIP, flips);
+    for (size_t i = 0; i < cells; i++)
+        alive += world->slots[i];
+    world->pool.next_serial = (uint64_t)alive + 1;
+    pool_reserve(&world->pool, alive);
     for (size_t i = 0; i < cells; i++) {
         if (!world->slots[i])
             continue;

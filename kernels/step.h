@@ -10,6 +10,10 @@
    order. Allocates all of the world; freed with world_free(). */
 void seed_world(struct world *world);
 
+/* The same, but for flips cells (at most all of them), drawn from the seed: of these, the living
+   are dead, and the dead alive, with the genome that would have been theirs. */
+void seed_flipped(struct world *world, size_t flips);
+
 /* How many threads serve a world of this size, of so many at most (0: of as many as there are
    processors). */
 unsigned step_threads(const struct world *world, unsigned threads);

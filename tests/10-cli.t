@@ -27,6 +27,7 @@ ordinary() {
     case $1 in
     nca-seed) command=("$1" -W 9 -H 7) ;;
     nca-step) command=("$1" -n 200 "$file") ;;
+    nca-diff) command=("$1" "$file" "$run") ;;
     nca-export) command=("$1" --npy "$scratch/npy" "$file") ;;
     nca-import) command=("$1" --npy "$scratch/npy") ;;
     *) command=("$1" "$file") ;;
@@ -136,6 +137,7 @@ nca-seed --ip fraction
 nca-seed --ppp fraction
 nca-seed --budget 0 to 4294967295 or inf
 nca-seed --seed 0 to 18446744073709551615
+nca-seed --flip 0 to 4294967294
 nca-step --generations 0 to 4294967295
 nca-step --until 0 to 4294967295
 nca-step --every 1 to 4294967295
@@ -234,6 +236,7 @@ no_stream() {
         fails 1 'standard input: not' "${command[@]}" <"$scratch/text" &&
         fails 1 'standard input: ' "${command[@]}" <&- || return
     ordinary "$1"
+    [ "$1" != nca-diff ] || command=("$1" "$run") # of which the second is missing
     refuses 1 "${command[@]}" "$scratch/nothing" && one_line "$scratch/nothing: No such file" "$1"
 }
 names_controls() { # a name that a terminal would obey
@@ -408,8 +411,8 @@ check "a second signal, a while later, ends at once" twice_interrupted
 # Tables and plots
 
 measures=()
-for program in "${programs[@]}"; do
-    ! "$program" --help | grep -q -- --tsv || measures+=("$program")
+for program in "${programs[@]}"; do # nca-diff has two inputs, and tests of its own
+    [ "$program" = nca-diff ] || ! "$program" --help | grep -q -- --tsv || measures+=("$program")
 done
 # What is a measure with an option, has it from here on.
 mkdir "$scratch/with"

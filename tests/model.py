@@ -139,14 +139,19 @@ def generation(number, state, ages, slots, pool, next_serial, births):
     return g
 
 
-def seed(m):
-    """Generation 0."""
+def drawn(m, purpose, count):
+    """The cells with the smallest keys."""
+    w0, w1, _, _ = words(m, np.arange(m['height'] * m['width']), 0, purpose)
+    return np.argsort(w0 | w1 << np.uint64(32), kind='stable')[:count]
+
+
+def seed(m, flips=0):
+    """Generation 0, with so many cells dead that would be alive, or the other way round."""
     rows, cols, L = m['height'], m['width'], m['channels']
     N = rows * cols
-    w0, w1, _, _ = words(m, np.arange(N), 0, 0)
-    key = w0 | w1 << np.uint64(32)
     alive = np.zeros(N, bool)
-    alive[np.argsort(key, kind='stable')[:int(N * m['init'])]] = True
+    alive[drawn(m, 0, int(N * m['init']))] = True
+    alive[drawn(m, 5, flips)] ^= True
     slots = np.where(alive, np.cumsum(alive), 0)
     pool = {0: nca.Genome(0, 0, np.zeros(10 * L * L + 2 * L, F))}
     for i in np.flatnonzero(alive):

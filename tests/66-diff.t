@@ -1,0 +1,70 @@
+#!/bin/bash
+# How far runs are apart: in Python from the arrays of both, and what nca-diff refuses.
+# shellcheck disable=SC2317 # functions are called by check
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+PATH=$(cd "${BUILD:-build}/bin" && pwd):$PATH
+find_python
+exec </dev/null
+
+"$python" tests/diff.py "${BUILD:-build}" >"$scratch/tap"
+grep -v '^1\.\.' "$scratch/tap"
+tests=$(grep -c '^[a-z]' "$scratch/tap") failures=$(grep -c '^not' "$scratch/tap")
+check "tests/diff.py came to its end" grep -q '^1\.\.' "$scratch/tap"
+
+cd "$scratch" || exit 1
+start="-W 20 -H 15 --init 0.3 --ip 0.5"
+# shellcheck disable=SC2086
+for flip in 0 2; do
+    nca-seed $start --flip $flip | nca-step -n 20 -o $flip.zst
+done
+nca-diff --tsv 0.zst 2.zst >diff.tsv
+same() {
+    nca-seed -W 20 -H 15 --init 0.3 --ip 0.5 | nca-step -n 20 | nca-diff --tsv - 0.zst |
+        awk '!/^#/ { n++; if ($2 || $3 || $4 || $5) bad = 1 } END { exit bad || n != 21 }'
+}
+check "--flip 0 changes nothing" same
+from_pipe() {
+    nca-diff --tsv 0.zst - <2.zst | cmp - diff.tsv && nca-diff --tsv - 2.zst <0.zst | cmp - diff.tsv
+}
+check "one of the two from a pipe" from_pipe
+forms() {
+    nca-diff --csv 0.zst 2.zst | cmp - <(sed '1s/^# //; s/\t/,/g' diff.tsv) &&
+        nca-diff --png plot.png 0.zst 2.zst | gnuplot 2>said && [ ! -s said ] &&
+        [[ $(file -b plot.png) == PNG* ]] &&
+        nca-diff --live 5 0.zst 2.zst | gnuplot 2>said >drawn && [ ! -s said ] && [ -s drawn ]
+}
+check "as CSV, as a plot, live" forms
+common() { # generations that both have
+    nca-step -n 6 --every 3 0.zst -o later.zst
+    nca-step -n 7 0.zst -o all.zst
+    [ "$(nca-diff --tsv all.zst later.zst | sed '1d; s/\t.*//' | paste -sd' ')" = "20 21 24 26" ]
+}
+check "the generations that both have" common
+says() { # says STATUS MESSAGE COMMAND...
+    refuses "$1" "${@:3}" && grep -q -e "$2" message && return
+    cat message
+    return 1
+}
+nca-step -n 2 later.zst -o latest.zst
+check "none in common" says 1 'no generation in common' nca-diff 0.zst latest.zst
+nca-seed -W 15 -H 20 -o turned.zst
+nca-seed -W 20 -H 15 --channels 3 -o three.zst
+check "another geometry" says 1 '20x15 cells of 2 channels, but turned.zst 15x20 of 2' \
+    nca-diff 0.zst turned.zst
+check "other channels" says 1 'of 2 channels, but three.zst 20x15 of 3' nca-diff 0.zst three.zst
+nca-step -n 1 --sections state,ages 0.zst -o bare.zst
+check "a section that is missing" says 1 'bare.zst: has no genomes, only ages,state' \
+    nca-diff 0.zst bare.zst
+head -c 20000 2.zst >cut.zst
+cut_short() {
+    says 1 'cut.zst: .*truncated' nca-diff --tsv 0.zst cut.zst &&
+        [ "$(wc -l <refused)" -gt 2 ] && cmp refused <(head -n "$(wc -l <refused)" diff.tsv)
+}
+check "one that is cut short, after what is complete" cut_short
+check "one file" says 2 'two files are compared, not 1' nca-diff 0.zst
+check "three files" says 2 'two files are compared, not 3' nca-diff 0.zst 0.zst 0.zst
+check "standard input twice" says 2 'only one' nca-diff - -
+check "more flips than cells" says 2 'more than there are cells, 300' nca-seed -W 20 -H 15 --flip 301
+finish
