@@ -411,8 +411,8 @@ check "a second signal, a while later, ends at once" twice_interrupted
 # Tables and plots
 
 measures=()
-for program in "${programs[@]}"; do # nca-diff has two inputs, and tests of its own
-    [ "$program" = nca-diff ] || ! "$program" --help | grep -q -- --tsv || measures+=("$program")
+for program in "${programs[@]}"; do # these two have other tables, and tests of their own
+    [[ $program == nca-diff || $program == nca-species ]] || ! "$program" --help | grep -q -- --tsv || measures+=("$program")
 done
 # What is a measure with an option, has it from here on.
 mkdir "$scratch/with"

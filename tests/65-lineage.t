@@ -1,5 +1,6 @@
 #!/bin/bash
-# Lineages: against a run worked out by hand, and in Python from the arrays of random runs.
+# Lineages and species: against a run worked out by hand, and in Python from the arrays of random
+# runs.
 # shellcheck disable=SC2317 # functions are called by check
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -42,6 +43,25 @@ sys.path.insert(0, '$OLDPWD/tests')
 import writer
 sys.stdout.buffer.write(writer.head({}) + writer.done(0, 0, 2))" >none.zst
 check "a stream without a generation" no_generation
+missing() {
+    refuses 1 nca-species --clade 41 run1.zst && [ ! -s refused ] &&
+        grep -q -e '--clade 41: the stream has no such generation' message
+}
+check "nca-species: no such generation" missing
+drawn() { # drawn OPTION...
+    nca-species "$@" --png plot.png run1.zst | gnuplot 2>said && [ ! -s said ] &&
+        [[ $(file -b plot.png) == PNG* ]] && nca-species "$@" run1.zst | gnuplot >text 2>said &&
+        [ ! -s said ] && [ -s text ] && nca-species "$@" --csv run1.zst |
+        cmp - <(nca-species "$@" --tsv run1.zst | sed '1s/^# //; s/\t/,/g')
+}
+check "nca-species: a plot of lives" drawn
+check "a Muller plot" drawn --muller --most 31
+check "a Muller plot of clades" drawn --muller --clade 7 --most 3
+check "lives of clades" drawn --clade 0
+for wrong in --most=0 --most=1000001 --clade=-1 '--muller --most 32' '--live 3'; do
+    # shellcheck disable=SC2086
+    check "nca-species: wrong usage: $wrong" refuses 2 nca-species $wrong run1.zst
+done
 for wrong in --min-cells=-1 --min-cells=4294967295 --tsv '--png x.png' '--stats --newick' \
     '--stats --all' '--min-cells 3 --stats'; do
     # shellcheck disable=SC2086

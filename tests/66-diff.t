@@ -1,11 +1,14 @@
 #!/bin/bash
-# How far runs are apart: in Python from the arrays of both, and what nca-diff refuses.
+# How far runs are apart: in Python from the arrays of both, and what nca-diff refuses; how
+# pipelines/sensitivity puts many pairs together.
 # shellcheck disable=SC2317 # functions are called by check
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
 PATH=$(cd "${BUILD:-build}/bin" && pwd):$PATH
+sensitivity=$PWD/pipelines/sensitivity
 find_python
+unset DISPLAY WAYLAND_DISPLAY GNUTERM
 exec </dev/null
 
 "$python" tests/diff.py "${BUILD:-build}" >"$scratch/tap"
@@ -25,6 +28,14 @@ same() {
         awk '!/^#/ { n++; if ($2 || $3 || $4 || $5) bad = 1 } END { exit bad || n != 21 }'
 }
 check "--flip 0 changes nothing" same
+to_the_end() { # so that no writer finds its reader gone, which pipefail would tell
+    local i
+    set -o pipefail
+    for i in {1..20}; do
+        nca-step -n 1 0.zst | nca-diff 0.zst - >one || return
+    done
+}
+check "reads both to the end" to_the_end
 from_pipe() {
     nca-diff --tsv 0.zst - <2.zst | cmp - diff.tsv && nca-diff --tsv - 2.zst <0.zst | cmp - diff.tsv
 }
@@ -66,5 +77,36 @@ check "one that is cut short, after what is complete" cut_short
 check "one file" says 2 'two files are compared, not 1' nca-diff 0.zst
 check "three files" says 2 'two files are compared, not 3' nca-diff 0.zst 0.zst 0.zst
 check "standard input twice" says 2 'only one' nca-diff - -
+
+means() { # of three pairs, worked out by awk
+    local seed
+    for seed in 1 2 3; do
+        nca-seed -W 20 -H 15 --init 0.3 --seed $seed | nca-step -n 9 -o one.zst
+        nca-seed -W 20 -H 15 --init 0.3 --seed $seed --flip 2 | nca-step -n 9 |
+            nca-diff --tsv one.zst -
+    done | awk '!/^#/ { for (i = 2; i <= 5; i++) sum[$1, i] += $i / 3
+        sum[$1, 1] += ($2 > 0 || $3 > 0 || $4 > 0 || $5 > 0) / 3 }
+        END { for (t = 0; t < 10; t++) { printf "%d", t
+            for (i = 1; i <= 5; i++) printf "\t%.9f", sum[t, i]; print "" } }' >means
+    "$sensitivity" --seeds 3 -n 9 --flip 2 -- -W 20 -H 15 --init 0.3 >table &&
+        [ "$(head -n 1 table | tr '\t' ' ')" = '# generation apart life type genotype distance' ] &&
+        sed 1d table | awk '{ printf "%d", $1; for (i = 2; i <= 6; i++) printf "\t%.9f", $i
+            print "" }' | diff - means
+}
+check "sensitivity: the means of all pairs" means
+drawn() {
+    "$sensitivity" --seeds 4 -n 30 --png plot.png -- -W 20 -H 15 --init 0.3 --ip 0.5 &>said &&
+        [ ! -s said ] && [[ $(file -b plot.png) == PNG* ]] &&
+        "$sensitivity" --seeds 1 -n 3 --svg plot.svg -- -W 20 -H 15 --init 0 &>said &&
+        [ ! -s said ] && grep -q 'no growth to fit' plot.svg
+}
+check "a plot, with something to fit and without" drawn
+wrong() { # wrong MESSAGE ARGUMENT...
+    refuses 2 timeout 20 "$sensitivity" "${@:2}" && grep -q -e "$1" message
+}
+check "sensitivity: --seeds" wrong '--seeds: 0: not a whole number' --seeds 0
+check "sensitivity: --fit" wrong '--fit: 3: not two generations' --fit 3
+check "sensitivity: an option that is not" wrong 'unrecognized option' --nonsense
+check "sensitivity: an option for nca-seed" wrong 'nca-seed: --ip: 2: not a' --seeds 1 -- --ip 2
 check "more flips than cells" says 2 'more than there are cells, 300' nca-seed -W 20 -H 15 --flip 301
 finish

@@ -1,4 +1,4 @@
-"""Checks what nca-lineage prints: lineage.py BUILD
+"""Checks what nca-lineage and nca-species print: lineage.py BUILD
 
 A run of 3x3 cells stands here with its phylogeny worked out by hand. Of random runs it is worked out
 from the arrays that format/nca.py reads: who carries which parameters, and whose parameters were
@@ -137,6 +137,12 @@ def hand_made(name, kept, pool_at=()):
     return path
 
 
+def species(*arguments):
+    """Rows of nca-species, with their generations."""
+    rows = output('species', '--tsv', *arguments).decode().splitlines()[1:]
+    return [[float(value) for value in row.split('\t')] for row in rows]
+
+
 def same(what, text, expected):
     check(text == expected, what, *text.splitlines(), 'but expected:', *expected.splitlines())
 
@@ -187,6 +193,25 @@ same('by hand: a stream that starts late', phylogeny(hand_made('late.zst', [4]))
 7,[6],4,inf,2,2,0,1,1,#e00000
 ''')
 
+# Cell-generations: 5 of 2 and of 3, 4 of 7, 3 of 6, 2 of 1, 1 of 4, none of 5.
+LIVES = {0: [[2, 0, 2, 1, 5, 1, 3], [1, 0, 1, 0, 2, 0, 2]],
+         1: [[3, 1, 2, 2, 5, 2, 4], [4, 3, 1, 1, 1, 1, 2]],
+         3: [[7, 6, 2, 3, 4, 2, np.inf], [6, 3, 2, 4, 3, 1, np.inf]]}
+check(species(hand) == [[0, *LIVES[0][0]], [1, *LIVES[1][0]], [3, *LIVES[3][0]], [3, *LIVES[3][1]],
+                        [0, *LIVES[0][1]], [1, *LIVES[1][1]]], 'by hand: species')
+check(species('--most', '2', hand) == [[0, *LIVES[0][0]], [1, *LIVES[1][0]]],
+      'by hand: the two that matter most')
+# Others are 1; with 3 go 4, 6 and 7.
+check(species('--most', '2', '--muller', hand) == [
+    [0, 1 / 2, 1 / 2, 0], [1, 1 / 5, 2 / 5, 2 / 5], [2, 0, 1 / 2, 1 / 2], [3, 0, 0, 1], [4, 0, 0, 1]],
+      'by hand: for a Muller plot')
+# Clades of 1 to 4: with 3 go 6 and 7. Those of 3 are born in cell 2, then 0 and 5, then 8.
+check(species('--clade', '1', hand) == [
+    [1, 3, 1, 5, 3, 12, 4, np.inf], [0, 2, 0, 2, 1, 4, 0, 3], [0, 1, 0, 1, 1, 1, 0, 2],
+    [1, 4, 3, 1, 1, 1, 0, 2]], 'by hand: clades')
+check(species('--clade', '1', '--muller', '--most', '1', hand) == [
+    [1, 4 / 5, 1 / 5], [2, 1 / 2, 1 / 2], [3, 0, 1], [4, 0, 1]], 'by hand: clades over time')
+
 
 # From arrays
 
@@ -194,6 +219,7 @@ class Genotype:
     def __init__(self, parent, origin, parameters=None):
         self.parent, self.origin, self.parameters = parent, origin, parameters
         self.end, self.most, self.total, self.births, self.cell = np.inf, 0, 0, 0, None
+        self.cells, self.born = {}, {}  # by generation
 
 
 def ghc(parameters):
@@ -235,7 +261,9 @@ def follow(*files):
         for cell, serial in enumerate(carried):
             if serial:
                 genotype = known[serial]
-                genotype.births += had is not None and not had[cell]
+                anew = had is not None and not had[cell]
+                genotype.births += anew
+                genotype.born[g.generation] = genotype.born.get(g.generation, 0) + anew
                 if genotype.cell is None:
                     genotype.cell = cell
         for serial in holder.values():
@@ -243,6 +271,7 @@ def follow(*files):
                 known[serial].end = min(known[serial].end, g.generation)
         holder = {slot: genome.serial for slot, genome in g.pool.items() if slot}
         for serial in holder.values():
+            known[serial].cells[g.generation] = count[serial]
             known[serial].total += count[serial]
             known[serial].most = max(known[serial].most, count[serial])
         had = carried
@@ -333,6 +362,60 @@ def compare_run(what, *files):
         f'{what}: --newick')
 
 
+def lives(known, group, first, last):
+    """Rows of nca-species for groups {founder: its genotypes}, from generation first on."""
+    rows = []
+    for serial, members in group.items():
+        cells, born = collections.Counter(), 0
+        for member in members:
+            cells.update({t: n for t, n in known[member].cells.items() if t >= first})
+            born += sum(n for t, n in known[member].born.items() if t > first)
+        if cells:
+            end = known[serial].end if len(members) == 1 else max(cells) + 1
+            most = max(cells.values())
+            rows.append([known[serial].origin, serial, known[serial].parent, most,
+                         min(t for t, n in cells.items() if n == most), sum(cells.values()), born,
+                         np.inf if max(cells) == last else end])
+    return sorted(rows, key=lambda row: (-row[5], row[1]))
+
+
+def shares(known, group, shown, generations):
+    rows = []
+    for t in generations:
+        cells = [sum(known[member].cells.get(t, 0) for member in group[serial]) for serial in shown]
+        every = sum(g.cells.get(t, 0) for g in known.values())
+        rows.append([t, *((np.array([every - sum(cells), *cells]) / every).tolist() if every else
+                          [0] * (len(cells) + 1))])
+    return rows
+
+
+def compare_species(what, file):
+    known, extant, _ = follow(file)
+    generations = [t for t, _, _ in extant]
+    group = {serial: [serial] for serial in known}
+    rows = lives(known, group, -1, generations[-1])
+    for most in 3, 20, 1000000:
+        check(species('--most', str(most), file) == rows[:most], f'{what}: the {most} that matter most')
+    shown = [row[1] for row in rows[:7]]
+    group = {serial: [] for serial in [0, *shown]}
+    for serial in known:
+        group[next((s for s in line_of(known, serial) if s in shown), 0)].append(serial)
+    check(np.allclose(species('--muller', '--most', '7', file),
+                      shares(known, group, shown, generations), 1e-14), f'{what}: --muller')
+    at, alive, _ = extant[len(extant) // 3]
+    group = {serial: [] for serial in [0, *alive]}
+    for serial in known:
+        group[next((s for s in line_of(known, serial) if s in alive), 0)].append(serial)
+    rows = lives(known, {s: group[s] for s in alive}, at, generations[-1])
+    got = species('--most', '1000', '--clade', str(at), file)
+    check(len(rows) > 9 and got == rows, f'{what}: --clade {at}',
+          *(f'{a} {b}' for a, b in zip(got, rows) if a != b))
+    shown = [row[1] for row in rows[:9]]
+    check(np.allclose(species('--muller', '--most', '9', '--clade', str(at), file),
+                      shares(known, group, shown, [t for t in generations if t >= at]), 1e-14),
+          f'{what}: --clade {at} --muller')
+
+
 RUNS = [('-W 13 -H 11 --init 0.2 --ip 0.3', ''), ('-W 13 -H 11 --init 0.2 --ip 0.3', '--every 3'),
         ('-W 12 -H 9 --init 0.3 --ip 1 --ppp 0.3', '--every 24'),  # pools in place of births
         ('-W 12 -H 9 --init 0.3 --ip 0.6 --ppp 0.1 --budget 9', '--schedule sync --cull 0.05'),
@@ -341,6 +424,8 @@ RUNS = [('-W 13 -H 11 --init 0.2 --ip 0.3', ''), ('-W 13 -H 11 --init 0.2 --ip 0
 for number, (seed, step) in enumerate(RUNS):
     run(f'run{number}', f'{seed} --ppp 0.1 --seed {number + 5}', f'-n 48 {step}')
     compare_run(f'{seed} {step}'.strip(), named(f'run{number}'))
+    if 'every' not in step:
+        compare_species(f'{seed} {step}'.strip(), named(f'run{number}'))
 
 run('one', '-W 13 -H 11 --init 0.2 --ip 0.3 --ppp 0.1', '-n 9')
 for name, before, step in ('two', 'one', '-n 8 --every 4'), ('three', 'two', '-n 20'):
