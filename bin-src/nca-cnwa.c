@@ -45,7 +45,7 @@ static int scatter(const char *at, unsigned k, struct table *table, struct optio
         found = true;
     }
     if (found)
-        species_scatter(species, world, table);
+        species_scatter(species, table);
     output_close();
     species_free(species);
     free(options->history);

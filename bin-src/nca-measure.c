@@ -148,7 +148,7 @@ int main(int argc, char **argv) {
     measuring_run(&m);
     for (size_t i = 0; directory && i < m.count; i++)
         if (m.measure[i] == &cnwa && m.got == 0 && in->generations)
-            species_scatter(cnwa_species(m.work[i]), m.world, &points);
+            species_scatter(cnwa_species(m.work[i]), &points);
     output_close();
     for (size_t i = 0; i < m.count; i++)
         free((char *)m.table[i].path);

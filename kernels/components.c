@@ -46,13 +46,13 @@ void species_components(const struct species *s, double *component, double share
     free(value);
 }
 
-void species_scatter(const struct species *s, const struct world *world, struct table *table) {
+void species_scatter(const struct species *s, struct table *table) {
     static const char *const columns[] = {"pc1",    "pc2",       "species",  "cells",
                                           "serial", "pc1_share", "pc2_share"};
     double *component = allocate(s->count, 2 * sizeof *component, "components"), share[2];
     char plot[640], title[64];
     species_components(s, component, share);
-    snprintf(title, sizeof title, "Species of generation %" PRIu64, world->generation);
+    snprintf(title, sizeof title, "Species of generation %" PRIu64, s->generation);
     snprintf(plot, sizeof plot,
              "set key outside\nset offsets graph 0.02, graph 0.02, graph 0.02, graph 0.02\n"
              "set xlabel 'principal component 1 (%.1f %% of variance)'\n"
@@ -67,14 +67,10 @@ void species_scatter(const struct species *s, const struct world *world, struct 
     table->count = 7;
     table_begin(table);
     for (size_t i = 0; i < s->count; i++) {
-        double row[] = {component[i],
-                        component[s->count + i],
-                        s->of[i] + 1.0,
-                        s->weight[i],
-                        (double)world->pool.serial[s->slot[i]],
-                        share[0],
+        double row[] = {component[i], component[s->count + i], s->of[i] + 1.0,
+                        s->weight[i], (double)s->serial[i],    share[0],
                         share[1]};
-        table_row(table, world->generation, row);
+        table_row(table, s->generation, row);
     }
     table_end(table);
     free(component);

@@ -66,11 +66,11 @@ struct measuring {
     struct table *joined;         /* all columns side by side, or NULL */
     unsigned threads;             /* that measures share; more than one: and that decode ahead */
 
-    void *work[MEASURES];      /* of each, for measuring_run() and after it */
-    const struct world *world; /* the last generation measured, and */
-    int got;                   /* what reader_next() said after it */
+    void *work[MEASURES];      /* of each, until measuring_end() */
+    int got;                   /* what reader_next() said in the end */
     struct reader *in;         /* the rest is private: the stream, */
-    struct world copy;         /* what is measured while it is read on, */
+    const struct world *world; /* the generation to be measured, */
+    struct world copy;         /* which is this one while the stream is read on, */
     double *row;               /* of all measures, side by side, */
     const char **columns;      /* their names, */
     atomic_uint left;          /* and how many are still at work on it */

@@ -51,6 +51,7 @@ void species_free(struct species *s) {
     free(w->own);
     free(w);
     free(s->slot);
+    free(s->serial);
     free(s->weight);
     free(s->of);
     free(s->of_slot);
@@ -76,6 +77,7 @@ static void collect(struct species *s, const struct world *world) {
     if (count > w->room) {
         size_t room = w->room = (count + count / 4 + WIDEST - 1) / WIDEST * WIDEST;
         s->slot = reallocate(s->slot, room, sizeof *s->slot, "species");
+        s->serial = reallocate(s->serial, room, sizeof *s->serial, "species");
         s->weight = reallocate(s->weight, room, sizeof *s->weight, "species");
         s->of = reallocate(s->of, room, 1, "species");
         w->own = reallocate(w->own, room, sizeof *w->own, "species");
@@ -88,6 +90,7 @@ static void collect(struct species *s, const struct world *world) {
     for (uint32_t slot = 0; slot < slots; slot++)
         if (carriers[slot]) {
             s->slot[s->count] = slot;
+            s->serial[s->count] = pool->serial[slot];
             s->weight[s->count++] = carriers[slot];
         }
 }
@@ -129,6 +132,7 @@ static void draw_centroids(struct species *s) {
 }
 
 void species_take(struct species *s, const struct world *world) {
+    s->generation = world->generation;
     collect(s, world);
     s->work->kmeans->standardise(s, &world->pool, (double)world->cells);
     if (!s->work->started)

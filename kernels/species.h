@@ -17,8 +17,10 @@ struct species {
     uint64_t cells[MOST_SPECIES]; /* of each in the last generation taken */
 
     /* The pool's genomes of that generation, in slot order: the empty one first if a cell is. */
+    uint64_t generation;
     size_t count;
     uint32_t *slot;            /* [count] */
+    uint64_t *serial;          /* [count] */
     uint32_t *weight;          /* [count] cells that carry it */
     uint8_t *of;               /* [count] its species, 0 .. k - 1 */
     uint8_t *of_slot;          /* [pool.room + 1] the same by slot, for slots that cells carry */
@@ -46,8 +48,8 @@ double species_standardised(const struct species *species, size_t i, size_t p);
    each is such that its largest coefficient is positive. */
 void species_components(const struct species *species, double *component, double share[2]);
 
-/* Prints them: a row for each genome, with its species, cells and serial; world is the one taken
-   last. Of the table, name, style and place are the caller's. */
-void species_scatter(const struct species *species, const struct world *world, struct table *table);
+/* Prints them: a row for each genome, with its species, cells and serial. Of the table, name, style
+   and path are the caller's. */
+void species_scatter(const struct species *species, struct table *table);
 
 #endif
