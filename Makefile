@@ -17,14 +17,27 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 UNROLL := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),,\
 	--param max-completely-peel-times=18 --param max-completely-peeled-insns=400)
 
+# The CUDA backend, where there is nvcc. CUDA=no builds without, as all machines without one do.
+NVCC ?= $(firstword $(shell command -v nvcc) $(wildcard /usr/local/cuda/bin/nvcc))
+CUDA ?= $(if $(NVCC),yes,no)
+NVCC_FLAGS = -std=c++17 -O3 -I. $(ARITHMETIC:%=-Xcompiler=%) \
+	-fmad=false -ftz=false -prec-div=true -prec-sqrt=true \
+	-gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90] \
+	$(if $(findstring -Werror,$(CFLAGS)),-Werror all-warnings)
+
 PROGRAMS := $(basename $(notdir $(wildcard bin-src/*.c)))
 SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*.c kernels/*.c))
+ifneq ($(CUDA),no)
+SHARED := $(patsubst %/nocuda.o,%/cuda.o,$(SHARED))
+LIBRARIES += -L$(dir $(realpath $(NVCC)))../lib64 -lcudart_static -ldl -lrt -Wl,--as-needed -lstdc++
+endif
 ifneq ($(findstring x86_64,$(MACHINE)),)
 SHARED += $(addprefix $(BUILD)/kernels/,plain-fma.o simd-avx2.o simd-avx512.o \
 	lloyd-avx2.o lloyd-avx512.o)
 endif
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
-TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c))
+TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c)) \
+	$(BUILD)/emulated/nca-step
 PIPELINES := $(wildcard pipelines/*)
 
 all: $(PROGRAMS:%=$(BUILD)/bin/%)
@@ -41,6 +54,16 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libnca.a
 	$(LINK)
 
 $(BUILD)/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libnca.a
+	$(LINK)
+
+# The CUDA backend's source, run on the CPU.
+$(BUILD)/tests/emulation/cuda.o: kernels/cuda.cu
+	@mkdir -p $(@D) && echo "  CXX  $@" && $(CXX) $(CFLAGS) -Wall -Wextra -std=c++17 -I. \
+		-Itests/emulation $(ARITHMETIC) -MMD -MP -x c++ -c -o $@ $<
+
+$(BUILD)/emulated/nca-step: LIBRARIES += -lstdc++
+$(BUILD)/emulated/nca-step: $(BUILD)/bin-src/nca-step.o $(BUILD)/tests/emulation/cuda.o \
+		$(BUILD)/libnca.a
 	$(LINK)
 
 $(BUILD)/libnca.a: $(SHARED)
@@ -65,6 +88,9 @@ $(BUILD)/kernels/lloyd-avx2.o $(BUILD)/kernels/lloyd-avx512.o: kernels/lloyd.c
 
 $(BUILD)/%.o: %.c
 	$(COMPILE)
+
+$(BUILD)/%.o: %.cu
+	@mkdir -p $(@D) && echo "  NVCC $@" && $(NVCC) $(NVCC_FLAGS) -MMD -MP -c -o $@ $<
 
 # What is missing, from apt.
 deps:

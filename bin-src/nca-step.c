@@ -32,7 +32,8 @@ enum {
     CULL_UNTIL,
     SCHEDULE,
     LANDSCAPE,
-    LANDSCAPE_ON
+    LANDSCAPE_ON,
+    BACKEND
 };
 enum { PROGRESS = 512, NO_PROGRESS };
 
@@ -62,6 +63,7 @@ static const struct option_spec specs[] = {
     {LANDSCAPE_ON, "landscape-on", "NAME", "what it varies: budget, alpha, ip or ppp (budget)",
      false},
     {DURABLE, "sync", "SECONDS", "make a file durable so often, and at its end (10)", true},
+    {BACKEND, "backend", "NAME", "where to compute: auto, cpu or cuda (auto)", true},
     {THREADS, "threads", "N", "most threads to use (as many as processors)", true},
     {LEVEL, "level", "N", "zstd compression level, -7..19 (1)", true},
     {PROGRESS, "progress", NULL, "show progress even if standard error is no terminal", true},
@@ -184,6 +186,7 @@ int main(int argc, char **argv) {
     const char *more = NULL, *until = NULL, *resume = NULL;
     uint64_t end, sync = SYNC_DEFAULT;
     unsigned threads = 0;
+    enum backend backend = AUTO;
     int level = LEVEL_DEFAULT, progress = -1;
     struct wish wish = {0};
     wish.override = allocate((size_t)argc, 2 * sizeof *wish.override, "arguments");
@@ -216,6 +219,9 @@ int main(int argc, char **argv) {
             break;
         case LEVEL:
             level = option_signed("--level", optarg, LEVEL_LEAST, LEVEL_MOST);
+            break;
+        case BACKEND:
+            backend = (enum backend)option_choice("--backend", optarg, backend_names, BACKENDS);
             break;
         case THREADS:
             threads = (unsigned)option_integer("--threads", optarg, 1, MOST_THREADS);
@@ -286,6 +292,7 @@ int main(int argc, char **argv) {
         header.keyframe = wish.keyframe ? wish.keyframe : KEYFRAME_DEFAULT;
         header_add_history(&header, options.history);
     }
+    struct stepper *stepper = stepper_new(&world, land, backend, threads);
     if (resume)
         resume_cut(&file);
     else if (options.output) /* not before all is read: bad input costs no file, nor -o the input */
@@ -296,24 +303,29 @@ int main(int argc, char **argv) {
     threads = step_threads(&world, threads);
     if (threads > 1)
         writer_threads(writer, threads - 1);
-    struct stepper *stepper = stepper_new(&world, land, threads);
     progress_start(progress, world.generation, end);
     uint64_t stop = end < LAST_GENERATION ? end : LAST_GENERATION;
     bool last = world.generation == stop || signals_caught();
     while (!last) {
         step(stepper, &world);
         last = world.generation == stop || signals_caught();
-        if (!last && world.generation % header.every)
+        if (!last && world.generation % header.every) {
+            stepper_fetch(stepper, &world, writer_wants_births(writer) ? BIRTHS : 0);
             writer_skip(writer, &world);
-        else if (!writer_generation(writer, &world))
-            output_failed();
+        } else {
+            stepper_fetch(stepper, &world, header.sections);
+            if (!writer_generation(writer, &world))
+                output_failed();
+        }
         if (output_sync_due(sync)) {
             if (!writer_wait(writer))
                 output_failed();
             output_sync();
         }
-        if (progress_due())
+        if (progress_due()) {
+            stepper_fetch(stepper, &world, STATE);
             progress_show(world.generation, alive(&world));
+        }
     }
     progress_end();
     if (!writer_close(writer))

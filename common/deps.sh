@@ -20,6 +20,7 @@ module() {
 }
 
 need "gcc libc6-dev" header stdio.h
+need g++ command -v "${CXX:-g++}"
 need libzstd-dev header zstd.h
 need libxxhash-dev header xxhash.h
 need liblapacke-dev header lapacke.h

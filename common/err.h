@@ -4,6 +4,13 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+#define NCA_NORETURN [[noreturn]]
+extern "C" {
+#else
+#define NCA_NORETURN _Noreturn
+#endif
+
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 }; /* bad data or I/O; wrong usage */
 
 #ifdef __GNUC__
@@ -20,7 +27,7 @@ void program_name(const char *argv0);
 void complain(const char *format, ...) NCA_PRINTF(1, 2);
 
 /* complain(), then exit(status). */
-_Noreturn void die(int status, const char *format, ...) NCA_PRINTF(2, 3);
+NCA_NORETURN void die(int status, const char *format, ...) NCA_PRINTF(2, 3);
 
 /* count zeroed elements of size bytes, never NULL; owned by the caller, released with free().
    A product that overflows or memory that is not there ends the program, status 1, naming what. */
@@ -28,5 +35,9 @@ void *allocate(size_t count, size_t size, const char *what);
 
 /* The same for growing an earlier allocation; bytes beyond the old size are not initialised. */
 void *reallocate(void *old, size_t count, size_t size, const char *what);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,8 +6,9 @@
 
 #include <stdbool.h>
 
-/* Sections a generation may carry; bits of a set. GENOMES stands for POOL, GENE and GIDS. */
-enum { GENOMES = 1, AGES = 2, STATE = 4, ALL_SECTIONS = 7 };
+/* Sections a generation may carry; bits of a set. GENOMES stands for POOL, GENE and GIDS. BIRTHS,
+   what GENE tells, is no section by itself, but may be all that is wanted of one. */
+enum { GENOMES = 1, AGES = 2, STATE = 4, ALL_SECTIONS = 7, BIRTHS = 32 };
 
 #define MOST_HEADER_BYTES (1u << 20)
 

@@ -25,7 +25,7 @@ static inline uint32_t genomes_per_record(size_t P) {
    STATE, world.state has channel 0 alone. With IF_PRESENT, a section that the stream lacks is no
    error: its plane in world is NULL. With BIRTHS beside GENOMES, what the stream tells of births in
    generations that it leaves out is delivered, too. */
-enum { ALPHA = 8, IF_PRESENT = 16, BIRTHS = 32 };
+enum { ALPHA = 8, IF_PRESENT = 16 };
 
 /* What kind of error it is: the bytes end too soon, are wrong, or could not be had or used. */
 enum fault { NO_FAULT, TRUNCATED, DAMAGED, UNREADABLE };
@@ -97,6 +97,9 @@ bool writer_generation(struct writer *writer, const struct world *world);
 /* Tells of a generation that is not to be written: its births will go before the next one that is,
    or, where they come to more than a quarter of a pool, a POOL takes their place. */
 void writer_skip(struct writer *writer, const struct world *world);
+
+/* Whether writer_skip() would look at the births: not once a POOL takes their place. */
+bool writer_wants_births(const struct writer *writer);
 
 /* Returns when all that was given has been written. False: a write failed, see errno. */
 bool writer_wait(struct writer *writer);

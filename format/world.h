@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum activation { SIGMOID, TANH, RELU, LEAKYRELU, NONE, ACTIVATIONS };
 enum schedule { RASTER, SYNC, SCHEDULES };
 enum target { ON_BUDGET, ON_ALPHA, ON_IP, ON_PPP, TARGETS }; /* what a landscape varies */
@@ -90,5 +94,9 @@ void births_add(struct births *births, uint32_t slot, uint32_t parent);
 
 /* Frees what a world holds, not the world itself. */
 void world_free(struct world *world);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

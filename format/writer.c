@@ -226,9 +226,13 @@ static bool write_births(struct writer *w, const struct world *world) {
     return good;
 }
 
+bool writer_wants_births(const struct writer *w) {
+    return w->header.sections & GENOMES && !w->need_pool;
+}
+
 void writer_skip(struct writer *w, const struct world *world) {
     uint32_t most = genomes_per_record(world->pool.genome), from = 0;
-    if (!(w->header.sections & GENOMES) || w->need_pool || !world->births.count)
+    if (!writer_wants_births(w) || !world->births.count)
         return;
     for (; from < world->births.count && !w->need_pool; from += most) {
         uint32_t left = world->births.count - from, n = left < most ? left : most;

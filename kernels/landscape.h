@@ -5,8 +5,13 @@
 #define NCA_LANDSCAPE_H
 
 #include "format/world.h"
+#include "kernels/compile.h"
 
 #include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct landscape {
     /* What varies, for each cell [N] in the generation being made, in place of the model's number:
@@ -30,23 +35,26 @@ void landscape_at(struct landscape *landscape, const struct model *model, uint64
 /* A number of the model at cell i; landscape may be NULL. The alpha threshold is that of the cell
    whose channels are compared with it: in the eyes of all its neighbours a cell is alive, or not.
  */
-static inline float alpha_at(const struct landscape *land, const struct model *model, size_t i) {
+FUNCTION float alpha_at(const struct landscape *land, const struct model *model, size_t i) {
     return land && land->alpha ? land->alpha[i] : model->alpha;
 }
 
-static inline float ip_at(const struct landscape *land, const struct model *model, size_t i) {
+FUNCTION float ip_at(const struct landscape *land, const struct model *model, size_t i) {
     return land && land->ip ? land->ip[i] : model->ip;
 }
 
-static inline float ppp_at(const struct landscape *land, const struct model *model, size_t i) {
+FUNCTION float ppp_at(const struct landscape *land, const struct model *model, size_t i) {
     return land && land->ppp ? land->ppp[i] : model->ppp;
 }
 
-static inline uint32_t budget_at(const struct landscape *land, const struct model *model,
-                                 size_t i) {
+FUNCTION uint32_t budget_at(const struct landscape *land, const struct model *model, size_t i) {
     return land && land->budget          ? land->budget[i]
            : model->budget <= UINT32_MAX ? (uint32_t)model->budget
                                          : UINT32_MAX;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

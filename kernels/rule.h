@@ -73,9 +73,10 @@ FUNCTION int rule_parent(const float *x, const float *alpha, float ip, uint64_t 
     if (!(unit(words.w[0]) < ip))
         return -1;
     uint32_t pick = choose(words.w[1], candidates);
-    for (int m = 0;; m++)
+    for (int m = 0; m < 9; m++)
         if (x[m] > alpha[m] && pick-- == 0)
             return m;
+    return -1;
 }
 
 /* Where weight w of 0 .. 10L^2 - 1, counted W1 then W2, stands among the parameters. */
@@ -83,16 +84,30 @@ FUNCTION uint32_t rule_weight(uint32_t L, uint32_t w) {
     return w < 9 * L * L ? w : w + L;
 }
 
-/* Perturbs genome in place, as the child of a parent that it is a copy of: each weight with
-   probability ppp by a number from [-1, 1). Returns whether any was. */
+/* Perturbs weights 2b and 2b + 1 of a newborn, each with probability ppp by a number from [-1, 1):
+   by delta[k] where bit k of the result is set. */
+FUNCTION uint32_t rule_perturb(float ppp, uint64_t seed, uint64_t cell, uint64_t generation,
+                               uint32_t b, float delta[2]) {
+    struct philox words = draw(seed, cell, generation, MUTATION + b);
+    uint32_t hits = 0;
+    for (uint32_t half = 0; half < 2; half++) {
+        hits |= (uint32_t)(unit(words.w[2 * half]) < ppp) << half;
+        delta[half] = 2.0f * unit(words.w[2 * half + 1]) - 1.0f;
+    }
+    return hits;
+}
+
+/* Perturbs genome in place, as the child of a parent that it is a copy of. Returns whether any
+   weight was. */
 FUNCTION bool rule_mutate(uint32_t L, float ppp, uint64_t seed, uint64_t cell, uint64_t generation,
                           float *genome) {
     bool mutant = false;
     for (uint32_t b = 0; b < 5 * L * L; b++) {
-        struct philox words = draw(seed, cell, generation, MUTATION + b);
+        float delta[2];
+        uint32_t hits = rule_perturb(ppp, seed, cell, generation, b, delta);
         for (uint32_t half = 0; half < 2; half++)
-            if (unit(words.w[2 * half]) < ppp) {
-                genome[rule_weight(L, 2 * b + half)] += 2.0f * unit(words.w[2 * half + 1]) - 1.0f;
+            if (hits >> half & 1) {
+                genome[rule_weight(L, 2 * b + half)] += delta[half];
                 mutant = true;
             }
     }

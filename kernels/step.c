@@ -2,6 +2,7 @@
 #include "kernels/step.h"
 
 #include "common/err.h"
+#include "kernels/cuda.h"
 #include "kernels/plain.h"
 #include "kernels/simd.h"
 
@@ -13,9 +14,16 @@
    so that one that is held up does less. */
 enum { GRAIN = 10000, BANDS = 4, MOST_BANDS = 4096 };
 
-/* One of the two. */
+/* Cells from which on a device is worth its start, which takes some tenths of a second, and the ten
+   launches of each generation. An estimate. */
+enum { DEVICE_GRAIN = 1000000 };
+
+const char *const backend_names[] = {"auto", "cpu", "cuda"};
+
+/* One of the three. */
 struct stepper {
     struct landscape *land;
+    struct device *device;
     void (*step_plain)(struct plain *, struct world *);
     void (*step_simd)(struct simd *, struct world *);
     struct plain plain;
@@ -70,11 +78,20 @@ unsigned step_threads(const struct world *world, unsigned threads) {
     return threads < most ? threads : most ? (unsigned)most : 1;
 }
 
-struct stepper *stepper_new(const struct world *world, struct landscape *land, unsigned threads) {
+struct stepper *stepper_new(struct world *world, struct landscape *land, enum backend backend,
+                            unsigned threads) {
     struct stepper *stepper = allocate(1, sizeof *stepper, "step");
     size_t cells = world->cells, state = world->model.channels * sizeof(float);
+    char why[256];
+    stepper->land = land;
+    if (backend == CUDA || (backend == AUTO && cells >= DEVICE_GRAIN && !getenv("NCA_KERNEL")))
+        stepper->device = device_new(world, land, why);
+    if (stepper->device)
+        return stepper;
+    if (backend == CUDA)
+        die(EXIT_FAILED, "--backend cuda: %s", why);
     choose_build(stepper);
-    stepper->plain.land = stepper->simd.land = stepper->land = land;
+    stepper->plain.land = stepper->simd.land = land;
     if (stepper->step_plain) {
         stepper->plain.next = allocate(cells, state, "state");
         stepper->plain.before = allocate(cells, sizeof *stepper->plain.before, "slots");
@@ -107,6 +124,10 @@ struct stepper *stepper_new(const struct world *world, struct landscape *land, u
 }
 
 void step(struct stepper *stepper, struct world *world) {
+    if (stepper->device) {
+        device_step(stepper->device, world);
+        return;
+    }
     if (stepper->land)
         landscape_at(stepper->land, &world->model, world->generation + 1);
     if (stepper->step_plain)
@@ -115,8 +136,15 @@ void step(struct stepper *stepper, struct world *world) {
         stepper->step_simd(&stepper->simd, world);
 }
 
+void stepper_fetch(struct stepper *stepper, struct world *world, unsigned parts) {
+    if (stepper->device)
+        device_fetch(stepper->device, world, parts);
+}
+
 void stepper_free(struct stepper *stepper) {
     struct simd *simd = &stepper->simd;
+    if (stepper->device)
+        device_free(stepper->device);
     if (simd->crew)
         crew_free(simd->crew);
     for (unsigned t = 0; t < stepper->threads; t++)

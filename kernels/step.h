@@ -2,8 +2,13 @@
 #ifndef NCA_STEP_H
 #define NCA_STEP_H
 
+#include "format/header.h"
 #include "format/world.h"
 #include "kernels/landscape.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Generation 0 of world->model, which the caller has set to allowed values: exactly
    floor(width * height * init) living cells with Xavier-uniform genomes, serials 1, 2, .. in cell
@@ -20,16 +25,34 @@ unsigned step_threads(const struct world *world, unsigned threads);
 
 struct stepper; /* what a backend keeps from one generation to the next */
 
-/* A stepper for worlds of this geometry and model, in a landscape (NULL: none) that it frees in the
-   end, with at most this many threads (0: as many as there are processors); small grids get fewer.
-   Freed with stepper_free(). The environment, for tests and benchmarks alone:
-   NCA_KERNEL=plain|fma|simd|avx2|avx512 chooses the build of the rule (else the fastest), NCA_GRAIN
-   the least number of cells for which there is another thread. */
-struct stepper *stepper_new(const struct world *world, struct landscape *land, unsigned threads);
+/* Where generations are made. AUTO: on a CUDA device if there is one and the grid is so large that
+   it gains by it. The bits are the same. */
+enum backend { AUTO, CPU, CUDA, BACKENDS };
+extern const char *const backend_names[BACKENDS];
+
+/* A stepper for this world, in a landscape (NULL: none) that it frees in the end; on the CPU with
+   at most this many threads (0: as many as there are processors), and small grids get fewer. CUDA
+   where no device will do ends the program, status 1. Freed with stepper_free(), before the world.
+   The environment, for tests and benchmarks alone: NCA_KERNEL=plain|fma|simd|avx2|avx512 chooses
+   the build of the rule (else the fastest, and AUTO is then the CPU), NCA_GRAIN the least number of
+   cells for which there is another thread. */
+struct stepper *stepper_new(struct world *world, struct landscape *land, enum backend backend,
+                            unsigned threads);
 void stepper_free(struct stepper *stepper);
 
-/* Advances world by one generation, in place: state, ages, slots, pool and births. The world needs
-   all of its sections. Same model, generation and seed: same bits, on every machine. */
+/* Advances world by one generation. The world needs all of its sections. Same model, generation
+   and seed: same bits, on every machine. What the new generation holds is to be had by
+   stepper_fetch() alone; of the world itself only generation and pool.next_serial are sure to be
+   that of the new one. */
 void step(struct stepper *stepper, struct world *world);
+
+/* Brings parts of the generation last made into world: a set of STATE, AGES, GENOMES (slots, pool
+   and births) and BIRTHS (births and their genomes, and their parents', in the pool). On the CPU
+   all of it is there already. */
+void stepper_fetch(struct stepper *stepper, struct world *world, unsigned parts);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

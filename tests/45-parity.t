@@ -1,5 +1,6 @@
 #!/bin/bash
-# Every build of the rule makes the plain one's stream, byte for byte.
+# Every build of the rule makes the plain one's stream, byte for byte: so does the CUDA backend, its
+# source run on the CPU (tests/emulation), and itself where a device answers.
 # TEST_LONG=1: the experiments at full size, for 200 generations.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -10,19 +11,24 @@ build=${BUILD:-build}
 ways=()
 for kernel in fma simd avx2 avx512; do
     if NCA_KERNEL=$kernel "$build/bin/nca-step" --until 0 "$scratch/tiny" >/dev/null 2>&1; then
-        ways+=("NCA_KERNEL=$kernel threads=1")
+        ways+=("NCA_KERNEL=$kernel $build/bin/nca-step --threads 1")
     else
         echo "# this machine has no $kernel"
     fi
 done
 for threads in 2 3 8; do
-    ways+=("NCA_GRAIN=1 threads=$threads")
+    ways+=("NCA_GRAIN=1 $build/bin/nca-step --threads $threads")
 done
+ways+=("EMULATION=2 $build/emulated/nca-step --backend cuda")
+if "$build/bin/nca-step" --backend cuda --until 0 "$scratch/tiny" >/dev/null 2>&1; then
+    ways+=("$build/bin/nca-step --backend cuda")
+else
+    echo "ok $((++tests)) - CUDA on a device # SKIP none answers, or built without"
+fi
 
 same() { # same WAY STEP-OPTIONS
     # shellcheck disable=SC2086
-    env $1 "$build/bin/nca-step" --threads "${1##*threads=}" $2 "$scratch/seed" |
-        cmp - "$scratch/plain"
+    env $1 $2 "$scratch/seed" | cmp - "$scratch/plain"
 }
 # parity SEED-OPTIONS STEP-OPTIONS
 parity() {
