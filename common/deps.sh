@@ -27,6 +27,7 @@ need liblapacke-dev header lapacke.h
 need zstd command -v zstd
 need gnuplot-nox command -v gnuplot
 need datamash command -v datamash
+need parallel sh -c 'parallel --version | grep -q GNU'
 need ffmpeg command -v ffmpeg
 need perl command -v prove
 need file command -v file

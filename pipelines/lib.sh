@@ -76,6 +76,21 @@ tables() {
     finish || fail 1 "nca-$measure failed, and so there is nothing to show"
 }
 
+# spread TABLE...: least, mean and most of each column over several tables, for each generation.
+spread() {
+    local column n=2 operations=()
+    printf '# generation'
+    for column in $(head -n 1 -- "$1" | cut -f 2-); do
+        printf '\t%s_min\t%s_mean\t%s_max' "$column" "$column" "$column"
+        operations+=(min "$n" mean "$n" max "$n")
+        ((++n))
+    done
+    echo
+    # datamash computes with long doubles: 17 digits give back every number as it came
+    cat -- "$@" | grep -v '^#' | LC_ALL=C sort -s -n -k 1,1 |
+        LC_ALL=C datamash --format %.17g -g 1 "${operations[@]}"
+}
+
 # plot_options ARGUMENT...: for scripts that draw one measure; sets measure (if there is a -m),
 # format and output as style.gp has them (empty where no plot is asked for), and operands.
 plot_options() {

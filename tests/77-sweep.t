@@ -1,0 +1,266 @@
+#!/bin/bash
+# Sweeps on this machine: every run is what the programs make of it, however often the sweep was
+# stopped; what is collected is what the runs say. 80-slurm.t has Slurm do the same.
+# shellcheck disable=SC2317 # functions are called by check
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+PATH=$(cd "${BUILD:-build}/bin" && pwd):$PATH
+pipelines=$PWD/pipelines
+find_python
+exec </dev/null
+cd "$scratch" || exit 1
+
+sweep() { # one that hangs has failed
+    timeout 100 "$pipelines/sweep" "$@"
+}
+printf '%s\t%s\t%s\t%s\t%s\t%s\n' '# remark' '' '' '' '' '' >table.tsv
+printf '%s\t%s\t%s\t%s\t%s\t%s\n' \
+    '# experiment' width height init generations hours \
+    small 20 15 0.3 12 40.5 wide.2 30 10 0.2 8 1 >>table.tsv
+dir="it's a sweep & more"
+
+dry() {
+    sweep -n -t table.tsv -s 1-3,7 "$dir" >out && [ ! -e "$dir" ] &&
+        [ "$(grep -c ': nca-seed .* nca-step --resume .* nca-measure' out)" = 8 ]
+}
+check "--dry-run tells, and does nothing" dry
+first() {
+    sweep -t table.tsv -s 1,3 "$dir" >out && grep -qx 'small/3: done' out &&
+        [ -s "$dir/index.html" ]
+}
+check "two experiments, two seeds" first
+direct() { # direct OPTIONS-OF-SEED UNTIL RUN: what the programs make is what is there
+    # shellcheck disable=SC2086
+    nca-seed $1 | nca-step --until "$2" | cmp - "$dir/$3/run.zst" || return
+    local measure
+    for measure in ctfp entropy gcvp clogv ghc rwsp cnwa census; do
+        "nca-$measure" --tsv "$dir/$3/run.zst" | cmp - "$dir/$3/$measure.tsv" || return
+    done
+}
+check "streams and tables" direct "-W 20 -H 15 --init 0.3 --seed 3" 12 small/3
+check "of the other experiment" direct "-W 30 -H 10 --init 0.2 --seed 1" 8 wide.2/1
+
+state() {
+    (cd "$dir" && stat -c '%n %i %Y %s' {small,wide.2}/*/* | sort)
+}
+again() {
+    state >before && sweep "$dir" >out && grep -q '^4 of 4 runs are done' out &&
+        state | cmp before -
+}
+check "asked again, it does nothing" again
+more() {
+    sweep -t table.tsv -e small -s 2-3 -g 20 "$dir" >out && grep -q '^3 of 5 runs' out &&
+        direct "-W 20 -H 15 --init 0.3 --seed 3" 20 small/3 && [ -s "$dir/small/2/run.zst" ] &&
+        [ "$(grep -c 'to generation' "$dir/small/1/log")" = 1 ]
+}
+check "more seeds, more generations: the rest is left alone" more
+cut_run() {
+    rm "$dir/small/2/done" "$dir/small/2"/*.tsv && truncate -s -300 "$dir/small/2/run.zst" &&
+        sweep "$dir" >out && direct "-W 20 -H 15 --init 0.3 --seed 2" 20 small/2
+}
+check "a run that was cut goes on" cut_run
+
+# What is collected
+
+cat >collected.py <<'END'
+import glob, statistics, sys
+def table(path):
+    lines = [line.rstrip('\n').split('\t') for line in open(path)]
+    return lines[0], lines[1:]
+quantities = {'gep': 'entropy', 'gcvp': 'gcvp', 'clogv': 'clogv', 'rwsp': 'rwsp', 'ghc': 'ghc',
+              'genotypes': 'census', 'alive': 'census'}
+head, runs = table('runs.tsv')
+assert head == ['# experiment', 'seed', 'generation', *quantities, 'seconds'], head
+names = [row[0] + '/' + row[1] for row in runs]
+assert names == ['small/1', 'small/3', 'small/2', 'wide.2/1', 'wide.2/3'], names
+for row in runs:
+    for value, (name, measure) in zip(row[3:], quantities.items()):
+        names, rows = table(f'{row[0]}/{row[1]}/{measure}.tsv')
+        assert value == rows[-1][names.index(name)] and row[2] == rows[-1][0], (row, name)
+    assert 0 < float(row[-1]) < 100
+head, summary = table('summary.tsv')
+assert [row[:2] for row in summary] == [['small', '3'], ['wide.2', '2']], summary
+for row in summary:
+    for i, name in enumerate([*quantities, 'seconds']):
+        values = [float(run[3 + i]) for run in runs if run[0] == row[0]]
+        assert head[2 + 2 * i:4 + 2 * i] == [name + '_mean', name + '_sd']
+        mean, deviation = map(float, row[2 + 2 * i:4 + 2 * i])
+        assert abs(mean - statistics.mean(values)) <= 1e-9 * mean
+        assert abs(deviation - statistics.stdev(values)) <= 1e-8 * deviation + 1e-12
+END
+tables() {
+    (cd "$dir" && "$python" "$scratch/collected.py")
+}
+check "runs.tsv and summary.tsv" tables
+envelopes() {
+    local measure
+    for measure in ctfp entropy gcvp clogv ghc rwsp cnwa census; do
+        "$pipelines/envelope" "$measure" "$dir"/small/[132]/run.zst |
+            cmp - "$dir/envelopes/$measure/small.tsv" || return
+    done
+}
+check "envelopes are those that envelope makes" envelopes
+cat >page.py <<'END'
+import os, urllib.parse
+import xml.etree.ElementTree as xml
+root = xml.parse('index.html').getroot()
+links = {urllib.parse.unquote(value) for e in root.iter() for key, value in e.attrib.items()
+         if key in ('href', 'src') and value[0] != '#'}
+assert all(os.path.exists(link) for link in links), links
+plots = {'alive', 'genotypes', 'gep', 'gcvp', 'clogv', 'rwsp', 'ghc', 'ctfp', 'species'}
+assert {plot + '.svg' for plot in plots} <= links and {'runs.tsv', 'summary.tsv'} <= links
+assert {'small/1/', 'small/2/report/index.html', 'wide.2/3/'} <= links, links
+for plot in plots:
+    svg = xml.parse(plot + '.svg').getroot()
+    text = [''.join(e.itertext()).strip() for e in svg.iter('{http://www.w3.org/2000/svg}text')]
+    assert 'small' in text and 'wide.2' in text, (plot, text)
+assert "it's a sweep & more" in root.find('.//h1').text
+END
+page() {
+    rm "$dir/small/2/done" && sweep --reports "$dir" >out &&
+        (cd "$dir" && "$python" "$scratch/page.py")
+}
+check "its page, with reports of runs, has every link and picture" page
+partly() {
+    rm "$dir/wide.2/1/done" && "$pipelines/collect" "$dir" >out 2>message && [ "$(cat message)" = \
+        "collect: without 1 runs that are not done: wide.2/1 " ] &&
+        grep -q '1 more are not done' "$dir/index.html" && [ "$(wc -l <"$dir/runs.tsv")" = 5 ] &&
+        sweep "$dir" >out && grep -q '^4 of 5' out
+}
+check "without a run that is not done" partly
+
+# Stopped
+
+printf '# experiment\twidth\theight\tgenerations\tevery\nlong\t200\t200\t4000\t400\n' >long.tsv
+"$pipelines/sweep" -n -t long.tsv long | sed -n 's/.*seed \(--.*\) | .*/\1/p' >options
+# shellcheck disable=SC2046
+nca-seed $(cat options) | nca-step --until 4000 --every 400 -o long.zst
+size() {
+    stat -c %s long/long/1/run.zst 2>/dev/null || echo 0
+}
+goes_on() { # goes_on SIZE: until the stream has more than that
+    local i
+    for ((i = 0; i < 300; i++)); do
+        [ "$(size)" -gt "$1" ] && return
+        sleep 0.1
+    done
+    return 1
+}
+stopped() { # stopped SIGNAL STATUS
+    local before=$(($(size) + 1000))
+    "$pipelines/sweep" -t long.tsv long >out 2>message &
+    goes_on "$before" && kill -s "$1" $!
+    wait $!
+    [ $? -eq "$2" ] && [ ! -e long/long/1/done ] && [ ! -e long/index.html ] &&
+        grep -q 'stopped by TERM' long/long/1/log && nca-info long/long/1/run.zst >/dev/null
+}
+check "TERM: it ends with a generation" stopped TERM 143
+check "USR1: too" stopped USR1 0
+killed() { # all of it, at once
+    local before=$(($(size) + 1000))
+    setsid "$pipelines/sweep" long >out 2>message &
+    local first=$! group
+    goes_on "$before"
+    for group in $(ps -s "$first" -o pgid= | sort -u); do kill -KILL -- "-$group"; done
+    wait $first
+    [ ! -e long/long/1/done ]
+}
+check "and is killed" killed
+completed() {
+    sweep long >out && cmp long.zst long/long/1/run.zst &&
+        nca-ghc --tsv long.zst | cmp - long/long/1/ghc.tsv && [ "$(ls long/long/1 | wc -l)" = 13 ]
+}
+check "asked again, it makes the same run in the end" completed
+
+# Slurm, as far as it can be seen without one
+
+mkdir stub
+cat >stub/sbatch <<END
+#!/bin/bash
+echo "\$PWD: \$*" >>"$scratch/submitted"
+wc -l <"$scratch/submitted"
+END
+chmod +x stub/sbatch
+batch() {
+    PATH=$scratch/stub:$PATH sweep --slurm -t table.tsv -s 1-40 --partition fast --gpus 1 \
+        --chunk 3 --throttle 5 --time 01:30:00 batch >out &&
+        [ "$(head -n 1 submitted)" = "$scratch/batch: --parsable --array=1-27%5 sweep.sbatch" ] &&
+        tail -n 1 submitted | grep -- '--array=0 --dependency=afterany:1 .*sweep.sbatch collect$' &&
+        grep -v '^##' batch/sweep.sbatch | grep '^#SBATCH' | diff - <(cat <<END
+#SBATCH --job-name=nca-sweep
+#SBATCH --array=1-27%5
+#SBATCH --time=01:30:00
+#SBATCH --cpus-per-task=2
+#SBATCH --partition=fast
+#SBATCH --gpus=1
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --signal=B:USR1@60
+#SBATCH --output=slurm-%a.log
+END
+        )
+}
+check "sweep.sbatch, and what is submitted" batch
+tasks() { # the first and the last job; 80 runs are 26 jobs of 3 and one of 2
+    (cd batch && for index in 1 27; do
+        SLURM_ARRAY_TASK_ID=$index SLURM_CPUS_PER_TASK=1 timeout 60 bash sweep.sbatch || exit
+    done >../out) && printf '%s: done\n' small/{1,2,3} wide.2/{39,40} | diff - out
+}
+check "its jobs do their runs" tasks
+rest() {
+    rm submitted && sed -i 's/%5/%7/; s/fast/slow/' batch/sweep.sbatch &&
+        cp batch/sweep.sbatch kept &&
+        PATH=$scratch/stub:$PATH sweep --slurm batch >out && cmp kept batch/sweep.sbatch &&
+        grep -q -e '--array=2-26%7 sweep.sbatch$' submitted
+}
+check "what is submitted again is the rest; the file stays as it was edited" rest
+without() {
+    local program
+    local needed="bash awk cat dirname getopt mkdir mv nproc realpath sed seq"
+    mkdir -p few && for program in $needed; do
+        ln -sf "$(command -v $program)" few
+    done && refuses 1 env PATH="$scratch/few:$(dirname "$(command -v nca-step)")" \
+        "$scratch/few/bash" "$pipelines/sweep" --slurm "$dir" && grep -q 'no sbatch here' message
+}
+check "without Slurm, it says so" without
+
+# What is refused, and costs nothing
+
+refused() { # refused STATUS TEXT ARGUMENT...
+    refuses "$1" "$pipelines/sweep" "${@:3}" && [ "$(wc -l <message)" -le 2 ] &&
+        grep -qF -- "$2" message
+}
+bad_table() { # bad_table WHAT TEXT LINE...
+    printf '%b\n' "${@:3}" >bad.tsv
+    check "refused: $1" refused 1 "$2" -t bad.tsv new
+}
+head='# experiment\tinit\tgenerations'
+bad_table "an unknown column" "ppq: no option" '# experiment\tppq\tgenerations' 'a\t1\t5'
+bad_table "a column missing" "2 columns, under 3 names" "$head" 'a\t0.1'
+bad_table "no generations" "which generation" '# experiment\tinit' 'a\t0.1'
+bad_table "a name with a slash" "not a name" "$head" 'a/../b\t0.1\t5'
+bad_table "a command for a number" "not a number" "$head" 'a\t$(touch x)\t5'
+bad_table "an experiment twice" "a: twice" "$head" 'a\t0.1\t5' 'a\t0.2\t5'
+bad_table "nothing" "has no experiment" "$head"
+check "refused: an experiment that is not there" refused 1 "no experiment x" -t table.tsv -e x new
+check "refused: other parameters" refused 1 "was begun as" -t <(sed 's/0.3/0.4/' table.tsv) "$dir"
+check "refused: seeds that are none" refused 2 "not numbers" -s 3-1 new
+check "usage" refused 2 "a directory" -s 1
+check "usage: an option" refused 2 "try 'sweep --help'" --nonsense new
+check "usage: collect" refuses 2 "$pipelines/collect"
+check "collect: of what is no sweep" refuses 1 "$pipelines/collect" "$scratch"
+failing() { # a run with a parameter out of range; the others are done
+    printf '# experiment\tinit\twidth\tgenerations\na\t2\t9\t5\nb\t0.1\t9\t5\n' >bad.tsv
+    refused 1 'a/1: stopped; see' -t bad.tsv failed && [ -e failed/b/1/done ] &&
+        grep -q 'nca-seed: --init: 2' failed/a/1/log && [ ! -e new ] && [ ! -e x ]
+}
+check "a run that fails stops no other" failing
+help() {
+    local text
+    text=$("$pipelines/$1" --help) && [ "$(wc -L <<<"$text")" -le 100 ] &&
+        [[ $text == "Usage: $1 "* ]]
+}
+check "sweep --help" help sweep
+check "collect --help" help collect
+finish
