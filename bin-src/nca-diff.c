@@ -63,8 +63,8 @@ static void compare(const struct world *A, const struct world *B, uint32_t level
     row[COLUMNS - 1] = distance / (double)cells;
 }
 
-/* Reads on until both are at the same generation; false if there is none to come. Where both end, it
-   reads both to the end, or a writer would find that its reader has gone. */
+/* Reads on until both are at the same generation; false if there is none to come. Where both end,
+   both are read to the end, or a writer would find that its reader has gone. */
 static bool next_common(struct reader *A, struct reader *B) {
     int a = reader_next(A), b = reader_next(B);
     if (a <= 0 || b <= 0)

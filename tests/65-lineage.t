@@ -24,7 +24,8 @@ births() { # of all genotypes together: those of the census
 }
 check "births are those of the census" births
 mixed() {
-    refuses 1 nca-lineage "$@" && grep -q 'generation [0-9]* has another genotype [0-9]* than' message
+    refuses 1 nca-lineage "$@" &&
+        grep -q 'generation [0-9]* has another genotype [0-9]* than' message
 }
 check "parts of two runs" mixed run1.zst more2.zst
 check "the other way round" mixed run2.zst more1.zst

@@ -72,7 +72,8 @@ for what, seed, step, other_seed, other_step, digits in PAIRS:
     wanted = expected(a, b, digits)
     check(close(rows, wanted) and len(rows) > 2 and np.array(rows).any(0).all(),
           f'nca-diff: {what}', *(f'{row} {more}' for row, more in zip(rows, wanted)))
-    check(close(rows, table('diff', '--digits', str(digits), b, a)[1]), f'{what}: the other way round')
+    check(close(rows, table('diff', '--digits', str(digits), b, a)[1]),
+          f'{what}: the other way round')
     rows = table('diff', a, a)[1]
     check(len(rows) > 2 and not np.array(rows).any(), f'{what}: no difference to itself')
 

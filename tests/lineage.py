@@ -1,7 +1,7 @@
 """Checks what nca-lineage and nca-species print: lineage.py BUILD
 
-A run of 3x3 cells stands here with its phylogeny worked out by hand. Of random runs it is worked out
-from the arrays that format/nca.py reads: who carries which parameters, and whose parameters were
+A run of 3x3 cells stands here with its phylogeny worked out by hand. Of random runs it follows from
+the arrays that format/nca.py reads: who carries which parameters, and whose parameters were
 copied. All that is printed passes a checker of the ALife data standard. Prints TAP.
 """
 
@@ -165,8 +165,8 @@ rows = table('lineage', '--stats', hand)[1]
 check([[None if v != v else v for v in row] for row in rows] == STATS_BY_HAND, 'by hand: --stats',
       *map(str, rows))
 
-# Generation 2 and, but for its births, 1 left out: 4 and 5 have come and gone by generation 3, where
-# 7 shows that the slot of 4 is free; cell 2 was not seen in generation 2, so that 3 has 1 + 2 cells.
+# Generation 2 left out, but for its births: 4 and 5 have come and gone by generation 3, where 7
+# shows that the slot of 4 is free; nobody saw cells 1 and 2 in generation 2: 3 has 1 + 2 cells.
 same('by hand: generations left out', phylogeny('--all', hand_made('left.zst', [0, 1, 3, 4])),
      HEAD + '''
 1,[none],0,3,1,2,0,0,0,#800000
@@ -203,7 +203,8 @@ check(species('--most', '2', hand) == [[0, *LIVES[0][0]], [1, *LIVES[1][0]]],
       'by hand: the two that matter most')
 # Others are 1; with 3 go 4, 6 and 7.
 check(species('--most', '2', '--muller', hand) == [
-    [0, 1 / 2, 1 / 2, 0], [1, 1 / 5, 2 / 5, 2 / 5], [2, 0, 1 / 2, 1 / 2], [3, 0, 0, 1], [4, 0, 0, 1]],
+    [0, 1 / 2, 1 / 2, 0], [1, 1 / 5, 2 / 5, 2 / 5], [2, 0, 1 / 2, 1 / 2], [3, 0, 0, 1],
+    [4, 0, 0, 1]],
       'by hand: for a Muller plot')
 # Clades of 1 to 4: with 3 go 6 and 7. Those of 3 are born in cell 2, then 0 and 5, then 8.
 check(species('--clade', '1', hand) == [
@@ -253,7 +254,8 @@ def follow(*files):
             assert 0 < changed < max(len(copied), 2), 'a child that is no copy'
             meet(birth.serial, birth.parent, birth.generation, birth.parameters)
             holder[birth.slot] = birth.serial
-        for slot, (serial, parent, parameters) in sorted(g.pool.items(), key=lambda item: item[1][0]):
+        for slot, (serial, parent, parameters) in sorted(g.pool.items(),
+                                                         key=lambda item: item[1][0]):
             if slot and serial not in known:
                 meet(serial, parent, g.generation, parameters)
         carried = [contents.get(content.tobytes(), 0) for content in g.genomes()]
@@ -298,8 +300,8 @@ def diversity(known, extant, first, now):
     common = set.intersection(*map(set, lines.values())) if extant else ()
     depths = [len(line) - 1 for line in lines.values()]
     youngest = max((known[serial].origin for serial in common), default=None)
-    return [len(extant), len(tree - extant), np.mean(depths) if extant else 0, max(depths, default=0),
-            now - youngest if common else None,
+    return [len(extant), len(tree - extant), np.mean(depths) if extant else 0,
+            max(depths, default=0), now - youngest if common else None,
             sum(start(s) - start(known[s].parent) for s in tree),
             sum(pairs) / len(pairs) if pairs else 0]
 
@@ -395,7 +397,8 @@ def compare_species(what, file):
     group = {serial: [serial] for serial in known}
     rows = lives(known, group, -1, generations[-1])
     for most in 3, 20, 1000000:
-        check(species('--most', str(most), file) == rows[:most], f'{what}: the {most} that matter most')
+        check(species('--most', str(most), file) == rows[:most],
+              f'{what}: the {most} that matter most')
     shown = [row[1] for row in rows[:7]]
     group = {serial: [] for serial in [0, *shown]}
     for serial in known:
