@@ -100,6 +100,15 @@ static void print_output(const struct table *table) {
     puts("'");
 }
 
+static const char lines[] = "with lines linewidth 1.5", point[] = "with points pointtype 7";
+
+/* Of one generation alone lines would show nothing. */
+static void print_as_points(const char *plot) {
+    for (const char *at; (at = strstr(plot, lines)); plot = at + sizeof lines - 1)
+        printf("%.*s%s", (int)(at - plot), plot, point);
+    fputs(plot, stdout);
+}
+
 /* From the end of the block on: all that it takes to draw it, the terminal only once. */
 static void print_plot(const struct table *table, bool first) {
     puts("EOD");
@@ -109,13 +118,15 @@ static void print_plot(const struct table *table, bool first) {
         print_output(table);
     printf("set title '%s'\nset xlabel 'generation'\nset ylabel '%s'\nset grid\n", table->title,
            table->ylabel);
-    if (table->plot)
+    if (table->plot && table->rows == 1)
+        print_as_points(table->plot);
+    else if (table->plot)
         fputs(table->plot, stdout);
     else {
         printf("set key %s\nplot ", table->count == 1 ? "off" : "outside");
         for (int i = 0; i < table->count; i++)
-            printf("%s$%s using 1:%d with lines linewidth 1.5 title '%s'", i ? ", \\\n     " : "",
-                   table->name, i + 2, table->columns[i]);
+            printf("%s$%s using 1:%d %s title '%s'", i ? ", \\\n     " : "", table->name, i + 2,
+                   table->rows == 1 ? point : lines, table->columns[i]);
         putchar('\n');
     }
 }

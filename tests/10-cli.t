@@ -482,6 +482,12 @@ for program in "${measures[@]}"; do
     "$program" --tsv "$run" >"$out.tsv"
     check "$program --live" live "$program"
 done
+alone() { # points, which are G in text, not lines that show nothing
+    "$1" "$seed" >"$out" && gnuplot "$out" 2>"$message" >"$out.drawn" && grep -q '[ .:+|-]G[ .:+|-]' "$out.drawn"
+}
+for program in "${measures[@]}"; do # founders have no distance, nor that a logarithm
+    [ "$program" = nca-lineage ] || check "$program: one generation alone" alone "$program"
+done
 live_before_end() { # a PDF, which is whole when gnuplot has closed it
     local writer status=0
     rm -f "$scratch/fifo" "$scratch/live.pdf"
