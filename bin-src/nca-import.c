@@ -359,7 +359,9 @@ static void take_history(struct history *h, struct world *world, uint64_t index,
     }
     for (size_t slot = 1; slot <= world->cells; slot++)
         h->row[slot] = h->mark[slot] ? h->row[slot] : 0;
-    if (!h->connected && h->next < K && number_of(SERIALS, h->next) > world->pool.next_serial)
+    /* serials that nobody carries now may have been given: the next birth tells, if it is near */
+    if (!h->connected && h->next < K && number_of(BORN, h->next) == end + 1 &&
+        number_of(SERIALS, h->next) > world->pool.next_serial)
         world->pool.next_serial = number_of(SERIALS, h->next);
 }
 
@@ -446,8 +448,8 @@ int main(int argc, char **argv) {
                 descent_compact(descent, &world);
         }
         world.generation = number;
-        if (g && !connected) /* only a part can start with a POOL */
-            writer = writer_close(writer) ? writer_open(STDOUT_FILENO, &header, level) : NULL;
+        if (!connected)
+            writer_forget(writer);
         take_cells(&world, g, gap);
         if (!writer || !writer_generation(writer, &world))
             output_failed();

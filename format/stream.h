@@ -98,6 +98,10 @@ bool writer_generation(struct writer *writer, const struct world *world);
    or, where they come to more than a quarter of a pool, a POOL takes their place. */
 void writer_skip(struct writer *writer, const struct world *world);
 
+/* Tells that the births since the generation written last are not known: the next one will start
+   with its genome pool instead. */
+void writer_forget(struct writer *writer);
+
 /* Whether writer_skip() would look at the births: not once a POOL takes their place. */
 bool writer_wants_births(const struct writer *writer);
 

@@ -226,6 +226,10 @@ static bool write_births(struct writer *w, const struct world *world) {
     return good;
 }
 
+void writer_forget(struct writer *w) {
+    w->need_pool = true;
+}
+
 bool writer_wants_births(const struct writer *w) {
     return w->header.sections & GENOMES && !w->need_pool;
 }
