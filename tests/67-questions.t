@@ -45,6 +45,7 @@ wrong() { # wrong MESSAGE ARGUMENT...
     refuses 2 timeout 20 "$questions" "${@:2}" && grep -q -e "$1" message
 }
 check "--seeds" wrong '--seeds: 0: not a whole number' --seeds 0
+check "--generations" wrong '--generations: 2: not a whole number from 3' -n 2
 check "--size" wrong '--size: x: not a whole number' --size x
 check "two directories" wrong 'one directory, not 2' a b
 check "an option that is not" wrong 'unrecognized option' --nonsense
