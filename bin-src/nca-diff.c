@@ -63,8 +63,7 @@ static void compare(const struct world *A, const struct world *B, uint32_t level
     row[COLUMNS - 1] = distance / (double)cells;
 }
 
-/* Reads on until both are at the same generation; false if there is none to come. Where both end,
-   both are read to the end, or a writer would find that its reader has gone. */
+/* Reads on until both are at the same generation; false if there is none to come. */
 static bool next_common(struct reader *A, struct reader *B) {
     int a = reader_next(A), b = reader_next(B);
     if (a <= 0 || b <= 0)
@@ -129,6 +128,10 @@ int main(int argc, char **argv) {
     }
     table_end(&table);
     output_close();
+    /* What one has beyond the other is read too, or its writer would find that its reader has gone. */
+    for (struct reader *rest = A; rest; rest = rest == A ? B : NULL)
+        while (!*A->error && !*B->error && !signals_caught() && reader_next(rest) > 0)
+            ;
     free(same);
     free(options.history);
     int status = reader_close(A);
