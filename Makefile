@@ -103,6 +103,17 @@ check: deps
 tests: all $(UNITS) $(TOOLS)
 	BUILD=$(BUILD) prove --jobs $(JOBS) --exec '' $(UNITS) tests/*.t
 
+# Fuzz targets; tests/fuzz/run runs them. They need clang.
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz-%,$(wildcard tests/fuzz/*.c))
+SANITIZE = address,undefined
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz fuzzers \
+		CFLAGS="-O2 -g -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitize-recover=all"
+fuzzers: $(FUZZERS)
+$(BUILD)/fuzz-%: LDFLAGS += -fsanitize=fuzzer
+$(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libnca.a
+	$(LINK)
+
 demo: deps
 	@$(MAKE) --no-print-directory all
 	PATH="$(abspath $(BUILD))/bin:$$PATH" pipelines/demo out
@@ -140,6 +151,6 @@ clean:
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu')
 
-.PHONY: all deps check tests bench demo install uninstall clean fmt
+.PHONY: all deps check tests fuzz fuzzers bench demo install uninstall clean fmt
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

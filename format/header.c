@@ -242,7 +242,8 @@ bool header_parse(struct header *header, const char *text, size_t length, char w
     header->model = model_default;
     struct lines others = {allocate(1, 1, "header"), 0, 1};
     struct lines history = {allocate(1, 1, "header"), 0, 1};
-    memcpy(copy, text, length);
+    if (length) /* text of no length may be NULL */
+        memcpy(copy, text, length);
     if (memchr(copy, '\0', length) || !length || copy[length - 1] != '\n')
         good = refuse(why, "not lines of text");
     else if (strncmp(copy, "NCA1\n", 5))
