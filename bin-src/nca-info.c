@@ -9,40 +9,47 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CHECK = 256 };
+enum { CHECK_ALL = 256 };
 
 static const struct option_spec specs[] = {
-    {CHECK, "check", NULL, "decode and verify everything, not hashes and order alone", true},
+    {CHECK_ALL, "check", NULL, "decode and verify everything, not hashes and order alone", true},
     OPTIONS_COMMON,
 };
+
+static void print_header(const struct reader *in) {
+    char *text = header_text(&in->header);
+    puts(text);
+    free(text);
+}
 
 int main(int argc, char **argv) {
     struct options options = {
         "[FILE]...",
-        "Prints a stream's header and history, its generations, and the bytes "
+        "Prints a stream's headers and history, its generations, and the bytes "
         "of each section.",
         specs, NULL, NULL};
     bool check = false;
     while (options_next(&options, argc, argv) != -1)
         check = true;
 
-    unsigned wanted = check ? ALL_SECTIONS | IF_PRESENT : 0;
-    struct reader *in = reader_open(argv + optind, wanted);
+    unsigned wanted = check ? ALL_SECTIONS | IF_PRESENT | CHECK : 0;
+    struct reader *in = reader_open(argv + optind, wanted | PARTS);
     if (*in->error)
         return reader_close(in);
     output_open(options.output, false);
     signals_catch();
-    char *text = header_text(&in->header);
-    fputs(text, stdout);
-    free(text);
+    print_header(in);
 
     uint64_t first = 0, last = 0;
-    while (!signals_caught() && reader_next(in) > 0) {
-        last = in->world.generation;
-        if (in->generations == 1)
-            first = last;
-    }
-    printf("\ngenerations %" PRIu64, in->generations);
+    for (int got; !signals_caught() && (got = reader_next(in)) > 0;)
+        if (got == 4)
+            print_header(in);
+        else {
+            last = in->world.generation;
+            if (in->generations == 1)
+                first = last;
+        }
+    printf("generations %" PRIu64, in->generations);
     if (in->generations)
         printf(", %" PRIu64 " to %" PRIu64, first, last);
     printf("\n\n# section\trecords\tbytes\tpayload\n");

@@ -346,13 +346,16 @@ class Reader:
         if not payload.data.startswith(expected.encode()):
             raise ValueError(f'{payload.data!r}, but it should be {expected!r}')
 
-    # Generations. Kept from one to the next: _slots, _age [N], _pool, _next_serial.
+    # Generations. Kept from one to the next: _slots, _age [N], _pool, _next_serial; and
+    # _ages_before, ages and generation.
 
     def _generation(self, first):
         """The generation that the record at hand starts."""
         self._check(self._number >= self._last + (not first), f'comes after {self._last}')
         g, start, self._pooled = Generation(), SECTIONS[self.sections[0]], False
         g.generation = self._number
+        if first:
+            self._ages_before = None
         if start == 'GIDS':
             self._genes(g, first)
         if first or self._pooled:
@@ -447,6 +450,11 @@ class Reader:
         self._age += self._age != 0
         marks, values = self._cells(payload, 'u4', 1)
         self._age[marks] = values[0]
+        if self._ages_before:
+            before, since = self._ages_before[0], g.generation - self._ages_before[1]
+            if not ((self._age < since) | (self._age == before + np.uint64(since))).all():
+                raise ValueError('an age that does not follow from the one before')
+        self._ages_before = self._age.astype(np.uint64), g.generation
         g.ages = self._age.reshape(self._shape[1:]).copy()
 
     def _state(self, payload, g):

@@ -45,8 +45,10 @@ struct source {
     uint64_t next_serial; /* of the next birth that GENE records may tell of */
     bool with_births;     /* this generation has brought a GENE */
     bool base_empty;      /* its planes are differences from 0, not from the one before */
-    uint32_t pool_slot;   /* last slot in this generation's POOL records */
-    enum tag stage;       /* of the last record of this generation, HEAD if none has come */
+    uint32_t *ages;       /* [N] with CHECK: those of the generation ages_of, in this part */
+    uint64_t ages_of;
+    uint32_t pool_slot; /* last slot in this generation's POOL records */
+    enum tag stage;     /* of the last record of this generation, HEAD if none has come */
     uint64_t part_generations, part_records; /* to compare with DONE */
     bool any;                                /* a generation was delivered: */
     uint64_t last;                           /* the last that was */
@@ -393,6 +395,25 @@ static int take_plane(struct reader *r, uint32_t **plane, uint32_t step) {
     for (size_t i = 0; step && i < cells; i++)
         (*plane)[i] += (*plane)[i] ? step : 0;
     spread(r, r->source->payload + bitmap_bytes(cells), marked, *plane);
+    return 1;
+}
+
+/* A cell lives on or dies, and may then live again: its age is what it was and the generations
+   since, or less than those. */
+static int check_ages(struct reader *r) {
+    struct source *s = r->source;
+    const uint32_t *ages = r->world.ages;
+    size_t cells = r->world.cells;
+    uint64_t since = s->generation - s->ages_of;
+    if (!s->ages)
+        s->ages = allocate(cells, sizeof *s->ages, "plane");
+    for (size_t i = 0; !s->first && i < cells; i++)
+        if (ages[i] >= since && ages[i] != s->ages[i] + since)
+            return fail_in(
+                r, "cell %zu has age %" PRIu32 ", and had %" PRIu32 " in generation %" PRIu64, i,
+                ages[i], s->ages[i], s->ages_of);
+    memcpy(s->ages, ages, cells * sizeof *ages);
+    s->ages_of = s->generation;
     return 1;
 }
 
@@ -765,7 +786,7 @@ static int take_section(struct reader *r) {
     else if (s->wanted & GENOMES && s->tag == GIDS)
         result = take_slots(r);
     else if (s->wanted & AGES && s->tag == AGED)
-        result = take_plane(r, &r->world.ages, 1);
+        result = take_plane(r, &r->world.ages, 1) < 0 ? -1 : s->wanted & CHECK ? check_ages(r) : 1;
     else if (s->wanted & (STATE | ALPHA) && s->tag == STAT)
         result = take_state(r);
     unsigned sections = r->header.sections;
@@ -821,9 +842,10 @@ int reader_next(struct reader *r) {
                  s->in_part ? "%s: the part before it has no DONE"
                             : "%s where a HEAD should start the next part",
                  tag_names[s->tag]);
-        else if (s->tag == HEAD)
-            take_head(r);
-        else if (s->tag == DONE)
+        else if (s->tag == HEAD) {
+            if (take_head(r) > 0 && s->wanted & PARTS)
+                return 4;
+        } else if (s->tag == DONE)
             take_done(r);
         else if (s->wanted & BIRTHS && !held && left_out(r)) {
             s->held = true;
@@ -838,6 +860,8 @@ int reader_next(struct reader *r) {
                 r->generations++;
                 return 1;
             }
+            if (s->wanted & REPEATS)
+                return 3;
         }
     }
     return *r->error ? -1 : 0;
@@ -878,10 +902,13 @@ bool reader_salvage(struct reader *r) {
     while (!start && r->fault != UNREADABLE) {
         unread(s, s->frame, s->frame_have);
         unread(s, s->head, s->head_have);
-        if (read_all(r, s->head, 1) == 1)
+        if (s->head_have && read_all(r, s->head, 1) == 1)
             skip_to_magic(r);
+        bool empty = r->fault && !s->head_have && !s->offset;
         *r->error = '\0';
         r->fault = NO_FAULT;
+        if (empty && next_file(r) <= 0)
+            return false;
         s->in_part = false; /* so that a file may end here */
         int got = read_record(r);
         if (got == 0 || signals_caught())
@@ -912,6 +939,7 @@ int reader_close(struct reader *r) {
     free(s->frame);
     free(s->payload);
     free(s->back);
+    free(s->ages);
     free(s);
     world_free(&r->world);
     header_free(&r->header);

@@ -24,8 +24,10 @@ static inline uint32_t genomes_per_record(size_t P) {
 /* What a reader decodes; all else is checked against its hash and skipped. With ALPHA instead of
    STATE, world.state has channel 0 alone. With IF_PRESENT, a section that the stream lacks is no
    error: its plane in world is NULL. With BIRTHS beside GENOMES, what the stream tells of births in
-   generations that it leaves out is delivered, too. */
-enum { ALPHA = 8, IF_PRESENT = 16 };
+   generations that it leaves out is delivered, too; with REPEATS, so is a generation that a part
+   starts with, where the one before has ended with it; with PARTS, so is each HEAD after the first.
+   With CHECK beside AGES, ages must follow from those before. */
+enum { ALPHA = 8, IF_PRESENT = 16, REPEATS = 64, PARTS = 128, CHECK = 256 };
 
 /* What kind of error it is: the bytes end too soon, are wrong, or could not be had or used. */
 enum fault { NO_FAULT, TRUNCATED, DAMAGED, UNREADABLE };
@@ -49,8 +51,8 @@ struct reader {
 };
 
 /* Opens the files (a NULL-terminated list, read one after the other; none, or "-", is standard
-   input) and reads the first HEAD. wanted: a set of GENOMES, AGES, STATE, ALPHA, IF_PRESENT and
-   BIRTHS. Never NULL; look at error[0] before anything else. */
+   input) and reads the first HEAD. wanted: a set of GENOMES, AGES, STATE, ALPHA, IF_PRESENT,
+   BIRTHS, REPEATS, PARTS and CHECK. Never NULL; look at error[0] before anything else. */
 struct reader *reader_open(char **files, unsigned wanted);
 
 /* Reads on to the next complete generation, in world. 1: there it is; 0: the stream ended as it
@@ -58,7 +60,8 @@ struct reader *reader_open(char **files, unsigned wanted);
    error. After 0 and -1, world is still the last one delivered where nothing came after it, and
    not to be relied on otherwise. 2, only with BIRTHS: world.generation, births and pool are of a
    generation that is not in the stream (as writer_skip() was told of it), the planes still of the
-   one delivered last. */
+   one delivered last. 3, only with REPEATS: the one delivered last, again, as another part has it.
+   4, only with PARTS: the header is that of another part. */
 int reader_next(struct reader *reader);
 
 /* After an error in the bytes of a stream: forgets it, and goes to the next place from which can be

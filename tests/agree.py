@@ -5,6 +5,7 @@
     agree.py same FULL OTHER...     the generations in OTHER (files read as one stream) are those in
                                     FULL, as far as OTHER's sections go
     agree.py lineage FULL OTHER...  and no birth is missing
+    agree.py among FILE FILE...     the generations of the latter are in the first, and the same there
     agree.py broken FILE            a FILE cut short anywhere, or with one bit changed, is refused,
                                     and all complete generations before are delivered
     agree.py variants               the good ones of variants.py are taken, the bad ones refused
@@ -108,6 +109,12 @@ def check_same(full, *files, lineage=False):
             serials = {birth.serial for birth in births}
             all_births = [birth for birth in all_births if birth.serial in serials]
         assert_same_births(births, all_births)
+
+
+def check_among(full, *files):
+    generations = {g.generation: g for g in nca.open(full)}
+    for g in nca.open(*files):
+        assert_same(generations[g.generation], g)
 
 
 def decoded(data):
