@@ -38,6 +38,7 @@ endif
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c)) \
 	$(BUILD)/emulated/nca-step
+PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/preload/%.so,$(wildcard tests/preload/*.c))
 PIPELINES := $(wildcard pipelines/*)
 
 all: $(PROGRAMS:%=$(BUILD)/bin/%)
@@ -70,6 +71,10 @@ $(BUILD)/libnca.a: $(SHARED)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
+# Without sanitizers: it stands before them.
+$(BUILD)/preload/%.so: tests/preload/%.c
+	@mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(WARNINGS) -O2 -fPIC -shared -o $@ $< -ldl
+
 $(BUILD)/kernels/plain%.o $(BUILD)/kernels/simd%.o: ALL_CFLAGS += $(UNROLL)
 
 # One source, several instruction sets; the program chooses when it runs.
@@ -99,8 +104,12 @@ deps:
 check: deps
 	@$(MAKE) --no-print-directory tests
 
+# Long forms: more kills, full disks, flipped bits and cuts.
+check-long: deps
+	@TEST_LONG=1 $(MAKE) --no-print-directory tests
+
 # The tests alone, as many at a time as there are processors: units first, then the scripts.
-tests: all $(UNITS) $(TOOLS)
+tests: all $(UNITS) $(TOOLS) $(PRELOADS)
 	BUILD=$(BUILD) prove --jobs $(JOBS) --exec '' $(UNITS) tests/*.t
 
 # Fuzz targets; tests/fuzz/run runs them. They need clang.
@@ -151,6 +160,6 @@ clean:
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu')
 
-.PHONY: all deps check tests fuzz fuzzers bench demo install uninstall clean fmt
+.PHONY: all deps check check-long tests fuzz fuzzers bench demo install uninstall clean fmt
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -336,7 +336,8 @@ class Reader:
         self.header, self.sections, L = header, header['sections'], header['channels']
         self._shape = L, header['height'], header['width']
         self._N, self._P = header['width'] * header['height'], 10 * L * L + 2 * L
-        genomes, plane = (1 << 24) // (20 + 4 * self._P), -(-self._N // 8) + 4 * self._N
+        genomes = min((1 << 24) // (20 + 4 * self._P), self._N)
+        plane = -(-self._N // 8) + 4 * self._N
         self._limits = {'POOL': 16 + genomes * (20 + 4 * self._P), 'GIDS': plane, 'AGES': plane,
                         'GENE': 16 + genomes * (8 + -(-self._P // 8) + 4 * self._P),
                         'STAT': plane + 4 * self._N * (L - 1), 'DONE': 1024}

@@ -171,6 +171,7 @@ static void unread(struct source *s, const uint8_t *bytes, size_t count) {
 static uint64_t most_payload(const struct reader *r, enum tag tag) {
     uint64_t cells = r->world.cells, bitmap = bitmap_bytes(r->world.cells);
     uint64_t P = r->world.pool.genome, n = P ? genomes_per_record(P) : 0;
+    n = n < cells ? n : cells;
     switch (tag) {
     case HEAD:
         return MOST_HEADER_BYTES;
@@ -200,9 +201,11 @@ static int read_frame(struct reader *r, size_t size) {
     struct source *s = r->source;
     size_t have = 0;
     while (have < size) {
-        size_t piece = size - have < (1u << 22) ? size - have : 1u << 22;
+        size_t piece = have < (1u << 16) ? 1u << 16 : have;
+        if (piece > size - have)
+            piece = size - have;
         if (have + piece > s->frame_room) {
-            s->frame_room = have + have / 2 + piece;
+            s->frame_room = have + piece;
             s->frame = reallocate(s->frame, s->frame_room, 1, "record");
         }
         ssize_t n = read_all(r, s->frame + have, piece);
