@@ -220,8 +220,8 @@ class Reader:
     history   list of lines: the programs that it passed through, and their arguments
     """
 
-    def __init__(self, files, sections=None):
-        self._files, self._wanted = iter(files), sections
+    def __init__(self, files, sections=None, check=False):
+        self._files, self._wanted, self._check_ages = iter(files), sections, check
         self.header, self._limits, self._last, self._opened = None, {}, -1, False
         self._next_file()
         self._next(inside=False)
@@ -451,7 +451,7 @@ class Reader:
         self._age += self._age != 0
         marks, values = self._cells(payload, 'u4', 1)
         self._age[marks] = values[0]
-        if self._ages_before:
+        if self._check_ages and self._ages_before:
             before, since = self._ages_before[0], g.generation - self._ages_before[1]
             if not ((self._age < since) | (self._age == before + np.uint64(since))).all():
                 raise ValueError('an age that does not follow from the one before')
@@ -468,7 +468,8 @@ class Reader:
         g.alpha = g.state[0]
 
 
-def open(*files, sections=None):
+def open(*files, sections=None, check=False):
     """A Reader of the files: paths, '-' or binary file objects; none is standard input. sections:
-    which of 'genomes', 'ages', 'state' to decode, and to insist on; None takes what there is."""
-    return Reader(files or ['-'], sections)
+    which of 'genomes', 'ages', 'state' to decode, and to insist on; None takes what there is.
+    check: whether ages must follow from those before."""
+    return Reader(files or ['-'], sections, check)

@@ -177,7 +177,7 @@ def check_payload_case(case):
     data, what = case
     result = run(INFO, data)
     try:
-        count = sum(1 for _ in nca.open(io.BytesIO(data)))
+        count = sum(1 for _ in nca.open(io.BytesIO(data), check=True))
     except nca.Error as error:
         return None if result.status == 1 and result.err.count('\n') == 1 else (
             f'{what}: status {result.status}, {result.err!r}, but nca.py says: {error}')
