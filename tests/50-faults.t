@@ -34,6 +34,19 @@ check "all variants" faults variants
 check "generations that nca-step cannot go on from" faults ends
 check "in little memory, whatever it promises" faults memory
 
+broken() { # each sample in its folder, and no other, with its message
+    local name expected told
+    while IFS=$'\t' read -r name expected; do
+        told=$(cd format/broken && nca-info --check "$name.zst" 2>&1 >/dev/null)
+        [ $? -eq 1 ] && [ "$told" = "nca-info: $expected" ] && continue
+        printf '%s\n' "$told" "nca-info: $expected"
+        return 1
+    done <format/broken/messages.tsv
+    cut -f1 format/broken/messages.tsv | diff - <(cd format/broken && printf '%s\n' *.zst |
+        sed 's/\.zst$//')
+}
+check "the broken samples: $(wc -l <format/broken/messages.tsv)" broken
+
 # Parts of streams
 
 # refused MESSAGE PROGRAM ARGUMENT...: status 1, and one line with this extended regular expression
