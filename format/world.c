@@ -1,9 +1,11 @@
+#define _DEFAULT_SOURCE /* for madvise() */
 #include "world.h"
 
 #include "common/err.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 const char *const activation_names[] = {"sigmoid", "tanh", "relu", "leakyrelu", "none"};
 const char *const schedule_names[] = {"raster", "sync"};
@@ -27,6 +29,19 @@ const struct model model_default = {
     .landscape_on = ON_BUDGET,
 };
 
+/* Genomes are read in no order: where there are many, pages of 4 KB would each be looked up. */
+static void ask_for_huge_pages(void *memory, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    const size_t huge = 1 << 21;
+    uintptr_t start = ((uintptr_t)memory + huge - 1) / huge * huge,
+              end = ((uintptr_t)memory + bytes) / huge * huge;
+    if (end > start)
+        madvise((void *)start, end - start, MADV_HUGEPAGE); /* good advice, or none */
+#else
+    (void)memory, (void)bytes;
+#endif
+}
+
 void pool_reserve(struct pool *pool, uint32_t slot) {
     if (pool->parameters && slot <= pool->room)
         return;
@@ -38,6 +53,7 @@ void pool_reserve(struct pool *pool, uint32_t slot) {
         after = (size_t)MOST_CELLS + 1;
     size_t bytes = pool->genome * sizeof *pool->parameters;
     pool->parameters = reallocate(pool->parameters, after, bytes, "genome pool");
+    ask_for_huge_pages(pool->parameters, after * bytes);
     pool->serial = reallocate(pool->serial, after, sizeof *pool->serial, "genome pool");
     pool->parent = reallocate(pool->parent, after, sizeof *pool->parent, "genome pool");
     /* Parameters of slots never used stay untouched, so that their pages cost no memory. */

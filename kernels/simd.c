@@ -259,9 +259,9 @@ FUNCTION void think_all(struct simd *simd, struct worker *w, uint32_t L, bool re
 }
 
 /* Puts the cells with a bit in mask, of CHUNK from cell (column col) on, among those that are to
-   think. */
-FUNCTION void gather(struct worker *w, uint32_t L, uint32_t mask, uint32_t cell,
-                     const uint32_t *own, uint32_t col) {
+   think, and has their genomes fetched meanwhile. */
+FUNCTION void gather(const struct simd *simd, struct worker *w, uint32_t L, uint32_t mask,
+                     uint32_t cell, const uint32_t *own, uint32_t col) {
     natural count = {0};
     for (uint32_t k = 0; k < W; k++)
         count[k] = k;
@@ -278,7 +278,14 @@ FUNCTION void gather(struct worker *w, uint32_t L, uint32_t mask, uint32_t cell,
         memcpy(&slot, own + from, sizeof slot);
         real_pack((float *)w->slot + w->count, (real)slot, some);
         real_pack((float *)w->cell + w->count, (real)(cell + from + count), some);
+        uint32_t k = w->count;
         w->count += (uint32_t)__builtin_popcount(some);
+        for (; k < w->count; k++) {
+            const float *genome = pool_genome(&simd->world->pool, w->slot[k]);
+            for (size_t p = 0; p < genome_size(L); p += 64 / sizeof *genome)
+                __builtin_prefetch(genome + p);
+            __builtin_prefetch(genome + genome_size(L) - 1);
+        }
     }
 }
 
@@ -412,7 +419,7 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint
             for (uint32_t m = used & ~live; m; m &= m - 1)
                 slots[__builtin_ctz(m)] = 0;
             if (live & used) {
-                gather(w, L, live & used, cell, own, col);
+                gather(simd, w, L, live & used, cell, own, col);
                 if (w->count >= CROWD)
                     think_all(simd, w, L, false);
             }

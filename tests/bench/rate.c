@@ -1,0 +1,118 @@
+/* Cell updates per second of the step alone, without input and output, beside what the memory of
+   this machine gives in the same run.
+   usage: rate THREADS WARM-UP GENERATIONS SIDE [ROUNDS]
+   A square of experiment 17, all of it alive at the start. After WARM-UP generations, ROUNDS times
+   (5) in turn: how fast memory is read and copied, and GENERATIONS. Prints a row of medians: size,
+   threads, million updates a second, ns an update, GB/s read, copied (what is read and what is
+   written), and of 176 bytes an update, a genome, with its share of what can be read; at the end,
+   how much of the grid is alive and with how many genomes. NCA_KERNEL chooses the build. */
+#include "common/crew.h"
+#include "common/err.h"
+#include "kernels/step.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { BLOCK = 1 << 20, BLOCKS = 768, MOST_ROUNDS = 99 };
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+struct memory {
+    uint64_t *from, *to, sum[BLOCKS];
+};
+
+static void read_block(void *context, unsigned part, unsigned member) {
+    struct memory *memory = context;
+    const uint64_t *from = memory->from + (size_t)part * (BLOCK / 8);
+    uint64_t sum[32] = {0}; /* side by side: none waits for another */
+    (void)member;
+    for (size_t i = 0; i < BLOCK / 8; i += 32)
+        for (size_t k = 0; k < 32; k++)
+            sum[k] += from[i + k];
+    for (size_t k = 0; k < 32; k++)
+        memory->sum[part] += sum[k];
+}
+
+static void copy_block(void *context, unsigned part, unsigned member) {
+    struct memory *memory = context;
+    size_t at = (size_t)part * (BLOCK / 8);
+    (void)member;
+    memcpy(memory->to + at, memory->from + at, BLOCK);
+}
+
+/* Bytes a second, read and written ones together. */
+static double bandwidth(struct crew *crew, void (*work)(void *, unsigned, unsigned),
+                        struct memory *memory, int touched) {
+    double start = now();
+    crew_run(crew, work, memory, BLOCKS);
+    return touched * (double)BLOCK * BLOCKS / (now() - start);
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, int count) {
+    qsort(values, (size_t)count, sizeof *values, ascending);
+    return values[count / 2];
+}
+
+int main(int argc, char **argv) {
+    program_name(argv[0]);
+    if (argc < 5)
+        die(EXIT_USAGE, "usage: rate THREADS WARM-UP GENERATIONS SIDE [ROUNDS]");
+    unsigned threads = (unsigned)atoi(argv[1]);
+    int warm = atoi(argv[2]), generations = atoi(argv[3]), rounds = argc > 5 ? atoi(argv[5]) : 5;
+    struct world world = {.model = model_default};
+    world.model.width = world.model.height = (uint32_t)atoi(argv[4]);
+    world.model.init = 1;
+    world.model.budget = BUDGET_INFINITE;
+    if (threads < 1 || generations < 1 || rounds < 1 || rounds > MOST_ROUNDS)
+        die(EXIT_USAGE, "threads, generations and rounds: 1 or more");
+
+    struct memory memory = {
+        allocate(BLOCKS, BLOCK, "memory"), allocate(BLOCKS, BLOCK, "memory"), {0}};
+    memset(memory.from, 1, (size_t)BLOCKS * BLOCK);
+    memset(memory.to, 1, (size_t)BLOCKS * BLOCK);
+    struct crew *crew = crew_new(threads);
+    seed_world(&world);
+    struct stepper *stepper = stepper_new(&world, NULL, threads);
+    for (int g = 0; g < warm; g++)
+        step(stepper, &world);
+    double rate[MOST_ROUNDS], reads[MOST_ROUNDS], copies[MOST_ROUNDS], share[MOST_ROUNDS];
+    for (int r = 0; r < rounds; r++) {
+        reads[r] = bandwidth(crew, read_block, &memory, 1);
+        copies[r] = bandwidth(crew, copy_block, &memory, 2);
+        double start = now();
+        for (int g = 0; g < generations; g++)
+            step(stepper, &world);
+        rate[r] = (double)world.cells * generations / (now() - start);
+        share[r] = rate[r] * 176 / reads[r];
+    }
+    size_t living = 0, genomes = 0;
+    uint8_t *seen = allocate((size_t)world.pool.room + 1, 1, "slots");
+    for (size_t i = 0; i < world.cells; i++) {
+        living += world.ages[i] > 0;
+        genomes += world.slots[i] && !seen[world.slots[i]];
+        seen[world.slots[i]] = 1;
+    }
+    double updates = median(rate, rounds);
+    printf("| %ux%u | %u | %.1f | %.1f | %.1f | %.1f | %.1f | %.0f%% | %.0f%% | %zu |\n",
+           world.model.width, world.model.height, threads, updates / 1e6, 1e9 / updates,
+           median(reads, rounds) / 1e9, median(copies, rounds) / 1e9, updates * 176 / 1e9,
+           100 * median(share, rounds), 100 * (double)living / (double)world.cells, genomes);
+    free(seen);
+    stepper_free(stepper);
+    world_free(&world);
+    crew_free(crew);
+    free(memory.from);
+    free(memory.to);
+    return 0;
+}
