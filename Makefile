@@ -57,6 +57,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libnca.a
 $(BUILD)/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libnca.a
 	$(LINK)
 
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libnca.a
+	$(LINK)
+
 # The CUDA backend's source, run on the CPU.
 $(BUILD)/tests/emulation/cuda.o: kernels/cuda.cu
 	@mkdir -p $(@D) && echo "  CXX  $@" && $(CXX) $(CFLAGS) -Wall -Wextra -std=c++17 -I. \
@@ -151,7 +154,7 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/share/nca
 	$(if $(MODULES),rm -f $(DESTDIR)$(MODULES)/nca.py)
 
-bench: all
+bench: all $(BUILD)/bench/rate
 	tests/bench/bench
 
 clean:

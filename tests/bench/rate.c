@@ -5,7 +5,8 @@
    (5) in turn: how fast memory is read and copied, and GENERATIONS. Prints a row of medians: size,
    threads, million updates a second, ns an update, GB/s read, copied (what is read and what is
    written), and of 176 bytes an update, a genome, with its share of what can be read; at the end,
-   how much of the grid is alive and with how many genomes. NCA_KERNEL chooses the build. */
+   how much of the grid is alive and with how many genomes. NCA_KERNEL chooses the build; with 0
+   threads it is CUDA. */
 #include "common/crew.h"
 #include "common/err.h"
 #include "kernels/step.h"
@@ -74,16 +75,16 @@ int main(int argc, char **argv) {
     world.model.width = world.model.height = (uint32_t)atoi(argv[4]);
     world.model.init = 1;
     world.model.budget = BUDGET_INFINITE;
-    if (threads < 1 || generations < 1 || rounds < 1 || rounds > MOST_ROUNDS)
-        die(EXIT_USAGE, "threads, generations and rounds: 1 or more");
+    if (generations < 1 || rounds < 1 || rounds > MOST_ROUNDS)
+        die(EXIT_USAGE, "generations and rounds: 1 or more");
 
     struct memory memory = {
         allocate(BLOCKS, BLOCK, "memory"), allocate(BLOCKS, BLOCK, "memory"), {0}};
     memset(memory.from, 1, (size_t)BLOCKS * BLOCK);
     memset(memory.to, 1, (size_t)BLOCKS * BLOCK);
-    struct crew *crew = crew_new(threads);
+    struct crew *crew = crew_new(threads ? threads : crew_processors());
     seed_world(&world);
-    struct stepper *stepper = stepper_new(&world, NULL, threads);
+    struct stepper *stepper = stepper_new(&world, NULL, threads ? CPU : CUDA, threads);
     for (int g = 0; g < warm; g++)
         step(stepper, &world);
     double rate[MOST_ROUNDS], reads[MOST_ROUNDS], copies[MOST_ROUNDS], share[MOST_ROUNDS];
@@ -93,9 +94,11 @@ int main(int argc, char **argv) {
         double start = now();
         for (int g = 0; g < generations; g++)
             step(stepper, &world);
+        stepper_fetch(stepper, &world, STATE);
         rate[r] = (double)world.cells * generations / (now() - start);
         share[r] = rate[r] * 176 / reads[r];
     }
+    stepper_fetch(stepper, &world, ALL_SECTIONS);
     size_t living = 0, genomes = 0;
     uint8_t *seen = allocate((size_t)world.pool.room + 1, 1, "slots");
     for (size_t i = 0; i < world.cells; i++) {
