@@ -128,7 +128,7 @@ int main(int argc, char **argv) {
     }
     table_end(&table);
     output_close();
-    /* What one has beyond the other is read too, or its writer would find that its reader has gone. */
+    /* What one has beyond the other is read too, or its writer would find its reader gone. */
     for (struct reader *rest = A; rest; rest = rest == A ? B : NULL)
         while (!*A->error && !*B->error && !signals_caught() && reader_next(rest) > 0)
             ;
