@@ -39,7 +39,7 @@ UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c)) \
 	$(BUILD)/emulated/nca-step
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/preload/%.so,$(wildcard tests/preload/*.c))
-PIPELINES := $(wildcard pipelines/*)
+PIPELINES := $(filter-out pipelines/answers,$(wildcard pipelines/*))
 
 all: $(PROGRAMS:%=$(BUILD)/bin/%)
 
