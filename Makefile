@@ -123,8 +123,11 @@ fuzz:
 		CFLAGS="-O2 -g -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitize-recover=all"
 fuzzers: $(FUZZERS)
 $(BUILD)/fuzz-%: LDFLAGS += -fsanitize=fuzzer
-$(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libnca.a
+$(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libfuzzed.a
 	$(LINK)
+$(BUILD)/libfuzzed.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*.c))
+	@rm -f $@
+	@$(AR) rcs $@ $^
 
 demo: deps
 	@$(MAKE) --no-print-directory all
