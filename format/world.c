@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 const char *const activation_names[] = {"sigmoid", "tanh", "relu", "leakyrelu", "none"};
 const char *const schedule_names[] = {"raster", "sync"};
@@ -29,13 +30,15 @@ const struct model model_default = {
     .landscape_on = ON_BUDGET,
 };
 
-/* Genomes are read in no order: where there are many, pages of 4 KB would each be looked up. */
+/* Genomes are read in no order: where there are many, pages of 4 KB would each be looked up. The
+   advice is for all pages of the memory, as realloc() can only move a mapping that is of a piece.
+ */
 static void ask_for_huge_pages(void *memory, size_t bytes) {
 #ifdef MADV_HUGEPAGE
-    const size_t huge = 1 << 21;
-    uintptr_t start = ((uintptr_t)memory + huge - 1) / huge * huge,
-              end = ((uintptr_t)memory + bytes) / huge * huge;
-    if (end > start)
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = (uintptr_t)memory / page * page,
+              end = ((uintptr_t)memory + bytes + page - 1) / page * page;
+    if (bytes >= 1 << 25)
         madvise((void *)start, end - start, MADV_HUGEPAGE); /* good advice, or none */
 #else
     (void)memory, (void)bytes;
