@@ -221,19 +221,20 @@ static void survey(struct terrain *t, const struct model *model, uint64_t genera
     size_t rows = model->height, cols = model->width;
     double depth = t->number[DEPTH], time = 0;
     uint64_t period = (uint64_t)t->number[PERIOD], size = (uint64_t)t->number[SIZE];
-    if (t->kind == SEASON || t->kind == WAVE)
+    const enum kind kind = t->kind;
+    if (kind == SEASON || kind == WAVE)
         time = (double)(generation % period) / t->number[PERIOD];
-    const struct pgm *picture = t->kind == MAP ? &t->picture[generation % t->pictures] : NULL;
+    const struct pgm *picture = kind == MAP ? &t->picture[generation % t->pictures] : NULL;
     double season = 1.0 - depth * swing(time);
     for (size_t row = 0; row < rows; row++) {
         double *factor = t->factor + row * cols;
         for (size_t col = 0; col < cols; col++)
-            if (t->kind == SEASON)
+            if (kind == SEASON)
                 factor[col] = season;
-            else if (t->kind == WAVE)
+            else if (kind == WAVE)
                 factor[col] =
                     1.0 - depth * swing(fma((double)row, t->down, (double)col * t->along) - time);
-            else if (t->kind == MAP)
+            else if (kind == MAP)
                 factor[col] = (double)picture->gray[row * cols + col] / picture->maxval;
             else if (row % size)
                 factor[col] = factor[col - cols];
