@@ -95,6 +95,82 @@ static struct world read_last(char **files, struct header *header) {
     return world;
 }
 
+/* What the command line asks for. Of every, keyframe and sections, 0 where it does not. */
+struct wish {
+    bool more, until;     /* -n, --until: one of them, and */
+    uint64_t generations; /* its argument */
+    const char *resume;
+    uint64_t every, keyframe, sync;
+    unsigned sections, threads;
+    enum backend backend;
+    int level, progress;
+    bool landscape;
+    /* the model comes with the input, so what overrides it has to wait: key and text, in turn */
+    const char **override;
+    int overrides;
+};
+
+static struct wish read_options(struct options *options, int argc, char **argv) {
+    struct wish wish = {
+        .sync = SYNC_DEFAULT, .backend = AUTO, .level = LEVEL_DEFAULT, .progress = -1};
+    struct model check = model_default;
+    wish.override = allocate((size_t)argc, 2 * sizeof *wish.override, "arguments");
+    for (int key; (key = options_next(options, argc, argv)) != -1;)
+        switch (key) {
+        case 'n':
+            wish.generations = option_integer("--generations", optarg, 0, LAST_GENERATION);
+            wish.more = true;
+            break;
+        case UNTIL:
+            wish.generations = option_integer("--until", optarg, 0, LAST_GENERATION);
+            wish.until = true;
+            break;
+        case RESUME:
+            wish.resume = optarg;
+            break;
+        case EVERY:
+            wish.every = option_integer("--every", optarg, 1, LAST_GENERATION);
+            break;
+        case KEYFRAME:
+            wish.keyframe = option_integer("--keyframe", optarg, 1, LAST_GENERATION);
+            break;
+        case SECTIONS:
+            if (!(wish.sections = sections_parse(optarg)))
+                die(EXIT_USAGE, "--sections: %s: not a list of state, ages, genomes", optarg);
+            break;
+        case DURABLE:
+            wish.sync = option_integer("--sync", optarg, 0, SYNC_MOST);
+            break;
+        case LEVEL:
+            wish.level = option_signed("--level", optarg, LEVEL_LEAST, LEVEL_MOST);
+            break;
+        case BACKEND:
+            wish.backend =
+                (enum backend)option_choice("--backend", optarg, backend_names, BACKENDS);
+            break;
+        case THREADS:
+            wish.threads = (unsigned)option_integer("--threads", optarg, 1, MOST_THREADS);
+            break;
+        case PROGRESS:
+        case NO_PROGRESS:
+            wish.progress = key == PROGRESS;
+            break;
+        default:
+            wish.landscape |= key == LANDSCAPE_ON || (key == LANDSCAPE && strcmp(optarg, "none"));
+            for (const struct option_spec *spec = specs; spec->name; spec++)
+                if (spec->key == key) {
+                    model_option(&check, spec->name, optarg);
+                    wish.override[2 * wish.overrides] = spec->name;
+                    wish.override[2 * wish.overrides++ + 1] = optarg;
+                }
+        }
+    if (wish.more == wish.until)
+        die(EXIT_USAGE, "how far? Give one of -n N and --until G");
+    if (wish.resume && (!wish.until || options->output))
+        die(EXIT_USAGE, "--resume %s: goes with --until G, not with -n or -o", wish.resume);
+    return wish;
+}
+
 /* The landscape of the model, NULL if it has none; given: on the command line. */
 static struct landscape *landscape(struct model *model, bool given) {
     char why[512];
@@ -108,15 +184,6 @@ static struct landscape *landscape(struct model *model, bool given) {
         die(given ? EXIT_USAGE : EXIT_FAILED, "--landscape: %s: %s", model->landscape, why);
     return land;
 }
-
-/* What the command line asks for; 0 where it does not. */
-struct wish {
-    uint64_t every, keyframe;
-    unsigned sections;
-    /* the model comes with the input, so what overrides it has to wait: key and text, in turn */
-    const char **override;
-    int overrides;
-};
 
 static void override_model(struct model *model, const struct wish *wish) {
     for (int i = 0; i < wish->overrides; i++)
@@ -156,165 +223,91 @@ static void take_over(struct resume *file, const struct wish *wish, const struct
     world->model = model;
 }
 
-/* The writer of a part that goes on where a file was cut; or of a new one, then with its first
+/* Where a run begins, and with what. */
+struct start {
+    struct header header;
+    struct world world;
+    struct resume file;   /* with --resume */
+    bool goes_on, inside; /* after what the file has; and in the file's last part */
+    const char *name;     /* where that was read, for messages */
+};
+
+/* Reads the input and the file that is resumed; ends the program if there is nothing to go on
+   from. */
+static void find_start(struct start *start, const struct wish *wish, char **files) {
+    bool input = !wish->resume || *files;
+    start->name = "the input";
+    if (wish->resume)
+        start->goes_on = resume_open(&start->file, wish->resume, wish->generations);
+    if (!input && !start->goes_on)
+        die(EXIT_FAILED,
+            "%s: has no generation yet: name a stream to start from, - is standard input",
+            wish->resume);
+    if (input) {
+        start->world = read_last(files, &start->header);
+        override_model(&start->world.model, wish);
+    }
+    if (start->goes_on) {
+        struct model begun = start->world.model;
+        take_over(&start->file, wish, input ? &begun : NULL, &start->header, &start->world);
+        start->inside = start->header.every;
+        start->name = start->file.path;
+    }
+    if (wish->landscape && !start->inside) /* so the map may be another */
+        start->world.model.landscape_sum = 0;
+}
+
+/* The generation to compute up to; UINT64_MAX: until interrupted. */
+static uint64_t find_end(const struct start *start, const struct wish *wish) {
+    uint64_t at = start->goes_on ? start->file.last : start->world.generation;
+    if (at > LAST_GENERATION)
+        die(EXIT_FAILED, "the input is at generation %" PRIu64 ", beyond the last, %" PRIu32, at,
+            LAST_GENERATION);
+    if (wish->more && !wish->generations)
+        return UINT64_MAX;
+    uint64_t end = wish->generations + (wish->more ? at : 0);
+    if (end > LAST_GENERATION)
+        die(EXIT_USAGE, "generation %" PRIu64 ": not from 0 to %" PRIu32, end, LAST_GENERATION);
+    if (end < at)
+        die(EXIT_FAILED, "--until %" PRIu64 ": %s is at generation %" PRIu64 " already", end,
+            start->name, at);
+    return end;
+}
+
+/* The writer of the part that goes on where the file was cut, or of a new one, then with its first
    generation. Ends the program if that fails. */
-static struct writer *start_writer(const struct header *header, const struct world *world,
-                                   int level, const struct place *place, bool inside) {
+static struct writer *start_writer(const struct start *start, int level) {
+    const struct place *place = &start->file.place;
+    const struct header *header = &start->header;
     struct writer *writer = NULL;
-    if (place) {
-        writer =
-            writer_resume(STDOUT_FILENO, header, level, world, place->generations, place->records);
-        if (!inside && !writer_close(writer))
+    if (start->goes_on) {
+        writer = writer_resume(STDOUT_FILENO, header, level, &start->world, place->generations,
+                               place->records);
+        if (!start->inside && !writer_close(writer))
             output_failed();
     }
-    if (!inside)
+    if (!start->inside)
         writer = writer_open(STDOUT_FILENO, header, level);
-    bool first = !inside || !place->generations;
-    if (!writer || (first && !writer_generation(writer, world)))
+    bool first = !start->inside || !place->generations;
+    if (!writer || (first && !writer_generation(writer, &start->world)))
         output_failed();
     return writer;
 }
 
-int main(int argc, char **argv) {
-    struct options options = {"[FILE]...",
-                              "Computes generations on from the last one in the stream, and writes "
-                              "that one and the new ones.",
-                              specs, NULL, NULL};
-    struct header header = {0};
-    struct world world = {0};
-    struct resume file;
-    const char *more = NULL, *until = NULL, *resume = NULL;
-    uint64_t end, sync = SYNC_DEFAULT;
-    unsigned threads = 0;
-    enum backend backend = AUTO;
-    int level = LEVEL_DEFAULT, progress = -1;
-    struct wish wish = {0};
-    wish.override = allocate((size_t)argc, 2 * sizeof *wish.override, "arguments");
-    struct model check = model_default;
-    bool landscape_given = false;
-
-    for (int key; (key = options_next(&options, argc, argv)) != -1;)
-        switch (key) {
-        case 'n':
-            option_integer("--generations", more = optarg, 0, LAST_GENERATION);
-            break;
-        case UNTIL:
-            option_integer("--until", until = optarg, 0, LAST_GENERATION);
-            break;
-        case RESUME:
-            resume = optarg;
-            break;
-        case EVERY:
-            wish.every = option_integer("--every", optarg, 1, LAST_GENERATION);
-            break;
-        case KEYFRAME:
-            wish.keyframe = option_integer("--keyframe", optarg, 1, LAST_GENERATION);
-            break;
-        case SECTIONS:
-            if (!(wish.sections = sections_parse(optarg)))
-                die(EXIT_USAGE, "--sections: %s: not a list of state, ages, genomes", optarg);
-            break;
-        case DURABLE:
-            sync = option_integer("--sync", optarg, 0, SYNC_MOST);
-            break;
-        case LEVEL:
-            level = option_signed("--level", optarg, LEVEL_LEAST, LEVEL_MOST);
-            break;
-        case BACKEND:
-            backend = (enum backend)option_choice("--backend", optarg, backend_names, BACKENDS);
-            break;
-        case THREADS:
-            threads = (unsigned)option_integer("--threads", optarg, 1, MOST_THREADS);
-            break;
-        case PROGRESS:
-        case NO_PROGRESS:
-            progress = key == PROGRESS;
-            break;
-        default:
-            landscape_given |= key == LANDSCAPE_ON || (key == LANDSCAPE && strcmp(optarg, "none"));
-            for (const struct option_spec *spec = specs; spec->name; spec++)
-                if (spec->key == key) {
-                    model_option(&check, spec->name, optarg);
-                    wish.override[2 * wish.overrides] = spec->name;
-                    wish.override[2 * wish.overrides++ + 1] = optarg;
-                }
-        }
-    if (!more == !until)
-        die(EXIT_USAGE, "how far? Give one of -n N and --until G");
-    if (resume && (more || options.output))
-        die(EXIT_USAGE, "--resume %s: goes with --until G, not with -n or -o", resume);
-    if (!resume && !options.output)
-        output_open(NULL, true);
-
-    bool started = !resume || optind < argc;
-    bool goes_on = resume && resume_open(&file, resume, strtoull(until, NULL, 10));
-    if (!started && !goes_on)
-        die(EXIT_FAILED,
-            "%s: has no generation yet: name a stream to start from, - is standard "
-            "input",
-            resume);
-    if (started) {
-        world = read_last(argv + optind, &header);
-        override_model(&world.model, &wish);
-    }
-    if (goes_on) {
-        struct model start = world.model;
-        take_over(&file, &wish, started ? &start : NULL, &header, &world);
-    }
-    bool inside = goes_on && header.every;
-    if (landscape_given && !inside) /* so the map may be another */
-        world.model.landscape_sum = 0;
-    uint64_t at = goes_on ? file.last : world.generation;
-    if (at > LAST_GENERATION)
-        die(EXIT_FAILED, "the input is at generation %" PRIu64 ", beyond the last, %" PRIu32, at,
-            LAST_GENERATION);
-    if (until)
-        end = strtoull(until, NULL, 10);
-    else if ((end = strtoull(more, NULL, 10)))
-        end += at;
-    else
-        end = UINT64_MAX;
-    if (end != UINT64_MAX && end > LAST_GENERATION)
-        die(EXIT_USAGE, "generation %" PRIu64 ": not from 0 to %" PRIu32, end, LAST_GENERATION);
-    if (end < at)
-        die(EXIT_FAILED, "--until %s: %s is at generation %" PRIu64 " already", until,
-            goes_on ? resume : "the input", at);
-    if (resume && *file.error)
-        complain("%s: going on from generation %" PRIu64, file.error, world.generation);
-    if (goes_on && file.there)
-        return EXIT_SUCCESS;
-
-    struct landscape *land = landscape(&world.model, landscape_given);
-    if (!inside) { /* a part of our own */
-        header.model = world.model;
-        header.sections = wish.sections ? wish.sections : ALL_SECTIONS;
-        header.every = wish.every ? wish.every : 1;
-        header.keyframe = wish.keyframe ? wish.keyframe : KEYFRAME_DEFAULT;
-        header_add_history(&header, options.history);
-    }
-    struct stepper *stepper = stepper_new(&world, land, backend, threads);
-    if (resume)
-        resume_cut(&file);
-    else if (options.output) /* not before all is read: bad input costs no file, nor -o the input */
-        output_open(options.output, true);
-    signals_catch();
-    struct writer *writer =
-        start_writer(&header, &world, level, goes_on ? &file.place : NULL, inside);
-    threads = step_threads(&world, threads);
-    if (threads > 1)
-        writer_threads(writer, threads - 1);
-    progress_start(progress, world.generation, end);
+/* Computes up to generation end, or until a signal is caught, and writes. */
+static void run(struct stepper *stepper, struct writer *writer, struct world *world,
+                const struct header *header, uint64_t end, uint64_t sync) {
     uint64_t stop = end < LAST_GENERATION ? end : LAST_GENERATION;
-    bool last = world.generation == stop || signals_caught();
+    bool last = world->generation == stop || signals_caught();
     while (!last) {
-        step(stepper, &world);
-        last = world.generation == stop || signals_caught();
-        if (!last && world.generation % header.every) {
-            stepper_fetch(stepper, &world, writer_wants_births(writer) ? BIRTHS : 0);
-            writer_skip(writer, &world);
+        step(stepper, world);
+        last = world->generation == stop || signals_caught();
+        if (!last && world->generation % header->every) {
+            stepper_fetch(stepper, world, writer_wants_births(writer) ? BIRTHS : 0);
+            writer_skip(writer, world);
         } else {
-            stepper_fetch(stepper, &world, header.sections);
-            if (!writer_generation(writer, &world))
+            stepper_fetch(stepper, world, header->sections);
+            if (!writer_generation(writer, world))
                 output_failed();
         }
         if (output_sync_due(sync)) {
@@ -323,18 +316,59 @@ int main(int argc, char **argv) {
             output_sync();
         }
         if (progress_due()) {
-            stepper_fetch(stepper, &world, STATE);
-            progress_show(world.generation, alive(&world));
+            stepper_fetch(stepper, world, STATE);
+            progress_show(world->generation, alive(world));
         }
     }
+}
+
+int main(int argc, char **argv) {
+    struct options options = {"[FILE]...",
+                              "Computes generations on from the last one in the stream, and writes "
+                              "that one and the new ones.",
+                              specs, NULL, NULL};
+    struct wish wish = read_options(&options, argc, argv);
+    if (!wish.resume && !options.output)
+        output_open(NULL, true);
+
+    struct start start = {0};
+    struct world *world = &start.world;
+    struct header *header = &start.header;
+    find_start(&start, &wish, argv + optind);
+    uint64_t end = find_end(&start, &wish);
+    if (*start.file.error)
+        complain("%s: going on from generation %" PRIu64, start.file.error, world->generation);
+    if (start.goes_on && start.file.there)
+        return EXIT_SUCCESS;
+
+    struct landscape *land = landscape(&world->model, wish.landscape);
+    if (!start.inside) { /* a part of our own */
+        header->model = world->model;
+        header->sections = wish.sections ? wish.sections : ALL_SECTIONS;
+        header->every = wish.every ? wish.every : 1;
+        header->keyframe = wish.keyframe ? wish.keyframe : KEYFRAME_DEFAULT;
+        header_add_history(header, options.history);
+    }
+    struct stepper *stepper = stepper_new(world, land, wish.backend, wish.threads);
+    if (wish.resume)
+        resume_cut(&start.file);
+    else if (options.output) /* not before all is read: bad input costs no file, nor -o the input */
+        output_open(options.output, true);
+    signals_catch();
+    struct writer *writer = start_writer(&start, wish.level);
+    unsigned threads = step_threads(world, wish.threads);
+    if (threads > 1)
+        writer_threads(writer, threads - 1);
+    progress_start(wish.progress, world->generation, end);
+    run(stepper, writer, world, header, end, wish.sync);
     progress_end();
     if (!writer_close(writer))
         output_failed();
     output_sync();
     output_close();
     stepper_free(stepper);
-    world_free(&world);
-    header_free(&header);
+    world_free(world);
+    header_free(header);
     free(wish.override);
     free(options.history);
     return signals_status();
