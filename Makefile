@@ -86,7 +86,8 @@ $(BUILD)/kernels/simd-avx2.o: ALL_CFLAGS += -mavx2 -mfma -mbmi2 -DSTEP_SIMD=step
 $(BUILD)/kernels/simd-avx512.o: ALL_CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl \
 	-mfma -mbmi2 -mprefer-vector-width=512 -DSTEP_SIMD=step_simd_avx512
 $(BUILD)/kernels/lloyd-avx2.o: ALL_CFLAGS += -mavx2 -mfma -mbmi2 -DLLOYD=lloyd_avx2
-$(BUILD)/kernels/lloyd-avx512.o: ALL_CFLAGS += -mavx512f -mprefer-vector-width=512 -DLLOYD=lloyd_avx512
+$(BUILD)/kernels/lloyd-avx512.o: ALL_CFLAGS += -mavx512f -mprefer-vector-width=512 \
+	-DLLOYD=lloyd_avx512
 $(BUILD)/kernels/plain-fma.o: kernels/plain.c
 	$(COMPILE)
 $(BUILD)/kernels/simd-avx2.o $(BUILD)/kernels/simd-avx512.o: kernels/simd.c

@@ -412,7 +412,8 @@ check "a second signal, a while later, ends at once" twice_interrupted
 
 measures=()
 for program in "${programs[@]}"; do # these two have other tables, and tests of their own
-    [[ $program == nca-diff || $program == nca-species ]] || ! "$program" --help | grep -q -- --tsv || measures+=("$program")
+    [[ $program == nca-diff || $program == nca-species ]] && continue
+    "$program" --help | grep -q -- --tsv && measures+=("$program")
 done
 # What is a measure with an option, has it from here on.
 mkdir "$scratch/with"
@@ -443,7 +444,8 @@ rows() {
 }
 table() {
     "$1" --tsv "$run" >"$out.tsv" && rows 0 6 "$out.tsv" &&
-        [[ "$(head -n 1 "$out.tsv") " == "# $(columns "$1" | paste -sd ' ' | tr ' ' '\t')"[[:space:]]* ]]
+        [[ "$(head -n 1 "$out.tsv") " == \
+            "# $(columns "$1" | paste -sd ' ' | tr ' ' '\t')"[[:space:]]* ]]
 }
 csv() {
     "$1" --csv "$run" | cmp - <(sed '1s/^# //; s/\t/,/g' "$out.tsv")
@@ -483,7 +485,8 @@ for program in "${measures[@]}"; do
     check "$program --live" live "$program"
 done
 alone() { # points, which are G in text, not lines that show nothing
-    "$1" "$seed" >"$out" && gnuplot "$out" 2>"$message" >"$out.drawn" && grep -q '[ .:+|-]G[ .:+|-]' "$out.drawn"
+    "$1" "$seed" >"$out" && gnuplot "$out" 2>"$message" >"$out.drawn" &&
+        grep -q '[ .:+|-]G[ .:+|-]' "$out.drawn"
 }
 for program in "${measures[@]}"; do # founders have no distance, nor that a logarithm
     [ "$program" = nca-lineage ] || check "$program: one generation alone" alone "$program"

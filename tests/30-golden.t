@@ -60,7 +60,8 @@ measure() {
     # the recorded run drew these positions for RWSP
     local weights=
     [ "$1" != nca-rwsp ] || weights=--weights=3,17,38
-    "$build/bin/$1" --tsv $weights "$stream" >"$scratch/tsv" && compare "$2" "$scratch/tsv" "$3" "$4"
+    "$build/bin/$1" --tsv $weights "$stream" >"$scratch/tsv" &&
+        compare "$2" "$scratch/tsv" "$3" "$4"
 }
 
 model() { # KEY=VALUE... as options; channels are in the data

@@ -50,7 +50,8 @@ check "likewise" plot scatter32 -k 32 --scatter 30
 check "all of them different" different
 
 last() {
-    "$bin/nca-cnwa" --tsv --scatter last "$1" | cmp - <("$bin/nca-cnwa" --tsv --scatter "$2" "$1") &&
+    "$bin/nca-cnwa" --tsv --scatter last "$1" |
+        cmp - <("$bin/nca-cnwa" --tsv --scatter "$2" "$1") &&
         [ "$("$bin/nca-cnwa" --tsv --scatter last "$1" | sed 1d | cut -f 1 | uniq)" = "$2" ]
 }
 check "--scatter last" last "$run" 30

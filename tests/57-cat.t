@@ -43,7 +43,8 @@ check "with keyframes, every second" joined 12 20 --keyframe 5 --every 2
 check "genomes alone" cmp <(nca-cat --sections genomes full.zst | nca-ghc --tsv) \
     <(nca-ghc --tsv full.zst)
 same_again() {
-    run key.zst -n 30 --keyframe 7 --every 3 && nca-cat key.zst | cmp <(payload key.zst) <(payload -)
+    run key.zst -n 30 --keyframe 7 --every 3 &&
+        nca-cat key.zst | cmp <(payload key.zst) <(payload -)
 }
 check "a part alone stays as it is" same_again
 other_parameters() {
@@ -98,7 +99,8 @@ goes_on() {
 check "a run goes on from a cut" goes_on
 lacks() {
     run state.zst -n 3 --sections state
-    refuses 1 nca-cat --sections genomes state.zst && grep -q 'has no genomes, only state' message &&
+    refuses 1 nca-cat --sections genomes state.zst &&
+        grep -q 'has no genomes, only state' message &&
         nca-cat state.zst | cmp <(payload state.zst) <(payload -)
 }
 check "sections that are missing" lacks
@@ -132,7 +134,8 @@ check "without --salvage: what came before, and no end" without
 salvaged() { # salvaged GENERATIONS MISSING OFFSET...
     flip bad.zst "${@:3}"
     refuses 1 nca-cat --salvage bad.zst && good refused "$1" && agree among key.zst refused &&
-        grep '^nca-cat: generations .* missing$' message | sed 's/nca-cat: generations //; s/ are.*//' |
+        grep '^nca-cat: generations .* missing$' message |
+        sed 's/nca-cat: generations //; s/ are.*//' |
         paste -sd, | diff - <(echo "$2") && ! grep -v '^nca-cat: ' message
 }
 check "a fault in STAT" salvaged '26, 0 to 30' '11 to 15' $(($(at STAT 11) + 30))
@@ -162,14 +165,16 @@ check "cut short, and another part behind" cut_short
 holes() { # a block of a disk lost
     cp key.zst bad.zst
     dd if=/dev/zero of=bad.zst bs=512 seek=7 count=5 conv=notrunc status=none
-    refuses 1 nca-cat --salvage bad.zst && nca-info --check refused >info && agree among key.zst refused
+    refuses 1 nca-cat --salvage bad.zst && nca-info --check refused >info &&
+        agree among key.zst refused
 }
 check "a hole" holes
 state_alone() {
     nca-cat --sections state key.zst >state.zst
     cp state.zst bad.zst
     printf '\xff' | dd of=bad.zst bs=1 seek=2000 conv=notrunc status=none
-    refuses 1 nca-cat --salvage bad.zst && good refused '30, 0 to 30' && agree among state.zst refused
+    refuses 1 nca-cat --salvage bad.zst && good refused '30, 0 to 30' &&
+        agree among state.zst refused
 }
 check "of state alone, every generation can be read on its own" state_alone
 no_stream() {

@@ -89,7 +89,8 @@ full_disks() {
     for ((i = 0; i < disks; i++)); do
         room=$(((RANDOM << 15 | RANDOM) % (size * 2 / disks)))
         refuses 1 ill FAULT_FULL=$room nca-step --resume run.zst --until $until "${options[@]}" \
-            start.zst && tail -n 1 message | grep -qx 'nca-step: run.zst: No space left on device' ||
+            start.zst &&
+            tail -n 1 message | grep -qx 'nca-step: run.zst: No space left on device' ||
             { (resume) && whole whole.zst && rm run.zst || return; }
         refuses 1 ill FAULT_FULL=$((room / 2)) nca-step --until $until start.zst -o other.zst &&
             grep -qx 'nca-step: other.zst: No space left on device' message || return
@@ -100,7 +101,8 @@ check "$disks disks that fill at random bytes" full_disks
 limited() { # the size of files is limited: an error like a full disk
     local status
     rm -f run.zst
-    (ulimit -f 40 && exec nca-step --resume run.zst --until $until "${options[@]}" start.zst) 2>message
+    (ulimit -f 40 &&
+        exec nca-step --resume run.zst --until $until "${options[@]}" start.zst) 2>message
     status=$?
     [ "$status" -eq 1 ] && grep -qx 'nca-step: run.zst: File too large' message && (resume) &&
         whole whole.zst

@@ -165,8 +165,9 @@ extremes() {
     (cd "$scratch/dead-report" && "$python" -) <<'EOD'
 import xml.etree.ElementTree as xml
 # a point or a box for each column, beside that of the legend
-for name, tag, marks in (('ctfp', 'use', 11), ('phenotypes', 'use', 2 * 3), ('genotypes', 'use', 2 * 3),
-                         ('species', 'polygon', 2 * 5), ('census', 'use', 2 * 8)):
+for name, tag, marks in (('ctfp', 'use', 11), ('phenotypes', 'use', 2 * 3),
+                         ('genotypes', 'use', 2 * 3), ('species', 'polygon', 2 * 5),
+                         ('census', 'use', 2 * 8)):
     groups = [g for g in xml.parse(name + '.svg').iter() if 'gnuplot_plot' in g.get('id', '')]
     found = sum(e.tag.endswith('}' + tag) for g in groups for e in g.iter())
     assert found == marks, (name, found)

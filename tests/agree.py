@@ -5,7 +5,7 @@
     agree.py same FULL OTHER...     the generations in OTHER (files read as one stream) are those in
                                     FULL, as far as OTHER's sections go
     agree.py lineage FULL OTHER...  and no birth is missing
-    agree.py among FILE FILE...     the generations of the latter are in the first, and the same there
+    agree.py among FILE FILE...     the generations of the latter are in the first, the same there
     agree.py broken FILE            a FILE cut short anywhere, or with one bit changed, is refused,
                                     and all complete generations before are delivered
     agree.py variants               the good ones of variants.py are taken, the bad ones refused

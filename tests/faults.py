@@ -281,7 +281,8 @@ def memory_cases():
             yield (f'{tag}, 125 MiB in a frame that says {size} bytes, window {name}',
                    v.stream({tag + '0': bomb}), 'window of more|zstd: ')
         yield (f'likewise, two channels, window {name}',
-               two_channels + in_frame('STAT', 0, 17, zeros(17, 1000, window)), 'genomes|window of more|zstd: ')
+               two_channels + in_frame('STAT', 0, 17, zeros(17, 1000, window)),
+               'genomes|window of more|zstd: ')
     lines = v.PAYLOADS['HEAD0'] + b'history x\n' + b'k v\n' * 10000 + b'k' * 900000 + b' v\n'
     yield ('a header of 1 MiB', v.stream({
         'HEAD0': writer.record('HEAD', 0, lines), 'POOL0': b''}), 'starts with a POOL')
