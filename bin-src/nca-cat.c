@@ -169,7 +169,7 @@ int main(int argc, char **argv) {
     if (!good)
         output_failed();
     /* what is cut short is not to look whole, unless that was asked for */
-    if (part.writer && (whole || salvage) && !writer_close(part.writer))
+    if (part.writer && !(whole || salvage ? writer_close : writer_leave)(part.writer))
         output_failed();
     output_sync();
     output_close();

@@ -339,7 +339,7 @@ int main(int argc, char **argv) {
     if (*start.file.error)
         complain("%s: going on from generation %" PRIu64, start.file.error, world->generation);
     if (start.goes_on && start.file.there)
-        return EXIT_SUCCESS;
+        exit(EXIT_SUCCESS);
 
     struct landscape *land = landscape(&world->model, wish.landscape);
     if (!start.inside) { /* a part of our own */

@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 /* Reads the file to its end, by its hashes alone, and finds the place and its generation. */
-static struct reader *find_place(struct resume *resume, uint64_t until, uint64_t *generation) {
-    struct reader *in = reader_open((char *[]){(char *)resume->path, NULL}, 0);
+static struct reader *find_place(struct resume *resume, char **files, uint64_t until,
+                                 uint64_t *generation) {
+    struct reader *in = reader_open(files, 0);
     uint64_t parts = 0;
     for (bool more = true; more;) {
         more = reader_next(in) > 0;
@@ -47,6 +48,7 @@ static bool parts_follow(struct reader *in) {
 bool resume_open(struct resume *resume, const char *path, uint64_t until) {
     struct stat status;
     uint64_t generation = 0;
+    char *files[] = {(char *)path, NULL}; /* for as long as they are read */
     memset(resume, 0, sizeof *resume);
     resume->path = path;
     resume->file = output_lock(path);
@@ -57,7 +59,7 @@ bool resume_open(struct resume *resume, const char *path, uint64_t until) {
     if (!status.st_size)
         return false;
 
-    struct reader *in = find_place(resume, until, &generation);
+    struct reader *in = find_place(resume, files, until, &generation);
     memcpy(resume->error, in->error, sizeof resume->error);
     if (in->fault == UNREADABLE || (in->fault == DAMAGED && !in->parts))
         die(EXIT_FAILED, "%s", resume->error);
@@ -80,7 +82,7 @@ bool resume_open(struct resume *resume, const char *path, uint64_t until) {
     if (resume->there)
         return true;
 
-    in = reader_open((char *[]){(char *)path, NULL}, ALL_SECTIONS);
+    in = reader_open(files, ALL_SECTIONS);
     while (reader_next(in) > 0 && in->world.generation != generation)
         ;
     if (*in->error)

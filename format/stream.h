@@ -114,4 +114,7 @@ bool writer_wait(struct writer *writer);
 /* Writes DONE and frees the writer; the file stays open. False: the write failed, see errno. */
 bool writer_close(struct writer *writer);
 
+/* The same without DONE, for a stream that is not to look whole. */
+bool writer_leave(struct writer *writer);
+
 #endif

@@ -297,6 +297,10 @@ bool writer_close(struct writer *w) {
         snprintf((char *)payload->at, 128, "generations %" PRIu64 "\nrecords %" PRIu64 "\n",
                  w->generations, w->records + 1);
     write_record(w, payload, DONE, w->generation);
+    return writer_leave(w);
+}
+
+bool writer_leave(struct writer *w) {
     bool good = press_free(w->press);
     int reason = errno;
     free(w->slots);
