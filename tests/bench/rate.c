@@ -87,7 +87,8 @@ int main(int argc, char **argv) {
     struct stepper *stepper = stepper_new(&world, NULL, threads ? CPU : CUDA, threads);
     for (int g = 0; g < warm; g++)
         step(stepper, &world);
-    double rate[MOST_ROUNDS], reads[MOST_ROUNDS], copies[MOST_ROUNDS], share[MOST_ROUNDS];
+    double rate[MOST_ROUNDS] = {0}, reads[MOST_ROUNDS] = {0}, copies[MOST_ROUNDS] = {0},
+           share[MOST_ROUNDS] = {0};
     for (int r = 0; r < rounds; r++) {
         reads[r] = bandwidth(crew, read_block, &memory, 1);
         copies[r] = bandwidth(crew, copy_block, &memory, 2);
