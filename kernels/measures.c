@@ -221,7 +221,7 @@ static void cnwa_end(void *work) {
 /* Census */
 
 static const char census_plot[] =
-    "set multiplot layout 2,1\nset lmargin 9\nset rmargin 20\n"
+    "set multiplot layout 2,1\nset lmargin 10\nset rmargin 20\n"
     "set key outside\n"
     "plot for [i=2:6] $census using 1:i with lines linewidth 1.5 \\\n"
     "     title word('alive genomes genotypes births deaths', i - 1)\n"
