@@ -125,8 +125,7 @@ check "short, and every second interrupted" same_under FAULT_SHORT=999 FAULT_EIN
 check "clocks that jump by a day" same_under FAULT_CLOCK=86400
 
 # Readers
-stalled() { # the reader does nothing for a while; the signal is heeded when it goes on
-    local status step reader
+unread() { # starts a writer, $step, for a reader, $reader, that does not read
     rm -f fifo
     mkfifo fifo
     set -m
@@ -134,6 +133,10 @@ stalled() { # the reader does nothing for a while; the signal is heeded when it 
     step=$!
     exec {reader}<fifo
     sleep 0.3
+}
+stalled() { # the reader does nothing for a while; the signal is heeded when it goes on
+    local status step reader
+    unread
     kill -TERM $step
     sleep 0.1
     cat <&"$reader" >out.zst
@@ -145,13 +148,7 @@ stalled() { # the reader does nothing for a while; the signal is heeded when it 
 check "a reader that stops, and goes on" stalled
 stopped() { # it never goes on: the second signal ends the writer
     local status step reader
-    rm -f fifo
-    mkfifo fifo
-    set -m
-    nca-step -n 0 start.zst >fifo 2>message &
-    step=$!
-    exec {reader}<fifo
-    sleep 0.3
+    unread
     kill -INT $step
     sleep 0.2
     kill -INT $step
