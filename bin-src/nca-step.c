@@ -349,16 +349,15 @@ int main(int argc, char **argv) {
         header->keyframe = wish.keyframe ? wish.keyframe : KEYFRAME_DEFAULT;
         header_add_history(header, options.history);
     }
-    struct stepper *stepper = stepper_new(world, land, wish.backend, wish.threads);
+    struct crew *crew = crew_new(step_threads(world, wish.threads));
+    struct stepper *stepper = stepper_new(world, land, wish.backend, crew);
     if (wish.resume)
         resume_cut(&start.file);
     else if (options.output) /* not before all is read: bad input costs no file, nor -o the input */
         output_open(options.output, true);
     signals_catch();
     struct writer *writer = start_writer(&start, wish.level);
-    unsigned threads = step_threads(world, wish.threads);
-    if (threads > 1)
-        writer_threads(writer, threads - 1);
+    writer_crew(writer, crew);
     progress_start(wish.progress, world->generation, end);
     run(stepper, writer, world, header, end, wish.sync);
     progress_end();
@@ -367,6 +366,7 @@ int main(int argc, char **argv) {
     output_sync();
     output_close();
     stepper_free(stepper);
+    crew_free(crew);
     world_free(world);
     header_free(header);
     free(wish.override);

@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,6 +24,9 @@ struct crew {
     _Atomic unsigned sleepers; /* members in wait for work, */
     _Atomic bool waiting;      /* and whether the caller is, for them */
     _Atomic bool over;
+    void (*task)(void *);
+    void *task_context;
+    _Atomic unsigned tasks; /* offered, and begun by nobody */
     pthread_mutex_t mutex;
     pthread_cond_t begun, ended;
     struct member {
@@ -41,7 +43,8 @@ static void look_again(void) {
 
 static bool idle(struct crew *crew) {
     uint64_t job = atomic_load(&crew->job);
-    return (job & 0xffff) >= (job >> 16 & 0xffff) && !atomic_load(&crew->over);
+    return (job & 0xffff) >= (job >> 16 & 0xffff) && !atomic_load(&crew->tasks) &&
+           !atomic_load(&crew->over);
 }
 
 /* Takes parts of the job in hand until none is left. */
@@ -61,11 +64,23 @@ static void take_part(struct crew *crew, unsigned member) {
     }
 }
 
+bool crew_help(struct crew *crew) {
+    unsigned tasks = atomic_load(&crew->tasks);
+    while (tasks)
+        if (atomic_compare_exchange_weak(&crew->tasks, &tasks, tasks - 1)) {
+            crew->task(crew->task_context);
+            return true;
+        }
+    return false;
+}
+
 static void *serve(void *argument) {
     struct member *self = argument;
     struct crew *crew = self->crew;
     while (!atomic_load(&crew->over)) {
         take_part(crew, (unsigned)(self - crew->member));
+        if (crew_help(crew))
+            continue;
         for (int i = 0; i < LOOKS && idle(crew); i++)
             look_again();
         if (!idle(crew))
@@ -94,9 +109,10 @@ struct crew *crew_new(unsigned threads) {
     pthread_mutex_init(&crew->mutex, NULL);
     pthread_cond_init(&crew->begun, NULL);
     pthread_cond_init(&crew->ended, NULL);
-    sigset_t all, before;
-    sigfillset(&all); /* signals are for the caller's thread */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t others, before;
+    sigfillset(&others); /* signals are for the caller's thread, but for one of who writes */
+    sigdelset(&others, SIGPIPE);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
     for (unsigned m = 1; m < threads; m++) {
         crew->member[m].crew = crew;
         if ((errno = pthread_create(&crew->member[m].thread, NULL, serve, &crew->member[m])))
@@ -106,9 +122,23 @@ struct crew *crew_new(unsigned threads) {
     return crew;
 }
 
+unsigned crew_threads(const struct crew *crew) {
+    return crew ? crew->threads : 1;
+}
+
+void crew_tasks(struct crew *crew, void (*task)(void *), void *context) {
+    crew->task = task;
+    crew->task_context = context;
+}
+
+void crew_offer(struct crew *crew) {
+    atomic_fetch_add(&crew->tasks, 1);
+    wake(crew);
+}
+
 void crew_run(struct crew *crew, void (*work)(void *, unsigned, unsigned), void *context,
               unsigned parts) {
-    if (crew->threads == 1) {
+    if (crew_threads(crew) == 1) {
         for (unsigned part = 0; part < parts; part++)
             work(context, part, 0);
         return;
@@ -133,6 +163,8 @@ void crew_run(struct crew *crew, void (*work)(void *, unsigned, unsigned), void 
 }
 
 void crew_free(struct crew *crew) {
+    if (!crew)
+        return;
     atomic_store(&crew->over, true);
     wake(crew);
     for (unsigned m = 1; m < crew->threads; m++)

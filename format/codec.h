@@ -22,28 +22,11 @@ static inline uint64_t get64(const uint8_t *at) {
     return value;
 }
 
-/* Bit i of bitmap, whose last byte is filled up with 0: whether number i of 4 bytes is another than
-   expected[i], or than 0 where expected is NULL. */
-static inline void put_differing(uint8_t *bitmap, const void *numbers, const void *expected,
-                                 size_t count) {
-    enum { SOME = 256 };
-    static const uint32_t zeros[SOME];
-    uint8_t differs[SOME];
-    for (size_t i = 0; i < count; i += SOME) {
-        size_t n = count - i < SOME ? count - i : SOME;
-        const uint8_t *now = (const uint8_t *)numbers + 4 * i,
-                      *then = expected ? (const uint8_t *)expected + 4 * i : (uint8_t *)zeros;
-        for (size_t k = 0; k < n; k++) {
-            uint32_t a, b;
-            memcpy(&a, now + 4 * k, 4);
-            memcpy(&b, then + 4 * k, 4);
-            differs[k] = a != b;
-        }
-        memset(differs + n, 0, (8 - n % 8) % 8);
-        for (size_t k = 0; k < n; k += 8) /* the product moves 8 bits together */
-            *bitmap++ = (uint8_t)(get64(differs + k) * 0x0102040810204080 >> 56);
-    }
-}
+/* Those of count numbers of 4 bytes that are others than expected, or than 0 where that is NULL:
+   the bits of them in bitmap, whose last byte is filled up with 0, and they themselves one after
+   the other in to, which has room for count and may be now; returns how many. */
+size_t put_differing(uint8_t *bitmap, uint32_t *to, const void *now, const void *expected,
+                     size_t count);
 
 /* Those of count numbers of 4 bytes with a bit in bitmap, one after the other; returns how many.
    to has room for count of them. */

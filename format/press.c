@@ -6,48 +6,54 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <xxhash.h>
 #include <zstd.h>
 
+/* In planes of bytes, what is alike stands near or nowhere: at the fast levels a table of 2 KB
+   finds it as well as one of 64, which leaves the caches to others (tests/bench/README.md). */
+enum { FAST = 1, HASH_LOG = 9 };
+
 enum { MOST_WAITING = 1 << 24, JOBS = 8 }; /* bytes; and payloads, with two for each thread */
 
 struct job {
-    struct payload payload; /* first, so that a payload is its job */
+    struct payload payload; /* first, so that a payload is its job; when done, the record */
     size_t room, counted;   /* bytes allocated; bytes counted among those that wait */
+    size_t size;            /* of the record */
     enum { WRITE, HOLD, WRITE_HELD, FORGET_HELD } what;
     enum tag tag;
-    uint64_t generation, number;
+    bool done;
+    uint64_t generation;
     struct job *next;
 };
 
 /* What one thread works with. */
 struct worker {
-    struct press *press;
-    pthread_t thread;
     ZSTD_CCtx *zstd;
     XXH64_state_t *hash;
-    uint8_t *record; /* record head and frame */
-    size_t room, size;
+    uint8_t *record; /* memory for a record head and frame */
+    size_t room;
+    struct worker *next;
 };
 
 struct press {
-    int file;
+    int file, level;
+    struct crew *crew;
     struct worker *worker;
     struct job *job;
-    unsigned workers, jobs, threads; /* no thread: the caller is the worker */
-    uint8_t *held;                   /* records */
+    unsigned workers, jobs;
+    uint8_t *held; /* records */
     size_t held_bytes, held_room;
-    pthread_mutex_t mutex; /* the rest is for who holds it */
-    pthread_cond_t begun, done;
-    struct job *idle, *first, *last;
-    size_t waiting;           /* bytes */
-    uint64_t given, finished; /* jobs; number finished is the next to be delivered */
+    pthread_mutex_t mutex;  /* the rest is for who holds it */
+    pthread_cond_t written; /* a job, and so is idle */
+    struct worker *resting;
+    struct job *idle, *first, *begin, *last; /* from the oldest on; the next to begin with */
+    size_t waiting;                          /* bytes */
+    bool delivering;                         /* some thread is */
     int error;
-    bool over;
 };
 
 static bool write_all(int file, const uint8_t *bytes, size_t count) {
@@ -63,9 +69,21 @@ static bool write_all(int file, const uint8_t *bytes, size_t count) {
     return true;
 }
 
-/* Makes the record of a payload in worker->record. */
-static void compress(struct worker *w, const struct job *job) {
-    const struct payload *payload = &job->payload;
+/* A worker's tools, which most of them never need. */
+static void equip(struct worker *w, int level) {
+    w->zstd = ZSTD_createCCtx();
+    w->hash = XXH64_createState();
+    if (!w->zstd || !w->hash)
+        die(EXIT_FAILED, "writer: no memory");
+    ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
+    if (level <= FAST)
+        ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_hashLog, HASH_LOG);
+}
+
+/* Puts the record of a payload in its place. */
+static void compress(struct worker *w, struct job *job) {
+    struct payload *payload = &job->payload;
     size_t size = (size_t)(payload->at - payload->bytes),
            most = RECORD_HEAD + ZSTD_compressBound(size) + 3 * (size_t)payload->cuts;
     if (most > w->room)
@@ -94,22 +112,26 @@ static void compress(struct worker *w, const struct job *job) {
     XXH64_update(w->hash, head + 8, 32);
     XXH64_update(w->hash, head + RECORD_HEAD, out.pos);
     put64(head + 40, XXH64_digest(w->hash));
-    w->size = RECORD_HEAD + out.pos;
+    job->size = RECORD_HEAD + out.pos;
+    size_t room = job->room;
+    w->record = payload->bytes;
+    payload->bytes = head;
+    job->room = w->room;
+    w->room = room;
 }
 
 /* What is to be done in the order of the jobs. False: see errno. */
-static bool deliver(struct worker *w, const struct job *job) {
-    struct press *press = w->press;
+static bool deliver(struct press *press, const struct job *job) {
     bool good = true;
     if (job->what == WRITE)
-        return write_all(press->file, w->record, w->size);
+        return write_all(press->file, job->payload.bytes, job->size);
     if (job->what == HOLD) {
-        if (press->held_bytes + w->size > press->held_room) {
-            press->held_room = press->held_bytes + press->held_bytes / 2 + w->size;
+        if (press->held_bytes + job->size > press->held_room) {
+            press->held_room = press->held_bytes + press->held_bytes / 2 + job->size;
             press->held = reallocate(press->held, press->held_room, 1, "births");
         }
-        memcpy(press->held + press->held_bytes, w->record, w->size);
-        press->held_bytes += w->size;
+        memcpy(press->held + press->held_bytes, job->payload.bytes, job->size);
+        press->held_bytes += job->size;
         return true;
     }
     if (job->what == WRITE_HELD)
@@ -118,80 +140,69 @@ static bool deliver(struct worker *w, const struct job *job) {
     return good;
 }
 
-/* Does a job, when those before are done. The mutex is held before and after. */
-static void do_job(struct worker *w, struct job *job) {
-    struct press *press = w->press;
-    if (!press->error) {
-        pthread_mutex_unlock(&press->mutex);
-        if (job->what == WRITE || job->what == HOLD)
-            compress(w, job);
-        pthread_mutex_lock(&press->mutex);
-    }
-    while (press->finished != job->number)
-        pthread_cond_wait(&press->done, &press->mutex);
-    if (!press->error) {
-        pthread_mutex_unlock(&press->mutex);
-        int error = deliver(w, job) ? 0 : errno;
-        pthread_mutex_lock(&press->mutex);
-        press->error = error;
-    }
-    press->finished++;
-    press->waiting -= job->counted;
-    job->next = press->idle;
-    press->idle = job;
-    pthread_cond_broadcast(&press->done);
-}
-
-static void *serve(void *argument) {
-    struct worker *w = argument;
-    struct press *press = w->press;
-    pthread_mutex_lock(&press->mutex);
-    for (;;) {
-        while (!press->first && !press->over)
-            pthread_cond_wait(&press->begun, &press->mutex);
-        struct job *job = press->first;
-        if (!job)
-            break;
+/* Delivers what is done up to the first that is not. The mutex is held before and after. */
+static void deliver_done(struct press *press) {
+    press->delivering = true;
+    for (struct job *job = press->first; job && job->done; job = press->first) {
+        if (!press->error) {
+            pthread_mutex_unlock(&press->mutex);
+            int error = deliver(press, job) ? 0 : errno;
+            pthread_mutex_lock(&press->mutex);
+            press->error = error;
+        }
+        press->waiting -= job->counted;
         press->first = job->next;
-        do_job(w, job);
+        job->next = press->idle;
+        press->idle = job;
+        pthread_cond_broadcast(&press->written);
     }
-    pthread_mutex_unlock(&press->mutex);
-    return NULL;
+    press->delivering = false;
 }
 
-struct press *press_new(int file, int level, unsigned threads) {
+/* Does the job whose turn it is, and delivers unless another thread does. */
+static void do_job(void *context) {
+    struct press *press = context;
+    pthread_mutex_lock(&press->mutex);
+    struct job *job = press->begin;
+    struct worker *w = press->resting;
+    press->begin = job->next;
+    press->resting = w->next;
+    if (!press->error && (job->what == WRITE || job->what == HOLD)) {
+        pthread_mutex_unlock(&press->mutex);
+        if (!w->zstd)
+            equip(w, press->level);
+        compress(w, job);
+        pthread_mutex_lock(&press->mutex);
+    }
+    w->next = press->resting;
+    press->resting = w;
+    job->done = true;
+    if (!press->delivering)
+        deliver_done(press);
+    pthread_mutex_unlock(&press->mutex);
+}
+
+struct press *press_new(int file, int level, struct crew *crew) {
     struct press *press = allocate(1, sizeof *press, "writer");
-    unsigned jobs = threads ? JOBS + 2 * threads : 1;
+    unsigned threads = crew_threads(crew), jobs = threads > 1 ? JOBS + 2 * threads : 1;
     press->file = file;
-    press->threads = threads;
-    press->workers = threads ? threads : 1;
-    press->worker = allocate(press->workers, sizeof *press->worker, "threads");
+    press->level = level;
+    press->workers = threads;
+    press->worker = allocate(threads, sizeof *press->worker, "threads");
     press->job = allocate(jobs, sizeof *press->job, "writer");
     press->jobs = jobs;
     for (unsigned k = 0; k < jobs; k++) {
         press->job[k].next = press->idle;
         press->idle = &press->job[k];
     }
-    pthread_mutex_init(&press->mutex, NULL);
-    pthread_cond_init(&press->begun, NULL);
-    pthread_cond_init(&press->done, NULL);
-    sigset_t others, before;
-    sigfillset(&others); /* signals are for the caller's thread, but for one of who writes */
-    sigdelset(&others, SIGPIPE);
-    pthread_sigmask(SIG_SETMASK, &others, &before);
-    for (unsigned k = 0; k < press->workers; k++) {
-        struct worker *w = &press->worker[k];
-        w->press = press;
-        w->zstd = ZSTD_createCCtx();
-        w->hash = XXH64_createState();
-        if (!w->zstd || !w->hash)
-            die(EXIT_FAILED, "writer: no memory");
-        ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, level);
-        ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
-        if (threads && (errno = pthread_create(&w->thread, NULL, serve, w)))
-            die(EXIT_FAILED, "threads:");
+    for (unsigned k = 0; k < threads; k++) {
+        press->worker[k].next = press->resting;
+        press->resting = &press->worker[k];
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_mutex_init(&press->mutex, NULL);
+    pthread_cond_init(&press->written, NULL);
+    if (threads > 1)
+        crew_tasks(press->crew = crew, do_job, press);
     return press;
 }
 
@@ -207,10 +218,20 @@ static struct job **best_job(struct press *press, size_t most) {
     return best;
 }
 
+/* Until what is waited for may be so: does a job, or waits for one that another thread does. The
+   mutex is held before and after. */
+static void help(struct press *press) {
+    pthread_mutex_unlock(&press->mutex);
+    bool helped = crew_help(press->crew);
+    pthread_mutex_lock(&press->mutex);
+    if (!helped && press->first) /* all are begun, as only this thread gives any */
+        pthread_cond_wait(&press->written, &press->mutex);
+}
+
 static struct job *take_job(struct press *press, size_t most) {
     pthread_mutex_lock(&press->mutex);
     while (!press->idle || (press->waiting && press->waiting + most > MOST_WAITING))
-        pthread_cond_wait(&press->done, &press->mutex);
+        help(press);
     struct job **best = best_job(press, most), *job = *best;
     *best = job->next;
     job->counted = most;
@@ -221,17 +242,23 @@ static struct job *take_job(struct press *press, size_t most) {
 
 static bool give_job(struct press *press, struct job *job) {
     job->next = NULL;
+    job->done = false;
     pthread_mutex_lock(&press->mutex);
-    job->number = press->given++;
-    if (!press->threads)
-        do_job(press->worker, job);
-    else {
-        *(press->first ? &press->last->next : &press->first) = job;
-        press->last = job;
-        pthread_cond_signal(&press->begun);
-    }
+    if (press->first)
+        press->last->next = job;
+    else
+        press->first = job;
+    press->last = job;
+    if (!press->begin)
+        press->begin = job;
     int error = press->error;
     pthread_mutex_unlock(&press->mutex);
+    if (press->crew)
+        crew_offer(press->crew);
+    else {
+        do_job(press);
+        error = press->error;
+    }
     errno = error;
     return !error;
 }
@@ -264,8 +291,8 @@ bool press_held(struct press *press, bool write) {
 
 bool press_wait(struct press *press) {
     pthread_mutex_lock(&press->mutex);
-    while (press->finished != press->given)
-        pthread_cond_wait(&press->done, &press->mutex);
+    while (press->first)
+        help(press);
     int error = press->error;
     pthread_mutex_unlock(&press->mutex);
     errno = error;
@@ -273,28 +300,21 @@ bool press_wait(struct press *press) {
 }
 
 bool press_free(struct press *press) {
-    pthread_mutex_lock(&press->mutex);
-    press->over = true;
-    pthread_cond_broadcast(&press->begun);
-    pthread_mutex_unlock(&press->mutex);
+    bool good = press_wait(press);
+    int error = errno;
     for (unsigned k = 0; k < press->workers; k++) {
-        struct worker *w = &press->worker[k];
-        if (press->threads)
-            pthread_join(w->thread, NULL);
-        ZSTD_freeCCtx(w->zstd);
-        XXH64_freeState(w->hash);
-        free(w->record);
+        ZSTD_freeCCtx(press->worker[k].zstd);
+        XXH64_freeState(press->worker[k].hash);
+        free(press->worker[k].record);
     }
-    int error = press->error;
     for (unsigned k = 0; k < press->jobs; k++)
         free(press->job[k].payload.bytes);
     pthread_mutex_destroy(&press->mutex);
-    pthread_cond_destroy(&press->begun);
-    pthread_cond_destroy(&press->done);
+    pthread_cond_destroy(&press->written);
     free(press->held);
     free(press->job);
     free(press->worker);
     free(press);
     errno = error;
-    return !error;
+    return good;
 }

@@ -1,8 +1,9 @@
 /* From payloads to records in a file: compressed, hashed, and written in the order in which they
-   are given, by threads of their own if wished; the bytes are the same. Used by the writer. */
+   are given, by the threads of a crew if wished; the bytes are the same. Used by the writer. */
 #ifndef NCA_PRESS_H
 #define NCA_PRESS_H
 
+#include "common/crew.h"
 #include "format/stream.h"
 
 enum { MOST_CUTS = 192 };
@@ -15,10 +16,11 @@ struct payload {
 
 struct press;
 
-/* For a file descriptor, with zstd's level. With 0 threads the caller's does the work when it is
-   given; else so many others do, while it goes on. What waits for them comes to 16 MB at most, or
-   to one payload if that is larger. */
-struct press *press_new(int file, int level, unsigned threads);
+/* For a file descriptor, with zstd's level. Alone (NULL, or a crew of one) the caller's thread does
+   the work when it is given; else it is a task of the crew's, whose others do it when they have
+   nothing else to do, and the caller when it would have to wait. What waits comes to 16 MB at most,
+   or to one payload if that is larger. The crew is to outlive the press. */
+struct press *press_new(int file, int level, struct crew *crew);
 
 /* An empty payload with room for most bytes; may wait for work to be done. The next call is
    press_record() with it. */

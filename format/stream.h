@@ -2,6 +2,7 @@
 #ifndef NCA_STREAM_H
 #define NCA_STREAM_H
 
+#include "common/crew.h"
 #include "format/header.h"
 #include "format/world.h"
 
@@ -87,10 +88,10 @@ struct writer *writer_open(int file, const struct header *header, int level);
 struct writer *writer_resume(int file, const struct header *header, int level,
                              const struct world *world, uint64_t generations, uint64_t records);
 
-/* From now on records are compressed and written by so many threads beside the caller's, in the
-   same order; no more than two generations or 16 MB, whichever is more, wait for that. What fails
-   is told of by a later call. */
-void writer_threads(struct writer *writer, unsigned threads);
+/* From now on records are compressed and written by a crew's threads, when they have nothing else
+   to do, in the same order; no more than two generations or 16 MB, whichever is more, wait for
+   that. What fails is told of by a later call. The crew is to outlive the writer. */
+void writer_crew(struct writer *writer, struct crew *crew);
 
 /* Writes one generation: the first with its genome pool, later ones with the births since the one
    before, and in keyframes, as header.keyframe says, with both. The world must have the sections.

@@ -58,7 +58,7 @@ static struct writer *new_writer(int file, const struct header *header, int leve
     w->header.sections = header->sections;
     w->header.keyframe = header->keyframe;
     w->need_pool = true;
-    w->press = press_new(file, level, 0);
+    w->press = press_new(file, level, NULL);
     size_t cells = model_cells(&header->model);
     w->scratch = allocate(cells, sizeof *w->scratch, "writer");
     if (header->sections & GENOMES)
@@ -94,9 +94,9 @@ struct writer *writer_resume(int file, const struct header *header, int level,
     return w;
 }
 
-void writer_threads(struct writer *w, unsigned threads) {
+void writer_crew(struct writer *w, struct crew *crew) {
     if (press_free(w->press)) /* has nothing to do, and all it did was good */
-        w->press = press_new(w->file, w->level, threads);
+        w->press = press_new(w->file, w->level, crew);
 }
 
 /* A plane of uint32: the cells where now differs from expected, and their values. */
@@ -104,11 +104,10 @@ static struct payload *plane32(struct writer *w, const uint32_t *now, const uint
                                size_t cells) {
     size_t bitmap = bitmap_bytes(cells);
     struct payload *payload = press_payload(w->press, bitmap + 4 * cells);
-    put_differing(payload->at, now, expected, cells);
-    size_t marked = get_marked(w->scratch, now, payload->at, cells);
+    size_t differing = put_differing(payload->at, w->scratch, now, expected, cells);
     payload->at += bitmap;
     cut(payload, bitmap);
-    add_planes32(payload, w->scratch, marked);
+    add_planes32(payload, w->scratch, differing);
     return payload;
 }
 
@@ -129,17 +128,19 @@ static bool write_ages(struct writer *w, const struct world *world) {
 static bool write_state(struct writer *w, const struct world *world) {
     size_t cells = world->cells, bitmap = bitmap_bytes(cells), L = world->model.channels;
     struct payload *payload = press_payload(w->press, bitmap + 4 * L * cells);
-    uint32_t *any = w->scratch;
+    uint32_t bits, *any = w->scratch;
     memset(any, 0, cells * sizeof *any);
     for (size_t c = 0; c < L; c++)
-        for (size_t i = 0; i < cells; i++)
-            any[i] |= world->state[c * cells + i] != 0.0f;
-    const uint8_t *marks = payload->at;
-    put_differing(payload->at, any, NULL, cells);
+        for (size_t i = 0; i < cells; i++) {
+            memcpy(&bits, world->state + c * cells + i, sizeof bits);
+            any[i] |= bits << 1; /* -0 is 0 */
+        }
+    uint8_t *marks = payload->at;
+    size_t marked = put_differing(marks, any, any, NULL, cells);
     payload->at += bitmap;
     cut(payload, bitmap);
     for (size_t c = 0; c < L; c++) {
-        size_t marked = get_marked(w->scratch, world->state + c * cells, marks, cells);
+        get_marked(w->scratch, world->state + c * cells, marks, cells);
         for (size_t i = 0; i < marked; i++) /* -0 is written as 0 */
             w->scratch[i] &= w->scratch[i] == 0x80000000 ? 0 : UINT32_MAX;
         add_planes32(payload, w->scratch, marked);
@@ -204,8 +205,8 @@ static struct payload *births_payload(struct writer *w, const struct world *worl
     uint32_t *changed = reallocate(NULL, n, 4 * P, "writer");
     for (uint32_t b = 0; b < n; b++) {
         const float *child = pool_genome(pool, births->slot[from + b]);
-        put_differing(payload->at, child, pool_genome(pool, births->parent[from + b]), P);
-        values += get_marked(changed + values, child, payload->at, P);
+        const float *parent = pool_genome(pool, births->parent[from + b]);
+        values += put_differing(payload->at, changed + values, child, parent, P);
         payload->at += bitmap;
     }
     cut(payload, (size_t)(payload->at - payload->bytes));

@@ -28,7 +28,6 @@ struct stepper {
     void (*step_simd)(struct simd *, struct world *);
     struct plain plain;
     struct simd simd;
-    unsigned threads;
 };
 
 /* The builds from best to plainest: the first that the machine has, or the one asked for. */
@@ -79,7 +78,7 @@ unsigned step_threads(const struct world *world, unsigned threads) {
 }
 
 struct stepper *stepper_new(struct world *world, struct landscape *land, enum backend backend,
-                            unsigned threads) {
+                            struct crew *crew) {
     struct stepper *stepper = allocate(1, sizeof *stepper, "step");
     size_t cells = world->cells, state = world->model.channels * sizeof(float);
     char why[256];
@@ -98,10 +97,9 @@ struct stepper *stepper_new(struct world *world, struct landscape *land, enum ba
         stepper->plain.carried = allocate(cells + 1, 1, "slots");
         return stepper;
     }
-    threads = step_threads(world, threads);
     struct simd *simd = &stepper->simd;
-    stepper->threads = threads;
-    simd->crew = crew_new(threads);
+    unsigned threads = crew_threads(crew);
+    simd->crew = crew;
     simd->next = allocate(cells, state, "state");
     simd->carried = allocate(cells + 1, 1, "slots");
     simd->born = allocate(cells, 1, "slots");
@@ -145,9 +143,7 @@ void stepper_free(struct stepper *stepper) {
     struct simd *simd = &stepper->simd;
     if (stepper->device)
         device_free(stepper->device);
-    if (simd->crew)
-        crew_free(simd->crew);
-    for (unsigned t = 0; t < stepper->threads; t++)
+    for (unsigned t = 0; simd->worker && t < crew_threads(simd->crew); t++)
         free(simd->worker[t]);
     free(simd->next);
     free(simd->carried);

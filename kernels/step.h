@@ -2,6 +2,7 @@
 #ifndef NCA_STEP_H
 #define NCA_STEP_H
 
+#include "common/crew.h"
 #include "format/header.h"
 #include "format/world.h"
 #include "kernels/landscape.h"
@@ -31,13 +32,13 @@ enum backend { AUTO, CPU, CUDA, BACKENDS };
 extern const char *const backend_names[BACKENDS];
 
 /* A stepper for this world, in a landscape (NULL: none) that it frees in the end; on the CPU with
-   at most this many threads (0: as many as there are processors), and small grids get fewer. CUDA
-   where no device will do ends the program, status 1. Freed with stepper_free(), before the world.
+   the threads of a crew (NULL: the caller's alone). CUDA where no device will do ends the program,
+   status 1. Freed with stepper_free(), before the world and the crew.
    The environment, for tests and benchmarks alone: NCA_KERNEL=plain|fma|simd|avx2|avx512 chooses
    the build of the rule (else the fastest, and AUTO is then the CPU), NCA_GRAIN the least number of
    cells for which there is another thread. */
 struct stepper *stepper_new(struct world *world, struct landscape *land, enum backend backend,
-                            unsigned threads);
+                            struct crew *crew);
 void stepper_free(struct stepper *stepper);
 
 /* Advances world by one generation. The world needs all of its sections. Same model, generation

@@ -84,7 +84,7 @@ int main(int argc, char **argv) {
     memset(memory.to, 1, (size_t)BLOCKS * BLOCK);
     struct crew *crew = crew_new(threads ? threads : crew_processors());
     seed_world(&world);
-    struct stepper *stepper = stepper_new(&world, NULL, threads ? CPU : CUDA, threads);
+    struct stepper *stepper = stepper_new(&world, NULL, threads ? CPU : CUDA, crew);
     for (int g = 0; g < warm; g++)
         step(stepper, &world);
     double rate[MOST_ROUNDS] = {0}, reads[MOST_ROUNDS] = {0}, copies[MOST_ROUNDS] = {0},

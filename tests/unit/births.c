@@ -34,7 +34,7 @@ static void run(const char *file, uint64_t every, FILE *out) {
     struct world world = {.model = header.model};
     FILE *stream = fopen(file, "wb");
     seed_world(&world);
-    struct stepper *stepper = stepper_new(&world, NULL, CPU, 1);
+    struct stepper *stepper = stepper_new(&world, NULL, CPU, NULL);
     struct writer *writer = writer_open(fileno(stream), &header, LEVEL_DEFAULT);
     writer_generation(writer, &world);
     while (world.generation < LAST) {

@@ -44,7 +44,7 @@ static size_t make_stream(int file) {
     header_add_history(&header, "campaign");
     struct world world = {.model = header.model};
     seed_world(&world);
-    struct stepper *stepper = stepper_new(&world, NULL, CPU, 1);
+    struct stepper *stepper = stepper_new(&world, NULL, CPU, NULL);
     struct writer *writer = writer_open(file, &header, 1);
     bool good = writer;
     for (int g = 0; good && g <= GENERATIONS; g++) {

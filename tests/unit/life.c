@@ -51,7 +51,7 @@ int main(void) {
             world.model.cull_until = NEVER;
             world.model.seed = seed;
             seed_world(&world);
-            struct stepper *stepper = stepper_new(&world, NULL, CPU, 1);
+            struct stepper *stepper = stepper_new(&world, NULL, CPU, NULL);
             for (int g = 0; g <= 10 * (POINTS - 1); g++) {
                 if (g)
                     step(stepper, &world);

@@ -38,7 +38,7 @@ static bool same(size_t b, uint32_t channels, uint32_t k, size_t *moved) {
     world.model.init = 0.2;
     world.model.ip = 0.3f;
     seed_world(&world);
-    struct stepper *stepper = stepper_new(&world, NULL, CPU, 1);
+    struct stepper *stepper = stepper_new(&world, NULL, CPU, NULL);
     struct species *one = species_new(&world, k), *other = species_new(&world, k);
     one->work->kmeans = &lloyd;
     other->work->kmeans = builds[b].kmeans;

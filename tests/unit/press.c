@@ -14,7 +14,8 @@ enum { TENS = 30 };
 /* Presses records of 0 to 20 MB; of each ten, 3 to 5 are held until the end of the ten, and those
    of the last ten forgotten. */
 static bool press_all(int file, unsigned threads) {
-    struct press *press = press_new(file, 1, threads);
+    struct crew *crew = threads ? crew_new(threads) : NULL;
+    struct press *press = press_new(file, 1, crew);
     uint32_t random = 1;
     bool good = true;
     for (unsigned r = 0; r < 10 * TENS; r++) {
@@ -28,7 +29,11 @@ static bool press_all(int file, unsigned threads) {
         if (r % 10 == 9)
             good = press_held(press, r / 10 < TENS - 1) && good;
     }
-    return press_free(press) && good;
+    good = press_free(press) && good;
+    int error = errno;
+    crew_free(crew);
+    errno = error;
+    return good;
 }
 
 /* Whether the generations of the records are those of press_all(), in its order. */
