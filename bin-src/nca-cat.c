@@ -99,7 +99,7 @@ int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Joins the parts of streams, cuts and thins them, and takes from "
                               "broken ones what is good.",
-                              specs, NULL, NULL};
+                              .specs = specs};
     struct range range = {0, UINT64_MAX, 1};
     unsigned sections = 0;
     bool salvage = false;

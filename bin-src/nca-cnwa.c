@@ -56,7 +56,7 @@ static int scatter(const char *at, unsigned k, struct table *table, struct optio
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"[FILE]...", cnwa.purpose, specs, NULL, NULL};
+    struct options options = {"[FILE]...", cnwa.purpose, .specs = specs};
     struct choices choices = CHOICES_DEFAULT;
     struct table table = {0};
     const char *at = NULL;

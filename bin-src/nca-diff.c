@@ -77,7 +77,7 @@ static bool next_common(struct reader *A, struct reader *B) {
 int main(int argc, char **argv) {
     struct options options = {"FILE FILE",
                               "Tells how far two runs are apart in each generation that both have.",
-                              specs, NULL, NULL};
+                              .specs = specs};
     static const char *const columns[COLUMNS] = {"life", "type", "genotype", "distance"};
     struct table table = {.name = "diff",
                           .title = "Difference of two runs",

@@ -290,7 +290,7 @@ static void read_or_write(void *context, unsigned part, unsigned member) {
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Writes what is in a stream as .npy files, which numpy.load() reads.",
-                              specs, NULL, NULL};
+                              .specs = specs};
     unsigned chosen = DEFAULT, wanted = ALL_SECTIONS | IF_PRESENT;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == NPY)

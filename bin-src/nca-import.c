@@ -199,7 +199,7 @@ static void take_cells(struct world *world, uint64_t index, uint64_t gap) {
         bool lived = gap && world->state[i] != 0.0f;
         world->ages[i] = alpha == 0.0f ? 0 : lived ? world->ages[i] + (uint32_t)gap : unborn;
     }
-    if (arrays[CELL_AGES].data)
+    if (world->ages && arrays[CELL_AGES].data)
         memcpy(world->ages, row_of(CELL_AGES, index), cells * sizeof *world->ages);
     if (world->state)
         memcpy(world->state, row_of(a, index), L * cells * sizeof *world->state);
@@ -384,23 +384,17 @@ static bool read_header(int directory, struct header *header) {
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"", "Makes a stream of .npy files.", specs, NULL, NULL};
+    struct options options = {"", "Makes a stream of .npy files.", .specs = specs};
     struct header header = {.model = model_default};
-    int level = LEVEL_DEFAULT, overrides = 0;
-    /* what overrides the header waits for it: key and text, in turn */
-    const char **override = allocate((size_t)argc, 2 * sizeof *override, "arguments");
-    struct model check = model_default;
+    struct overrides overrides = {0}; /* of what header.txt says */
+    int level = LEVEL_DEFAULT;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == NPY)
             folder = optarg;
         else if (key == LEVEL)
             level = option_signed("--level", optarg, LEVEL_LEAST, LEVEL_MOST);
-        else {
-            override[2 * overrides] = specs[key - MODEL + 2].name;
-            override[2 * overrides + 1] = optarg;
-            model_option(&check, override[2 * overrides], optarg);
-            overrides++;
-        }
+        else
+            overrides_add(&overrides, options.name, optarg);
     options_no_operands(argc, argv);
     if (!folder)
         die(EXIT_USAGE, "where from? Give --npy DIR");
@@ -409,8 +403,7 @@ int main(int argc, char **argv) {
     if (directory < 0)
         die(EXIT_FAILED, "%s:", folder);
     bool known = read_header(directory, &header);
-    for (int i = 0; i < overrides; i++)
-        model_option(&header.model, override[2 * i], override[2 * i + 1]);
+    overrides_apply(&overrides, &header.model);
     header.sections = open_arrays(directory, &header.model, known, &generations);
     header_add_history(&header, options.history);
     output_open(options.output, true);
@@ -465,7 +458,7 @@ int main(int argc, char **argv) {
     free(history.mark);
     world_free(&world);
     header_free(&header);
-    free(override);
+    free(overrides.list);
     free(options.history);
     return signals_status();
 }

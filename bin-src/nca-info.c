@@ -27,7 +27,7 @@ int main(int argc, char **argv) {
         "[FILE]...",
         "Prints a stream's headers and history, its generations, and the bytes "
         "of each section.",
-        specs, NULL, NULL};
+        .specs = specs};
     bool check = false;
     while (options_next(&options, argc, argv) != -1)
         check = true;

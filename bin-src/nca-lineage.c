@@ -190,7 +190,7 @@ int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Prints the phylogeny of a stream's genotypes: the living and their "
                               "ancestors.",
-                              specs, NULL, NULL};
+                              .specs = specs};
     static const char *const columns[] = {"genotypes", "ancestors", "depth_mean", "depth_max",
                                           "mrca_age",  "diversity", "distance"};
     struct table table = {.name = "lineage",

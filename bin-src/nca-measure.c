@@ -95,7 +95,7 @@ static char *overview(const struct measuring *m) {
 
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...", "Several measures of each generation, in one pass.",
-                              specs, NULL, NULL};
+                              .specs = specs};
     struct table table = {.name = "measures", .title = "", .ylabel = ""};
     struct measuring m = {.count = MEASURES, .choices = CHOICES_DEFAULT};
     const char *directory = NULL;

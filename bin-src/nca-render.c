@@ -188,8 +188,7 @@ static void paint(struct palette *palette, const struct world *world, enum view 
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"[FILE]...", "Draws each generation as a picture.", specs, NULL,
-                              NULL};
+    struct options options = {"[FILE]...", "Draws each generation as a picture.", .specs = specs};
     struct palette palette = {.map = colormaps[MAGMA], .oldest = 16, .rwsp = {.digits = 1}};
     struct sheet sheet = {.format = Y4M, .fps = 25, .annotate = true};
     enum view views[MOST_VIEWS] = {VIEW_CHANNELS};

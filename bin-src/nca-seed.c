@@ -65,28 +65,22 @@ static void experiment(struct model *model, unsigned n) {
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"", "Writes generation 0 of a new run, ready for nca-step.", specs,
-                              NULL, NULL};
+    struct options options = {"", "Writes generation 0 of a new run, ready for nca-step.",
+                              .specs = specs};
     struct header header = {.model = model_default, .sections = ALL_SECTIONS};
     struct world world = {0};
     uint64_t flips = 0;
     char why[256];
     /* --experiment comes first, wherever it stands: what else is given differs from it */
-    const char **given = allocate((size_t)argc, 2 * sizeof *given, "arguments");
-    int count = 0;
+    struct overrides given = {0};
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == EXPERIMENT)
             experiment(&header.model, (unsigned)option_integer("--experiment", optarg, 1, 24));
         else if (key == FLIPS)
             flips = option_integer("--flip", optarg, 0, MOST_CELLS);
         else
-            for (const struct option_spec *spec = specs; spec->name; spec++)
-                if (spec->key == key) {
-                    given[2 * count] = spec->name;
-                    given[2 * count++ + 1] = optarg;
-                }
-    for (int i = 0; i < count; i++)
-        model_option(&header.model, given[2 * i], given[2 * i + 1]);
+            overrides_add(&given, options.name, optarg);
+    overrides_apply(&given, &header.model);
     options_no_operands(argc, argv);
     if (!model_geometry(&header.model, why))
         die(EXIT_USAGE, "%s", why);
@@ -104,7 +98,7 @@ int main(int argc, char **argv) {
     output_close();
     world_free(&world);
     header_free(&header);
-    free(given);
+    free(given.list);
     free(options.history);
     return EXIT_SUCCESS;
 }

@@ -118,7 +118,7 @@ int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Tells of the genotypes that matter most in a run: when they lived, "
                               "and in how many cells.",
-                              specs, NULL, NULL};
+                              .specs = specs};
     struct table table = {.name = "species"};
     struct watch watch = {.most = 20};
     for (int key; (key = options_next(&options, argc, argv)) != -1;)

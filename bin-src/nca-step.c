@@ -105,16 +105,12 @@ struct wish {
     enum backend backend;
     int level, progress;
     bool landscape;
-    /* the model comes with the input, so what overrides it has to wait: key and text, in turn */
-    const char **override;
-    int overrides;
+    struct overrides overrides; /* of the model that comes with the input */
 };
 
 static struct wish read_options(struct options *options, int argc, char **argv) {
     struct wish wish = {
         .sync = SYNC_DEFAULT, .backend = AUTO, .level = LEVEL_DEFAULT, .progress = -1};
-    struct model check = model_default;
-    wish.override = allocate((size_t)argc, 2 * sizeof *wish.override, "arguments");
     for (int key; (key = options_next(options, argc, argv)) != -1;)
         switch (key) {
         case 'n':
@@ -157,12 +153,7 @@ static struct wish read_options(struct options *options, int argc, char **argv) 
             break;
         default:
             wish.landscape |= key == LANDSCAPE_ON || (key == LANDSCAPE && strcmp(optarg, "none"));
-            for (const struct option_spec *spec = specs; spec->name; spec++)
-                if (spec->key == key) {
-                    model_option(&check, spec->name, optarg);
-                    wish.override[2 * wish.overrides] = spec->name;
-                    wish.override[2 * wish.overrides++ + 1] = optarg;
-                }
+            overrides_add(&wish.overrides, options->name, optarg);
         }
     if (wish.more == wish.until)
         die(EXIT_USAGE, "how far? Give one of -n N and --until G");
@@ -185,17 +176,12 @@ static struct landscape *landscape(struct model *model, bool given) {
     return land;
 }
 
-static void override_model(struct model *model, const struct wish *wish) {
-    for (int i = 0; i < wish->overrides; i++)
-        model_option(model, wish->override[2 * i], wish->override[2 * i + 1]);
-}
-
 /* Makes header and world those of a file that is resumed. A part that was begun by this program
    goes on as it was; start, if there is one, must be what it came from. */
 static void take_over(struct resume *file, const struct wish *wish, const struct model *start,
                       struct header *header, struct world *world) {
     struct model model = file->header.model;
-    override_model(&model, wish);
+    overrides_apply(&wish->overrides, &model);
     const char *other = NULL;
     if (start) {
         struct model begun = *start;
@@ -245,7 +231,7 @@ static void find_start(struct start *start, const struct wish *wish, char **file
             wish->resume);
     if (input) {
         start->world = read_last(files, &start->header);
-        override_model(&start->world.model, wish);
+        overrides_apply(&wish->overrides, &start->world.model);
     }
     if (start->goes_on) {
         struct model begun = start->world.model;
@@ -326,7 +312,7 @@ int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Computes generations on from the last one in the stream, and writes "
                               "that one and the new ones.",
-                              specs, NULL, NULL};
+                              .specs = specs};
     struct wish wish = read_options(&options, argc, argv);
     if (!wish.resume && !options.output)
         output_open(NULL, true);
@@ -369,7 +355,7 @@ int main(int argc, char **argv) {
     crew_free(crew);
     world_free(world);
     header_free(header);
-    free(wish.override);
+    free(wish.overrides.list);
     free(options.history);
     return signals_status();
 }

@@ -87,8 +87,11 @@ int options_next(struct options *options, int argc, char **argv) {
             continue;
         }
         for (const struct option_spec *spec = options->specs; spec->name; spec++)
-            if (spec->key == key && !spec->neutral) {
+            if (spec->key == key) {
                 char name[64];
+                options->name = spec->name;
+                if (spec->neutral)
+                    break;
                 snprintf(name, sizeof name, "--%s", spec->name);
                 remember(options, name);
                 if (spec->argument)

@@ -31,6 +31,7 @@ struct options {
     const char *purpose;  /* one sentence for --help */
     const struct option_spec *specs;
     const char *output; /* the argument of -o, NULL if there was none */
+    const char *name;   /* of the option that options_next() returned last */
     char *history;      /* "name version arguments", of the options read so far; owned here */
 };
 

@@ -123,10 +123,20 @@ bool model_set(struct model *model, const char *key, const char *text, char why[
     return false;
 }
 
-void model_option(struct model *model, const char *key, const char *text) {
+void overrides_add(struct overrides *overrides, const char *key, const char *text) {
+    struct model any = model_default;
     char why[256];
-    if (!model_set(model, key, text, why))
+    if (!model_set(&any, key, text, why))
         die(EXIT_USAGE, "--%s: %s: %s", key, text, why);
+    size_t n = overrides->count++;
+    overrides->list = reallocate(overrides->list, n + 1, sizeof *overrides->list, "arguments");
+    overrides->list[n] = (struct override){key, text};
+}
+
+void overrides_apply(const struct overrides *overrides, struct model *model) {
+    char why[256];
+    for (size_t i = 0; i < overrides->count; i++)
+        model_set(model, overrides->list[i].key, overrides->list[i].text, why);
 }
 
 const char *model_differs(const struct model *a, const struct model *b) {
@@ -235,7 +245,7 @@ static bool parse_line(struct header *header, struct lines *others, struct lines
 }
 
 bool header_parse(struct header *header, const char *text, size_t length, char why[256]) {
-    char *copy = allocate(length + 1, 1, "header"), *line = copy, *end;
+    char *copy = allocate(length + 1, 1, "header"), *end;
     unsigned seen = 0;
     bool good = true;
     memset(header, 0, sizeof *header);
@@ -249,7 +259,7 @@ bool header_parse(struct header *header, const char *text, size_t length, char w
     else if (strncmp(copy, "NCA1\n", 5))
         good = refuse(why, "first line is not 'NCA1'");
     else
-        for (line = copy + 5; good && (end = strchr(line, '\n')); line = end + 1) {
+        for (char *line = copy + 5; good && (end = strchr(line, '\n')); line = end + 1) {
             *end = '\0';
             good = parse_line(header, &others, &history, line, &seen, why);
         }

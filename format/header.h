@@ -40,8 +40,20 @@ void header_free(struct header *header);
    keys: false, and why is empty. */
 bool model_set(struct model *model, const char *key, const char *text, char why[256]);
 
-/* The same for a command line's --key: a bad value ends the program, status 2. */
-void model_option(struct model *model, const char *key, const char *text);
+/* What a command line says of a model that comes from elsewhere: it waits until that is known.
+   Starts as {0}; free(list) at the end. */
+struct overrides {
+    size_t count;
+    struct override {
+        const char *key, *text; /* the caller's */
+    } * list;
+};
+
+/* Adds --key text. What model_set() does not take ends the program, status 2. */
+void overrides_add(struct overrides *overrides, const char *key, const char *text);
+
+/* Sets all of them in a model, in the order in which they were added. */
+void overrides_apply(const struct overrides *overrides, struct model *model);
 
 /* The key of a parameter in which the models differ, or NULL. */
 const char *model_differs(const struct model *a, const struct model *b);

@@ -129,7 +129,7 @@ int measure_files(const struct measure *measure, const struct choices *choices,
 }
 
 int measure_main(const struct measure *measure, int argc, char **argv) {
-    struct options options = {"[FILE]...", measure->purpose, measure->specs, NULL, NULL};
+    struct options options = {"[FILE]...", measure->purpose, .specs = measure->specs};
     struct choices choices = CHOICES_DEFAULT;
     struct table table = {0};
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
