@@ -34,7 +34,7 @@ void canvas_open(struct canvas *c, uint32_t width, uint32_t height) {
 /* Y, Cb and Cr as 0xYYBBRR: full-range BT.601 in 1/65536. Halves go down in Cb and Cr, so that
    255.5 is not 256. */
 static uint32_t ycbcr(uint32_t rgb) {
-    int32_t r = rgb >> 16 & 0xff, g = rgb >> 8 & 0xff, b = rgb & 0xff;
+    int32_t r = (uint8_t)(rgb >> 16), g = (uint8_t)(rgb >> 8), b = (uint8_t)rgb;
     int32_t y = 19595 * r + 38470 * g + 7471 * b + 32768;
     int32_t cb = -11058 * r - 21710 * g + 32768 * b + (128 << 16) + 32767;
     int32_t cr = 32768 * r - 27439 * g - 5329 * b + (128 << 16) + 32767;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +51,9 @@ void *allocate(size_t count, size_t size, const char *what) {
 }
 
 void *reallocate(void *old, size_t count, size_t size, const char *what) {
-    void *memory = size && count > SIZE_MAX / size ? NULL : realloc(old, count * size + !count);
+    size_t bytes;
+    bool fits = !__builtin_mul_overflow(count, size, &bytes);
+    void *memory = fits ? realloc(old, bytes + !bytes) : NULL;
     if (!memory)
         die(EXIT_FAILED, "%s: no memory for %zu times %zu bytes", what, count, size);
     return memory;

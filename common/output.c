@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,18 +65,14 @@ void output_sync(void) {
     if (!named)
         return;
     named = false;
-    char *folder = allocate(strlen(name) + 2, 1, "name"), *slash;
-    strcpy(folder, name);
-    if ((slash = strrchr(folder, '/')))
-        slash[slash == folder] = '\0';
-    else
-        strcpy(folder, ".");
-    int directory = open(folder, O_RDONLY | O_CLOEXEC);
+    size_t size = strlen(name) + 1;
+    char *path = memcpy(allocate(size, 1, "name"), name, size);
+    int directory = open(dirname(path), O_RDONLY | O_CLOEXEC);
     if (directory >= 0) { /* not all systems can do this; the data are safe all the same */
         fsync(directory);
         close(directory);
     }
-    free(folder);
+    free(path);
 }
 
 bool output_sync_due(uint64_t seconds) {

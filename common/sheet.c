@@ -40,8 +40,7 @@ void sheet_open(struct sheet *sheet) {
     canvas->fps = sheet->fps;
     canvas->zoom = (unsigned)larger(1, smaller(panel * sheet->panels, height * 2) / DEFAULT_SIDE);
 
-    uint32_t letter = letter_width(canvas);
-    uint64_t title = 0, piece = 0;
+    uint64_t letter = letter_width(canvas), line = letter_height(canvas), title = 0, piece = 0;
     for (uint32_t p = 0; p < sheet->panels; p++)
         title = larger(title, strlen(sheet->titles[p]) * letter);
     for (int i = 0; i < PIECES; i++)
@@ -53,12 +52,11 @@ void sheet_open(struct sheet *sheet) {
     if (sheet->annotate) {
         width = larger(width, piece);
         break_caption(sheet, width);
-        sheet->margin = letter;
+        sheet->margin = (uint32_t)letter;
         /* half a line between caption and titles, none in ANSI */
-        sheet->top =
-            (sheet->caption_lines + 1) * letter_height(canvas) + letter_height(canvas) / 4 * 2;
+        sheet->top = (uint32_t)((sheet->caption_lines + 1) * line + line / 4 * 2);
     }
-    width += 2 * sheet->margin;
+    width += (uint64_t)2 * sheet->margin;
     height += sheet->top + sheet->margin;
     if (width > MOST_SIDE || height > MOST_SIDE)
         die(EXIT_FAILED,

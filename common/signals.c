@@ -37,10 +37,9 @@ void signals_catch(void) {
     static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1};
     if (pipe(bell))
         die(EXIT_FAILED, "pipe:");
-    for (int i = 0; i < 2; i++) {
-        fcntl(bell[i], F_SETFL, O_NONBLOCK);
-        fcntl(bell[i], F_SETFD, FD_CLOEXEC);
-    }
+    for (int i = 0; i < 2; i++)
+        if (fcntl(bell[i], F_SETFL, O_NONBLOCK) || fcntl(bell[i], F_SETFD, FD_CLOEXEC))
+            die(EXIT_FAILED, "pipe:");
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         struct sigaction action, before;
         memset(&action, 0, sizeof action);

@@ -191,10 +191,10 @@ const uint8_t *npy_map(struct npy_map *map, struct npy *npy, int directory, cons
     if (opened && !S_ISREG(status.st_mode))
         snprintf(why, 256, "not a regular file");
     else if (opened && status.st_size) {
-        map->size = (size_t)status.st_size;
-        map->start = mmap(NULL, map->size, PROT_READ, MAP_PRIVATE, file, 0);
-        opened = map->start != MAP_FAILED;
-        map->start = opened ? map->start : NULL;
+        void *start = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+        opened = start != MAP_FAILED;
+        if (opened)
+            *map = (struct npy_map){start, (size_t)status.st_size};
     }
     if (!opened)
         snprintf(why, 256, "%s", strerror(errno));

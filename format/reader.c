@@ -388,7 +388,7 @@ static void spread(struct reader *r, const uint8_t *from, size_t count, void *to
 /* Makes a plane of uint32 from the one before; step is what a value that is not 0 is expected to
    grow by. A plane gets its memory when a record for it is there, not when HEAD promises one. */
 static int take_plane(struct reader *r, uint32_t **plane, uint32_t step) {
-    size_t cells = r->world.cells, marked;
+    size_t cells = r->world.cells, marked = 0;
     if (marked_cells(r, 1, 1, &marked) < 0)
         return -1;
     if (!*plane)

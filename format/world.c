@@ -35,11 +35,10 @@ const struct model model_default = {
  */
 static void ask_for_huge_pages(void *memory, size_t bytes) {
 #ifdef MADV_HUGEPAGE
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t start = (uintptr_t)memory / page * page,
-              end = ((uintptr_t)memory + bytes + page - 1) / page * page;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), before = (uintptr_t)memory % page;
+    size_t pages = (before + bytes + page - 1) / page;
     if (bytes >= 1 << 25)
-        madvise((void *)start, end - start, MADV_HUGEPAGE); /* good advice, or none */
+        madvise((char *)memory - before, pages * page, MADV_HUGEPAGE); /* good advice, or none */
 #else
     (void)memory, (void)bytes;
 #endif

@@ -76,12 +76,12 @@ static void reserve(struct censor *c, size_t room) {
 }
 
 static double sample_deviation(const float *values, size_t count) {
-    double sum = 0.0, squares = 0.0;
+    double sum = 0.0, squares = 0.0, n = (double)count;
     for (size_t p = 0; p < count; p++)
         sum += values[p];
     for (size_t p = 0; p < count; p++)
-        squares += (values[p] - sum / count) * (values[p] - sum / count);
-    return count > 1 ? sqrt(squares / (count - 1)) : 0.0;
+        squares += (values[p] - sum / n) * (values[p] - sum / n);
+    return count > 1 ? sqrt(squares / (n - 1)) : 0.0;
 }
 
 static bool equal(const struct pool *pool, uint32_t a, uint32_t b) {

@@ -186,11 +186,12 @@ static void *cnwa_begin(struct table *table, const struct world *world,
     struct sorter *sorter = allocate(1, sizeof *sorter, "species");
     unsigned k = choices->species;
     sorter->species = species_new(world, k);
-    for (unsigned s = 0; s < 2 * k; s++) {
-        snprintf(sorter->name[s], sizeof *sorter->name, "%s_%u", s < k ? "species" : "proportion",
-                 s % k + 1);
-        sorter->columns[s] = sorter->name[s];
+    for (unsigned s = 0; s < k; s++) {
+        snprintf(sorter->name[s], sizeof *sorter->name, "species_%u", s + 1);
+        snprintf(sorter->name[k + s], sizeof *sorter->name, "proportion_%u", s + 1);
     }
+    for (unsigned c = 0; c < 2 * k; c++)
+        sorter->columns[c] = sorter->name[c];
     if (choices->stack)
         snprintf(sorter->plot, sizeof sorter->plot, stack_plot, k, k);
     else

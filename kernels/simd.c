@@ -116,12 +116,13 @@ enum { PAIR = 2, GROUP = PAIR * W, CROWD = 128, PLACES = CROWD + CHUNK + GROUP }
 /* What one thread works with. Lines hold a row from its last cell to its first, so that each has
    both neighbours; bit k of a line's bits is for its place k. */
 struct worker {
-    uint32_t rows, cols, stride; /* of a line */
-    float *line[3];              /* [L][stride] */
-    float *alpha;                /* [stride] thresholds of the line read last */
-    uint8_t *lives[3], *any[3];  /* bits: alpha above the threshold; any channel above it */
-    float *turned;               /* [PAIR][P][W] genomes, side by side */
-    float *x;                    /* [9L][PLACES] neighbourhoods of the cells that are to think */
+    uint32_t rows, cols;
+    size_t stride;              /* of a line */
+    float *line[3];             /* [L][stride] */
+    float *alpha;               /* [stride] thresholds of the line read last */
+    uint8_t *lives[3], *any[3]; /* bits: alpha above the threshold; any channel above it */
+    float *turned;              /* [PAIR][P][W] genomes, side by side */
+    float *x;                   /* [9L][PLACES] neighbourhoods of the cells that are to think */
     uint32_t count, cell[PLACES], slot[PLACES];
     uint32_t *heir, *choice, heirs; /* [stride + W] of this row: column, and word 1 of its draw */
 };
@@ -137,7 +138,7 @@ static struct worker *worker_new(const struct world *world) {
     uintptr_t after = (uintptr_t)memory + sizeof *w;
     w->rows = world->model.height;
     w->cols = world->model.width;
-    w->stride = (uint32_t)stride;
+    w->stride = stride;
     w->turned = (float *)(memory + sizeof *w + (-after & 63)); /* whole cache lines are faster */
     w->x = w->turned + PAIR * P * W;
     float *line = w->x + 9 * L * PLACES;
@@ -168,7 +169,7 @@ static void line_read(struct worker *w, size_t k, const struct simd *simd, size_
         line_copy(w, w->line[k] + c * w->stride, world->state + c * world->cells + row * w->cols);
     if (simd->land && simd->land->alpha)
         line_copy(w, w->alpha, simd->land->alpha + row * w->cols);
-    for (uint32_t p = 0; p < w->stride; p += CHUNK) {
+    for (size_t p = 0; p < w->stride; p += CHUNK) {
         uint16_t mask = (uint16_t)chunk_above(w->line[k] + p, w->alpha + p);
         memcpy(w->lives[k] + p / 8, &mask, 2);
         for (uint32_t c = 1; c < L; c++)

@@ -9,8 +9,10 @@
    threads it is CUDA. */
 #include "common/crew.h"
 #include "common/err.h"
+#include "common/options.h"
 #include "kernels/step.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,14 +71,15 @@ int main(int argc, char **argv) {
     program_name(argv[0]);
     if (argc < 5)
         die(EXIT_USAGE, "usage: rate THREADS WARM-UP GENERATIONS SIDE [ROUNDS]");
-    unsigned threads = (unsigned)atoi(argv[1]);
-    int warm = atoi(argv[2]), generations = atoi(argv[3]), rounds = argc > 5 ? atoi(argv[5]) : 5;
+    unsigned threads = (unsigned)option_integer("THREADS", argv[1], 0, MOST_THREADS);
+    int warm = option_signed("WARM-UP", argv[2], 0, INT_MAX),
+        generations = option_signed("GENERATIONS", argv[3], 1, INT_MAX),
+        rounds = argc > 5 ? option_signed("ROUNDS", argv[5], 1, MOST_ROUNDS) : 5;
     struct world world = {.model = model_default};
-    world.model.width = world.model.height = (uint32_t)atoi(argv[4]);
+    world.model.width = world.model.height =
+        (uint32_t)option_integer("SIDE", argv[4], 1, UINT16_MAX);
     world.model.init = 1;
     world.model.budget = BUDGET_INFINITE;
-    if (generations < 1 || rounds < 1 || rounds > MOST_ROUNDS)
-        die(EXIT_USAGE, "generations and rounds: 1 or more");
 
     struct memory memory = {
         allocate(BLOCKS, BLOCK, "memory"), allocate(BLOCKS, BLOCK, "memory"), {0}};

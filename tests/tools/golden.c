@@ -28,7 +28,7 @@ static struct cell advance(const struct world *world, size_t i) {
     const struct model *model = &world->model;
     uint32_t L = model->channels;
     size_t rows = model->height, cols = model->width;
-    float x[9 * MOST_CHANNELS], threshold[9];
+    float x[9 * MOST_CHANNELS] = {0}, threshold[9] = {0};
     struct cell cell = {0};
     for (uint32_t m = 0; m < 9 * L; m++) {
         size_t row = (i / cols + rows + m % 9 / 3 - 1) % rows;

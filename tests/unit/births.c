@@ -1,5 +1,6 @@
 /* Births of generations left out of a stream: reader_open() with BIRTHS gives them, generation by
    generation, as a stream that leaves out none does. */
+#include "common/err.h"
 #include "format/stream.h"
 #include "kernels/step.h"
 #include "tests/tap.h"
@@ -23,6 +24,13 @@ static void put_births(FILE *out, const struct world *world) {
                 (unsigned long long)pool->serial[slot], (unsigned long long)pool->parent[slot]);
         fwrite(pool_genome(pool, slot), sizeof(float), pool->genome, out);
     }
+}
+
+static FILE *memory_file(char **text, size_t *size) {
+    FILE *file = open_memstream(text, size);
+    if (!file)
+        die(EXIT_FAILED, "memory file:");
+    return file;
 }
 
 /* Writes a run of which the stream keeps each every-th generation, and puts its births. */
@@ -70,10 +78,10 @@ int main(void) {
     for (size_t k = 0; k < sizeof kept / sizeof *kept; k++) {
         uint64_t every = kept[k];
         unsigned count[3] = {0};
-        FILE *out = open_memstream(&made, &made_size);
+        FILE *out = memory_file(&made, &made_size);
         run(file, every, out);
         fclose(out);
-        out = open_memstream(&read, &read_size);
+        out = memory_file(&read, &read_size);
         ok(births(file, GENOMES | BIRTHS, out, count), "every %d: read", (int)every);
         fclose(out);
         ok(count[1] == LAST / every + 1 && (every == 1) == (count[2] == 0),
@@ -84,7 +92,7 @@ int main(void) {
         free(read);
     }
     unsigned count[3] = {0};
-    FILE *out = open_memstream(&read, &read_size);
+    FILE *out = memory_file(&read, &read_size);
     ok(births(file, GENOMES, out, count) && count[1] == LAST / 10 + 1 && !count[2],
        "without BIRTHS, only what is in the stream");
     fclose(out);

@@ -101,10 +101,10 @@ static const char *read_it(size_t at, bool salvage) {
 /* No more address space than now and SLACK; but sanitizers take terabytes of it. */
 static void limit_memory(void) {
 #if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
-    long pages;
+    char pages[64];
     FILE *file = fopen("/proc/self/statm", "r");
-    if (file && fscanf(file, "%ld", &pages) == 1) {
-        rlim_t most = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + SLACK;
+    if (file && fgets(pages, sizeof pages, file)) {
+        rlim_t most = strtoull(pages, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE) + SLACK;
         setrlimit(RLIMIT_AS, &(struct rlimit){most, RLIM_INFINITY});
     }
     if (file)

@@ -16,7 +16,7 @@ static float float_of(uint32_t bits) {
 /* One unit in the last place of the float nearest to x. */
 static double ulp(double x) {
     int exponent;
-    frexp((float)x, &exponent);
+    frexpf((float)x, &exponent);
     return ldexp(1.0, exponent < -125 ? -149 : exponent - 24);
 }
 
@@ -35,7 +35,7 @@ static struct verdict examine(bool is_tanh, bool negative, uint32_t step) {
         for (uint32_t i = 0; i < STRETCH; i++) {
             float x = float_of((start + i) | (negative ? 0x80000000u : 0));
             float y = is_tanh ? hyperbolic_tangent(x) : sigmoid(x);
-            double exact = is_tanh ? tanh(x) : 1.0 / (1.0 + exp(-(double)x));
+            double exact = is_tanh ? tanh((double)x) : 1.0 / (1.0 + exp(-(double)x));
             double error = fabs((double)y - (float)exact) / ulp(exact);
             v.worst = error > v.worst ? error : v.worst;
             v.falls += i && (negative ? y > before : y < before);
