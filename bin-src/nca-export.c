@@ -3,7 +3,7 @@
 #include "common/err.h"
 #include "common/options.h"
 #include "common/signals.h"
-#include "format/npy.h"
+#include "format/arrays.h"
 #include "format/stream.h"
 
 #include <errno.h>
@@ -25,43 +25,14 @@ static const struct option_spec specs[] = {
     OPTIONS_ABOUT,
 };
 
-/* Those before BY_GENOTYPE have a row for each generation, the others one for each genotype. */
-enum {
-    GENERATION,
-    CELL_ALPHA,
-    CELL_STATE,
-    CELL_AGES,
-    CELL_GENOMES,
-    CELL_GENOTYPES,
-    BY_GENOTYPE,
-    PARAMETERS = BY_GENOTYPE,
-    SERIALS,
-    PARENTS,
-    BORN,
-    SLOTS,
-    ARRAYS,
-    DEFAULT = ((1 << ARRAYS) - 1) & ~(1 << CELL_GENOMES)
-};
-static struct array {
-    const char *name;
-    unsigned section; /* that it is from */
-    struct npy npy;   /* its rows are those that are complete */
-    int file;         /* -1: not wanted */
-    char *bytes;      /* to be written */
+enum { ALL_ARRAYS = (1 << ARRAYS) - 1, DEFAULT_ARRAYS = ALL_ARRAYS & ~(1 << CELL_GENOMES) };
+
+static struct output {
+    struct npy npy; /* its rows are those that are complete */
+    int file;       /* -1: not wanted */
+    char *bytes;    /* to be written */
     size_t count, room;
-} arrays[ARRAYS] = {
-    [GENERATION] = {"generations", 0, {"<u8", 1, {0}}, -1, NULL, 0, 0},
-    [CELL_ALPHA] = {"alpha", STATE, {"<f4", 3, {0}}, -1, NULL, 0, 0},
-    [CELL_STATE] = {"state", STATE, {"<f4", 4, {0}}, -1, NULL, 0, 0},
-    [CELL_AGES] = {"ages", AGES, {"<u4", 3, {0}}, -1, NULL, 0, 0},
-    [CELL_GENOMES] = {"genomes", GENOMES, {"<f4", 3, {0}}, -1, NULL, 0, 0},
-    [CELL_GENOTYPES] = {"genotypes", GENOMES, {"<u4", 3, {0}}, -1, NULL, 0, 0},
-    [PARAMETERS] = {"parameters", GENOMES, {"<f4", 2, {0}}, -1, NULL, 0, 0},
-    [SERIALS] = {"serials", GENOMES, {"<u8", 1, {0}}, -1, NULL, 0, 0},
-    [PARENTS] = {"parents", GENOMES, {"<u8", 1, {0}}, -1, NULL, 0, 0},
-    [BORN] = {"born", GENOMES, {"<u8", 1, {0}}, -1, NULL, 0, 0},
-    [SLOTS] = {"slots", GENOMES, {"<u4", 1, {0}}, -1, NULL, 0, 0},
-};
+} outputs[ARRAYS];
 
 static const char *folder;
 
@@ -76,34 +47,27 @@ struct genotypes {
 };
 
 static unsigned parse_choice(const char *text) {
-    unsigned set = 0;
+    unsigned set = 1 << GENERATION;
+    char name[32];
     for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-        size_t length = strcspn(at, ",");
-        int a = 0;
-        while (a < ARRAYS && (strncmp(arrays[a].name, at, length) || arrays[a].name[length]))
-            a++;
-        if (a == ARRAYS)
-            die(EXIT_USAGE,
-                "--arrays: %.*s: not one of generations, alpha, state, ages, genomes, genotypes, "
-                "parameters, serials, parents, born, slots",
-                (int)length, at);
-        set |= 1u << a;
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ","), at);
+        set |= 1u << option_choice("--arrays", name, array_names, ARRAYS);
     }
-    return set | 1 << GENERATION;
+    return set;
 }
 
 /* Has these bytes written with the others of this generation, or what the caller puts
    there if they are NULL; returns where they lie until then. NULL: the array is not wanted. */
-static void *append(int a, const void *bytes, size_t count) {
-    struct array *array = &arrays[a];
-    if (array->file < 0)
+static void *append(enum array array, const void *bytes, size_t count) {
+    struct output *out = &outputs[array];
+    if (out->file < 0)
         return NULL;
-    if (count > array->room - array->count) {
-        array->room = array->count + count;
-        array->bytes = reallocate(array->bytes, array->room, 1, array->name);
+    if (count > out->room - out->count) {
+        out->room = out->count + count;
+        out->bytes = reallocate(out->bytes, out->room, 1, array_names[array]);
     }
-    char *to = array->bytes + array->count;
-    array->count += count;
+    char *to = out->bytes + out->count;
+    out->count += count;
     if (bytes)
         memcpy(to, bytes, count);
     return to;
@@ -111,63 +75,61 @@ static void *append(int a, const void *bytes, size_t count) {
 
 /* False: complained of already, as by all below. */
 static bool write_all(void) {
-    for (struct array *array = arrays; array < arrays + ARRAYS; array->count = 0, array++)
-        for (size_t done = 0; done < array->count;) {
-            ssize_t n = write(array->file, array->bytes + done, array->count - done);
+    for (enum array array = 0; array < ARRAYS; array++) {
+        struct output *out = &outputs[array];
+        for (size_t done = 0; done < out->count;) {
+            ssize_t n = write(out->file, out->bytes + done, out->count - done);
             if (n < 0 && errno == EINTR)
                 continue;
             if (n < 0) {
-                complain("%s/%s.npy:", folder, array->name);
+                complain("%s/%s.npy:", folder, array_names[array]);
                 return false;
             }
             done += (size_t)n;
         }
+        out->count = 0;
+    }
     return true;
 }
 
 /* Writes the header of an array with the rows that are complete, and cuts what is beyond them. */
-static bool finish(int a, uint64_t rows) {
-    struct array *array = &arrays[a];
+static bool finish(enum array array, uint64_t rows) {
+    struct output *out = &outputs[array];
     char text[NPY_TEXT];
-    if (array->file < 0)
+    if (out->file < 0)
         return true;
-    array->npy.shape[0] = rows;
-    size_t length = npy_header(&array->npy, text);
-    if (pwrite(array->file, text, length, 0) == (ssize_t)length &&
-        !ftruncate(array->file, (off_t)(length + rows * npy_row(&array->npy))) &&
-        !close(array->file)) {
-        free(array->bytes);
+    out->npy.shape[0] = rows;
+    size_t length = npy_header(&out->npy, text);
+    if (pwrite(out->file, text, length, 0) == (ssize_t)length &&
+        !ftruncate(out->file, (off_t)(length + rows * npy_row(&out->npy))) && !close(out->file)) {
+        free(out->bytes);
         return true;
     }
-    complain("%s/%s.npy:", folder, array->name);
+    complain("%s/%s.npy:", folder, array_names[array]);
     return false;
 }
 
 /* Makes the directory, and begins the files; returns it. */
-static int begin(unsigned chosen, const struct world *world) {
-    const struct model *m = &world->model;
-    const uint64_t rows = m->height, cols = m->width, P = world->pool.genome;
-    const uint64_t shapes[ARRAYS][NPY_DIMENSIONS] = {
-        [CELL_ALPHA] = {0, rows, cols},     [CELL_STATE] = {0, m->channels, rows, cols},
-        [CELL_AGES] = {0, rows, cols},      [CELL_GENOMES] = {0, world->cells, P},
-        [CELL_GENOTYPES] = {0, rows, cols}, [PARAMETERS] = {0, P},
-    };
+static int begin(unsigned chosen, const struct model *model) {
     char name[32], text[NPY_TEXT];
     if (mkdir(folder, 0777) && errno != EEXIST)
         die(EXIT_FAILED, "%s:", folder);
     int directory = open(folder, O_RDONLY | O_DIRECTORY);
     if (directory < 0)
         die(EXIT_FAILED, "%s:", folder);
-    for (int a = 0; a < ARRAYS; a++)
-        if (chosen >> a & 1) {
-            memcpy(arrays[a].npy.shape, shapes[a], sizeof shapes[a]);
-            snprintf(name, sizeof name, "%s.npy", arrays[a].name);
-            /* who has an old one mapped keeps it */
-            if ((unlinkat(directory, name, 0) && errno != ENOENT) ||
-                (arrays[a].file = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL, 0666)) < 0)
-                die(EXIT_FAILED, "%s/%s:", folder, name);
-            append(a, text, npy_header(&arrays[a].npy, text));
-        }
+    for (enum array array = 0; array < ARRAYS; array++) {
+        struct output *out = &outputs[array];
+        out->npy = array_npy(array, model);
+        out->file = -1;
+        if (!(chosen >> array & 1))
+            continue;
+        snprintf(name, sizeof name, "%s.npy", array_names[array]);
+        /* who has an old one mapped keeps it */
+        if ((unlinkat(directory, name, 0) && errno != ENOENT) ||
+            (out->file = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL, 0666)) < 0)
+            die(EXIT_FAILED, "%s/%s:", folder, name);
+        append(array, text, npy_header(&out->npy, text));
+    }
     return directory;
 }
 
@@ -250,10 +212,10 @@ static bool append_generation(struct genotypes *g, const struct reader *in) {
     const struct world *world = &in->world;
     size_t cells = world->cells, plane = cells * sizeof(float),
            genome = world->pool.genome * sizeof(float);
-    for (int a = 0; a < ARRAYS; a++)
-        if (arrays[a].file >= 0 && arrays[a].section & ~in->header.sections) {
+    for (enum array a = 0; a < ARRAYS; a++)
+        if (outputs[a].file >= 0 && array_sections[a] & ~in->header.sections) {
             complain("generation %" PRIu64 " has no %s, which those before it have",
-                     world->generation, sections_text(arrays[a].section));
+                     world->generation, sections_text(array_sections[a]));
             return false;
         }
     append(GENERATION, &world->generation, sizeof world->generation);
@@ -291,7 +253,7 @@ int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Writes what is in a stream as .npy files, which numpy.load() reads.",
                               .specs = specs};
-    unsigned chosen = DEFAULT, wanted = ALL_SECTIONS | IF_PRESENT;
+    unsigned chosen = DEFAULT_ARRAYS, wanted = ALL_SECTIONS | IF_PRESENT;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == NPY)
             folder = optarg;
@@ -301,17 +263,17 @@ int main(int argc, char **argv) {
         }
     if (!folder)
         die(EXIT_USAGE, "where to? Give --npy DIR");
-    for (int a = 0; !(wanted & IF_PRESENT) && a < ARRAYS; a++)
+    for (enum array a = 0; !(wanted & IF_PRESENT) && a < ARRAYS; a++)
         if (chosen >> a & 1)
-            wanted |= a == CELL_ALPHA ? ALPHA : arrays[a].section;
+            wanted |= a == CELL_ALPHA ? ALPHA : array_sections[a];
 
     struct reader *in = reader_open(argv + optind, wanted | BIRTHS);
     if (*in->error)
         return reader_close(in);
-    for (int a = 0; wanted & IF_PRESENT && a < ARRAYS; a++)
-        if (arrays[a].section & ~in->header.sections)
+    for (enum array a = 0; wanted & IF_PRESENT && a < ARRAYS; a++)
+        if (array_sections[a] & ~in->header.sections)
             chosen &= ~(1u << a);
-    int directory = begin(chosen, &in->world);
+    int directory = begin(chosen, &in->world.model);
     signals_catch();
     const float empty[10 * MOST_CHANNELS * MOST_CHANNELS + 2 * MOST_CHANNELS] = {0};
     const uint64_t zero = 0;
@@ -339,7 +301,7 @@ int main(int argc, char **argv) {
             count = genotypes.count;
         }
     }
-    for (int a = 0; a < ARRAYS; a++)
+    for (enum array a = 0; a < ARRAYS; a++)
         good &= finish(a, a < BY_GENOTYPE ? generations : count);
     good &= write_header(directory, &in->header);
     close(directory);
