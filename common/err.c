@@ -1,11 +1,15 @@
+#define _DEFAULT_SOURCE /* for madvise() */
 #include "err.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 const char *program = "nca";
 
@@ -43,11 +47,26 @@ void die(int status, const char *format, ...) {
     exit(status);
 }
 
+/* Where there is much to read, and genomes in no order, pages of 4 KB would each be looked up. The
+   advice is for all pages of the memory, as realloc() can only move a mapping that is of a piece.
+ */
+static void *huge(void *memory, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), before = (uintptr_t)memory % page;
+    size_t pages = (before + bytes + page - 1) / page;
+    if (bytes >= 1 << 22)
+        madvise((char *)memory - before, pages * page, MADV_HUGEPAGE); /* good advice, or none */
+#else
+    (void)bytes;
+#endif
+    return memory;
+}
+
 void *allocate(size_t count, size_t size, const char *what) {
     void *memory = calloc(count ? count : 1, size ? size : 1);
     if (!memory)
         die(EXIT_FAILED, "%s: no memory for %zu times %zu bytes", what, count, size);
-    return memory;
+    return huge(memory, count * size);
 }
 
 void *reallocate(void *old, size_t count, size_t size, const char *what) {
@@ -56,5 +75,5 @@ void *reallocate(void *old, size_t count, size_t size, const char *what) {
     void *memory = fits ? realloc(old, bytes + !bytes) : NULL;
     if (!memory)
         die(EXIT_FAILED, "%s: no memory for %zu times %zu bytes", what, count, size);
-    return memory;
+    return huge(memory, count * size);
 }

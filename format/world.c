@@ -1,12 +1,9 @@
-#define _DEFAULT_SOURCE /* for madvise() */
 #include "world.h"
 
 #include "common/err.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 const char *const activation_names[] = {"sigmoid", "tanh", "relu", "leakyrelu", "none"};
 const char *const schedule_names[] = {"raster", "sync"};
@@ -30,20 +27,6 @@ const struct model model_default = {
     .landscape_on = ON_BUDGET,
 };
 
-/* Genomes are read in no order: where there are many, pages of 4 KB would each be looked up. The
-   advice is for all pages of the memory, as realloc() can only move a mapping that is of a piece.
- */
-static void ask_for_huge_pages(void *memory, size_t bytes) {
-#ifdef MADV_HUGEPAGE
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), before = (uintptr_t)memory % page;
-    size_t pages = (before + bytes + page - 1) / page;
-    if (bytes >= 1 << 25)
-        madvise((char *)memory - before, pages * page, MADV_HUGEPAGE); /* good advice, or none */
-#else
-    (void)memory, (void)bytes;
-#endif
-}
-
 void pool_reserve(struct pool *pool, uint32_t slot) {
     if (pool->parameters && slot <= pool->room)
         return;
@@ -55,7 +38,6 @@ void pool_reserve(struct pool *pool, uint32_t slot) {
         after = (size_t)MOST_CELLS + 1;
     size_t bytes = pool->genome * sizeof *pool->parameters;
     pool->parameters = reallocate(pool->parameters, after, bytes, "genome pool");
-    ask_for_huge_pages(pool->parameters, after * bytes);
     pool->serial = reallocate(pool->serial, after, sizeof *pool->serial, "genome pool");
     pool->parent = reallocate(pool->parent, after, sizeof *pool->parent, "genome pool");
     /* Parameters of slots never used stay untouched, so that their pages cost no memory. */

@@ -109,9 +109,13 @@ static uint32_t below(float probability) {
     return (uint32_t)ceil((double)probability * 0x1p24);
 }
 
-/* Cells think when a CROWD is there: time for their genomes to come from memory. They do so in
-   PAIRs of vectors, as each has long sums to wait for. */
-enum { PAIR = 2, GROUP = PAIR * W, CROWD = 128, PLACES = CROWD + CHUNK + GROUP };
+/* A GROUP of cells thinks when a CROWD stands behind it: time for its genomes to come from memory,
+   while those of the others are asked for, evenly. A group is a PAIR of vectors, as each has long
+   sums to wait for. */
+enum { PAIR = 2, GROUP = PAIR * W, CROWD = 128 };
+
+/* The ring: for a crowd, a group and a chunk; in whole groups, of 8 to 32. */
+enum { PLACES = CROWD + 64, ROOM = PLACES + W };
 
 /* What one thread works with. Lines hold a row from its last cell to its first, so that each has
    both neighbours; bit k of a line's bits is for its place k. */
@@ -122,8 +126,9 @@ struct worker {
     float *alpha;               /* [stride] thresholds of the line read last */
     uint8_t *lives[3], *any[3]; /* bits: alpha above the threshold; any channel above it */
     float *turned;              /* [PAIR][P][W] genomes, side by side */
-    float *x;                   /* [9L][PLACES] neighbourhoods of the cells that are to think */
-    uint32_t count, cell[PLACES], slot[PLACES];
+    float *x;                   /* [9L][ROOM] neighbourhoods of the cells that are to think, */
+    uint32_t cell[ROOM], slot[ROOM];
+    uint32_t first, count;          /* in a ring of PLACES from place first on */
     uint32_t *heir, *choice, heirs; /* [stride + W] of this row: column, and word 1 of its draw */
 };
 
@@ -131,7 +136,7 @@ static struct worker *worker_new(const struct world *world) {
     size_t L = world->model.channels, P = world->pool.genome;
     size_t stride = (world->model.width + 2 + 2 * CHUNK - 1) / CHUNK * CHUNK,
            bytes = stride / 8 + 8;
-    size_t reals = PAIR * P * W + 9 * L * PLACES + (3 * L + 1) * stride + 2 * (stride + W);
+    size_t reals = PAIR * P * W + 9 * L * ROOM + (3 * L + 1) * stride + 2 * (stride + W);
     char *memory =
         allocate(1, sizeof(struct worker) + 64 + reals * sizeof(float) + 6 * bytes, "step");
     struct worker *w = (struct worker *)memory;
@@ -141,7 +146,7 @@ static struct worker *worker_new(const struct world *world) {
     w->stride = stride;
     w->turned = (float *)(memory + sizeof *w + (-after & 63)); /* whole cache lines are faster */
     w->x = w->turned + PAIR * P * W;
-    float *line = w->x + 9 * L * PLACES;
+    float *line = w->x + 9 * L * ROOM;
     w->alpha = line + 3 * L * stride;
     for (size_t p = 0; p < stride; p++)
         w->alpha[p] = world->model.alpha;
@@ -210,7 +215,7 @@ FUNCTION void think(struct simd *simd, struct worker *w, uint32_t L, uint32_t at
             h[v][k] = real_load(b1 + (v * P + k) * W);
     for (size_t m = 0; m < inputs; m++)
         for (uint32_t v = 0; v < PAIR; v++) {
-            real x = real_load(w->x + m * PLACES + at + v * W);
+            real x = real_load(w->x + m * ROOM + at + v * W);
             for (uint32_t k = 0; k < L; k++)
                 h[v][k] = real_fma(real_load(W1 + (v * P + k * inputs + m) * W), x, h[v][k]);
         }
@@ -242,21 +247,16 @@ FUNCTION void think(struct simd *simd, struct worker *w, uint32_t L, uint32_t at
     }
 }
 
-/* All cells that are to think do, but for less than a GROUP, unless those too. */
-FUNCTION void think_all(struct simd *simd, struct worker *w, uint32_t L, bool rest) {
-    uint32_t at = 0;
-    for (; at + GROUP <= w->count; at += GROUP)
-        think(simd, w, L, at, GROUP);
-    w->count -= at;
-    if (rest && w->count) {
-        memset(w->slot + at + w->count, 0, GROUP * sizeof *w->slot);
-        think(simd, w, L, at, w->count);
-        w->count = 0;
+/* Cells that are to think do, as long as more than a crowd of them are left. */
+FUNCTION void think_all(struct simd *simd, struct worker *w, uint32_t L, uint32_t crowd) {
+    while (w->count > crowd) {
+        uint32_t most = w->count < GROUP ? w->count : GROUP;
+        if (most < GROUP) /* the empty genome is not far */
+            memset(w->slot + w->first + most, 0, (GROUP - most) * sizeof *w->slot);
+        think(simd, w, L, w->first, most);
+        w->count -= most;
+        w->first = (w->first + GROUP) % PLACES;
     }
-    for (uint32_t m = 0; w->count && m < 9 * L; m++)
-        memmove(w->x + m * PLACES, w->x + m * PLACES + at, GROUP * sizeof *w->x);
-    memmove(w->slot, w->slot + at, GROUP * sizeof *w->slot);
-    memmove(w->cell, w->cell + at, GROUP * sizeof *w->cell);
 }
 
 /* Puts the cells with a bit in mask, of CHUNK from cell (column col) on, among those that are to
@@ -267,25 +267,36 @@ FUNCTION void gather(const struct simd *simd, struct worker *w, uint32_t L, uint
     for (uint32_t k = 0; k < W; k++)
         count[k] = k;
     for (uint32_t from = 0; from < CHUNK; from += W) {
-        uint32_t some = mask >> from & ((1u << W) - 1);
+        uint32_t some = mask >> from & ((1u << W) - 1), at = (w->first + w->count) % PLACES;
         if (!some)
             continue;
+        bool all = some == (1u << W) - 1; /* as in a full grid */
         for (uint32_t c = 0; c < L; c++)
             for (uint32_t m = 0; m < 9; m++) {
                 const float *line = w->line[m / 3] + c * w->stride + col + from + m % 3;
-                real_pack(w->x + (9 * c + m) * PLACES + w->count, real_load(line), some);
+                float *x = w->x + (9 * c + m) * ROOM + at;
+                if (all)
+                    real_store(x, real_load(line));
+                else
+                    real_pack(x, real_load(line), some);
             }
         natural slot;
         memcpy(&slot, own + from, sizeof slot);
-        real_pack((float *)w->slot + w->count, (real)slot, some);
-        real_pack((float *)w->cell + w->count, (real)(cell + from + count), some);
-        uint32_t k = w->count;
-        w->count += (uint32_t)__builtin_popcount(some);
-        for (; k < w->count; k++) {
+        real_pack((float *)w->slot + at, (real)slot, some);
+        real_pack((float *)w->cell + at, (real)(cell + from + count), some);
+        uint32_t n = (uint32_t)__builtin_popcount(some);
+        w->count += n;
+        for (uint32_t k = at; k < at + n; k++) {
             const float *genome = pool_genome(&simd->world->pool, w->slot[k]);
             for (size_t p = 0; p < genome_size(L); p += 64 / sizeof *genome)
                 __builtin_prefetch(genome + p);
             __builtin_prefetch(genome + genome_size(L) - 1);
+        }
+        if (at + n > PLACES) { /* once around: what is beyond the end belongs to the start */
+            for (uint32_t m = 0; m < 9 * L; m++)
+                memcpy(w->x + m * ROOM, w->x + m * ROOM + PLACES, W * sizeof *w->x);
+            memcpy(w->slot, w->slot + PLACES, W * sizeof *w->slot);
+            memcpy(w->cell, w->cell + PLACES, W * sizeof *w->cell);
         }
     }
 }
@@ -372,15 +383,21 @@ FUNCTION void choose_parents(struct simd *simd, struct band *band, struct worker
     w->heirs = 0;
 }
 
-/* Several threads may mark, and all the same: looking first keeps cache lines shared. */
-FUNCTION void mark(uint8_t *carried, uint32_t slot) {
-    if (!__atomic_load_n(carried + slot, __ATOMIC_RELAXED))
-        __atomic_store_n(carried + slot, 1, __ATOMIC_RELAXED);
+enum { AHEAD = 4 * CHUNK }; /* cells whose marks are fetched before they are needed */
+
+/* Marks those of CHUNK slots with a bit in some. Several threads may, and mostly the same: looking
+   first keeps cache lines shared, and at all of them first asks no branch to be guessed. */
+FUNCTION void mark(uint8_t *carried, const uint32_t *slots, uint32_t some) {
+    uint32_t marked = 0;
+    for (uint32_t k = 0; k < CHUNK; k++)
+        marked |= (uint32_t)__atomic_load_n(carried + slots[k], __ATOMIC_RELAXED) << k;
+    for (some &= ~marked; some; some &= some - 1)
+        __atomic_store_n(carried + slots[__builtin_ctz(some)], 1, __ATOMIC_RELAXED);
 }
 
 FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint32_t L) {
     struct world *world = simd->world;
-    uint32_t rows = w->rows, cols = w->cols;
+    uint32_t rows = w->rows, cols = w->cols, end = band->last * cols;
     const float *alpha = simd->land ? simd->land->alpha : NULL,
                 *ip = simd->land ? simd->land->ip : NULL;
     uint32_t limits[CHUNK];
@@ -415,14 +432,16 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint
             else
                 memcpy(own, slots, n * sizeof *own);
             uint32_t used = chunk_used(own), live = spread(w->any, col) & there;
-            for (uint32_t m = simd->mark ? used : used & ~live; m; m &= m - 1)
-                mark(simd->carried, own[__builtin_ctz(m)]);
+            uint32_t to_mark = simd->mark ? used : used & ~live; /* the rest later, if ever */
+            if (to_mark)
+                mark(simd->carried, own, to_mark);
+            for (uint32_t k = 0; simd->mark && cell + AHEAD + CHUNK <= end && k < CHUNK; k++)
+                __builtin_prefetch(simd->carried + slots[AHEAD + k], 1);
             for (uint32_t m = used & ~live; m; m &= m - 1)
                 slots[__builtin_ctz(m)] = 0;
             if (live & used) {
                 gather(simd, w, L, live & used, cell, own, col);
-                if (w->count >= CROWD)
-                    think_all(simd, w, L, false);
+                think_all(simd, w, L, CROWD + GROUP - 1);
             }
             uint32_t offered = spread(w->lives, col) & there;
             for (uint32_t k = 0; ip && k < n; k++)
@@ -432,7 +451,7 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint
         }
         choose_parents(simd, band, w, L, row);
     }
-    think_all(simd, w, L, true);
+    think_all(simd, w, L, 0);
 }
 
 static void sweep_band(void *context, unsigned part, unsigned member) {
@@ -476,7 +495,7 @@ static void inherit(struct simd *simd) {
     for (uint32_t b = 0; b < simd->bands; b++)
         births += simd->band[b].births;
     for (size_t i = 0; births && !simd->mark && i < world->cells; i++)
-        mark(simd->carried, slots[i]);
+        simd->carried[slots[i]] = 1;
     bool sync = world->model.schedule == SYNC;
     for (uint32_t b = 0; sync && b < simd->bands; b++)
         for (uint32_t h = 0; h < simd->band[b].heirs; h++)
@@ -505,7 +524,7 @@ static void inherit(struct simd *simd) {
         }
     }
     memset(simd->carried, 0, world->cells + 1);
-    simd->mark = births > world->cells / 256; /* most likely again */
+    simd->mark = births > 0; /* most likely again */
     for (uint32_t b = 0; simd->chained && b < simd->bands; b++)
         bear(simd, &simd->band[b]);
 }

@@ -7,6 +7,11 @@
 
 enum { MOST = 100 };
 
+static uint32_t below(uint32_t limit, uint32_t *random) {
+    *random = *random * 1664525 + 1013904223;
+    return (*random >> 16) % limit;
+}
+
 struct packed {
     uint8_t bitmap[MOST / 8 + 1];
     uint32_t differing[MOST], marked[MOST];
@@ -77,14 +82,14 @@ int main(void) {
         if (!have(build))
             continue;
         int wrong = 0;
-        srand(1);
+        uint32_t random = 1;
         for (int round = 0; round < 2000; round++) {
-            size_t count = (size_t)(rand() % MOST);
+            size_t count = below(MOST, &random);
             uint32_t now[MOST], expected[MOST];
-            int changes = rand() % 4; /* of three: none to all */
+            uint32_t changes = below(4, &random); /* of three: none to all */
             for (size_t i = 0; i < count; i++) {
-                expected[i] = (uint32_t)rand() % 3;
-                now[i] = rand() % 3 < changes ? (uint32_t)rand() : expected[i];
+                expected[i] = below(3, &random);
+                now[i] = below(3, &random) < changes ? random : expected[i];
             }
             const uint32_t *other = round % 2 ? expected : NULL;
             struct packed right = {0}, packed = {0};
