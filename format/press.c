@@ -14,7 +14,8 @@
 #include <zstd.h>
 
 /* In planes of bytes, what is alike stands near or nowhere: at the fast levels a table of 2 KB
-   finds it as well as one of 64, which leaves the caches to others (tests/bench/README.md). */
+   finds it as well as one of 64, which leaves the caches to others (tests/bench/README.md). The
+   genomes of a pool are alike from afar. */
 enum { FAST = 1, HASH_LOG = 9 };
 
 enum { MOST_WAITING = 1 << 24, JOBS = 8 }; /* bytes; and payloads, with two for each thread */
@@ -77,8 +78,6 @@ static void equip(struct worker *w, int level) {
         die(EXIT_FAILED, "writer: no memory");
     ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, level);
     ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
-    if (level <= FAST)
-        ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_hashLog, HASH_LOG);
 }
 
 /* Puts the record of a payload in its place. */
@@ -171,6 +170,8 @@ static void do_job(void *context) {
         pthread_mutex_unlock(&press->mutex);
         if (!w->zstd)
             equip(w, press->level);
+        bool near = press->level <= FAST && job->tag != POOL;
+        ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_hashLog, near ? HASH_LOG : 0); /* 0: the level's */
         compress(w, job);
         pthread_mutex_lock(&press->mutex);
     }
