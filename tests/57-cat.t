@@ -181,7 +181,7 @@ no_stream() {
     local file
     : >empty.zst
     for file in empty.zst info; do
-        refuses 1 nca-cat --salvage "$file" && [ ! -s refused ] || return
+        refuses 1 timeout 60 nca-cat --salvage "$file" && [ ! -s refused ] || return
     done
     refuses 1 nca-cat --salvage nothing.zst key.zst && grep -q 'nothing.zst: No such file' message
 }

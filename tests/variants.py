@@ -164,6 +164,7 @@ BAD = {
     'frame-with-more': stream(frame(lambda f: f + b'\0')),
     'frame-padded': stream(frame(lambda f: EMPTY_BLOCKS)),
     # HEAD
+    'head-empty': stream({'HEAD0': writer.record('HEAD', 0, b'')}),
     'head-no-alpha': stream(text(b'alpha 0.5\n', b'')),
     'head-no-sections': stream(text(b'sections genomes,ages,state\n', b'')),
     'head-alpha-2': stream(text(b'alpha 0.5', b'alpha 2')),

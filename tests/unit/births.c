@@ -34,11 +34,11 @@ static FILE *memory_file(char **text, size_t *size) {
 }
 
 /* Writes a run of which the stream keeps each every-th generation, and puts its births. */
-static void run(const char *file, uint64_t every, FILE *out) {
+static void run(const char *file, uint64_t every, float ip, FILE *out) {
     struct header header = {.model = model_default, .sections = GENOMES};
     header.model.width = header.model.height = 20;
     header.model.init = 0.2;
-    header.model.ip = 0.3f;
+    header.model.ip = ip;
     struct world world = {.model = header.model};
     FILE *stream = fopen(file, "wb");
     seed_world(&world);
@@ -79,7 +79,7 @@ int main(void) {
         uint64_t every = kept[k];
         unsigned count[3] = {0};
         FILE *out = memory_file(&made, &made_size);
-        run(file, every, out);
+        run(file, every, 0.3f, out);
         fclose(out);
         out = memory_file(&read, &read_size);
         ok(births(file, GENOMES | BIRTHS, out, count), "every %d: read", (int)every);
@@ -95,6 +95,15 @@ int main(void) {
     FILE *out = memory_file(&read, &read_size);
     ok(births(file, GENOMES, out, count) && count[1] == LAST / 10 + 1 && !count[2],
        "without BIRTHS, only what is in the stream");
+    fclose(out);
+    free(read);
+
+    out = open_memstream(&read, &read_size);
+    run(file, 1, 0, out); /* a list of births that never had one is NULL */
+    rewind(out);
+    memset(count, 0, sizeof count);
+    ok(births(file, GENOMES | BIRTHS, out, count) && count[1] == LAST + 1 && !count[2],
+       "a run without births");
     fclose(out);
     free(read);
     unlink(file);
