@@ -17,6 +17,13 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 UNROLL := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),,\
 	--param max-completely-peel-times=18 --param max-completely-peeled-insns=400)
 
+# Libraries as archives, where they are all to be had: to load what few programs use a little of
+# takes longer than small runs do.
+archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
+archives = $(if $(filter $(words $(1)),$(words $(foreach l,$(1),$(call archive,$(l))))),\
+	-static-libgcc -Wl$(,)-Bstatic $(1:%=-l%) -Wl$(,)-Bdynamic,-l$(firstword $(1)))
+, := ,
+
 # The CUDA backend, where there is nvcc. CUDA=no builds without, as all machines without one do.
 NVCC ?= $(firstword $(shell command -v nvcc) $(wildcard /usr/local/cuda/bin/nvcc))
 CUDA ?= $(if $(NVCC),yes,no)
@@ -29,7 +36,8 @@ PROGRAMS := $(basename $(notdir $(wildcard bin-src/*.c)))
 SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*.c kernels/*.c))
 ifneq ($(CUDA),no)
 SHARED := $(patsubst %/nocuda.o,%/cuda.o,$(SHARED))
-LIBRARIES += -L$(dir $(realpath $(NVCC)))../lib64 -lcudart_static -ldl -lrt -Wl,--as-needed -lstdc++
+LIBRARIES += -L$(dir $(realpath $(NVCC)))../lib64 -lcudart_static -ldl -lrt -Wl,--as-needed \
+	$(call archives,stdc++)
 endif
 ifneq ($(findstring x86_64,$(MACHINE)),)
 SHARED += $(addprefix $(BUILD)/kernels/,plain-fma.o simd-avx2.o simd-avx512.o \
@@ -46,7 +54,8 @@ all: $(PROGRAMS:%=$(BUILD)/bin/%)
 LINK = @mkdir -p $(@D) && echo "  LINK $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 COMPILE = @mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BUILD)/bin/nca-cnwa $(BUILD)/bin/nca-measure: LIBRARIES += -llapacke
+$(BUILD)/bin/nca-cnwa $(BUILD)/bin/nca-measure: \
+	LIBRARIES += $(call archives,lapacke lapack blas gfortran $(if $(call archive,quadmath),quadmath))
 
 $(BUILD)/bin/%: $(BUILD)/bin-src/%.o $(BUILD)/libnca.a
 	$(LINK)

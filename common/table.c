@@ -6,8 +6,10 @@
 #include "common/output.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 bool table_option(struct table *table, int key, const char *argument) {
     if (key < TABLE_TSV || key > TABLE_LIVE)
@@ -44,7 +46,7 @@ void table_begin(struct table *table) {
         to = table->kept = open_memstream(&table->text, &table->size);
         if (!to)
             die(EXIT_FAILED, "rows:");
-    } else
+    } else if (!table->path)
         setvbuf(to, NULL, _IOLBF, 0); /* whoever reads on has each row when it is there */
     if (draws(table))
         fprintf(to, "$%s << EOD\n", table->name);
@@ -56,12 +58,26 @@ void table_begin(struct table *table) {
 
 static void print_number(FILE *to, double value) {
     char text[32] = "nan"; /* without a sign, which would be the machine's */
+    if (!signbit(value) && value < 1e15 && value == (double)(uint64_t)value) {
+        fprintf(to, "%" PRIu64, (uint64_t)value); /* as most are, and faster */
+        return;
+    }
     for (int digits = 15; value == value && digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
+        if (digits == 17 || strtod(text, NULL) == value)
             break;
     }
     fputs(text, to);
+}
+
+/* Whoever watches a file sees its rows within a tenth of a second of its last one. */
+static void bring_up_to_date(struct table *table) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t tenth = (int64_t)now.tv_sec * 10 + now.tv_nsec / 100000000;
+    if (tenth != table->tenth)
+        fflush(table->to);
+    table->tenth = tenth;
 }
 
 /* gnuplot's own default terminal; text where there is none, or no display for it. */
@@ -154,6 +170,8 @@ void table_row(struct table *table, uint64_t generation, const double *values) {
     table->rows++;
     if (table->live && table->rows % table->live == 0)
         redraw(table);
+    if (table->path)
+        bring_up_to_date(table);
     if (ferror(table->to))
         failed(table);
 }

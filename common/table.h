@@ -31,6 +31,7 @@ struct table {
     const char *file;    /* that gnuplot is to draw into */
     uint64_t rows, live; /* live: draw after so many rows, and again; 0: at the end */
     FILE *to;            /* the rest is private */
+    int64_t tenth;       /* of a second, of the last row: those of a file appear ten times in one */
     FILE *kept;          /* with live: the rows so far, as text */
     char *text;
     size_t size;

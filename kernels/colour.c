@@ -147,28 +147,32 @@ void colours_free(struct colours *colours) {
     free(colours->serial);
     free(colours->colour);
     free(colours->carried);
-    colours->serial = NULL;
-    colours->colour = NULL;
-    colours->carried = NULL;
-    colours->room = 0;
+    free(colours->seen);
+    memset(colours, 0, sizeof *colours);
 }
 
-uint32_t colours_count(const struct colours *colours, const struct world *world, uint64_t *seen) {
-    uint32_t count = 1; /* black */
+uint32_t colours_count(struct colours *colours, const struct world *world) {
+    size_t slots = (size_t)world->pool.room + 1, carried = 0;
+    for (size_t slot = 0; slot < slots; slot++)
+        carried += colours->carried[slot];
+    unsigned bits = 1; /* of a hash table that is half full at most */
+    while (carried >> (bits - 1))
+        bits++;
+    if (bits > colours->bits)
+        colours->seen = reallocate(colours->seen, 1, sizeof *colours->seen << bits, "colours");
+    colours->bits = bits;
+    uint32_t *seen = memset(colours->seen, 0, sizeof *seen << bits), count = 0;
     bool black = false;
-    seen[0] = 1;
-    for (size_t slot = 0; slot <= world->pool.room; slot++) {
-        if (!colours->carried[slot])
-            continue;
+    for (size_t slot = 0; slot < slots; slot++) {
         uint32_t colour = colours->colour[slot];
-        uint64_t bit = 1ull << colour % 64;
-        black |= colour == 0;
-        count += !(seen[colour / 64] & bit);
-        seen[colour / 64] |= bit;
+        black |= colours->carried[slot] && !colour;
+        if (!colours->carried[slot] || !colour)
+            continue;
+        size_t at = colour * 0x9E3779B97F4A7C15u >> (64 - bits), last = ((size_t)1 << bits) - 1;
+        while (seen[at] && seen[at] != colour)
+            at = (at + 1) & last;
+        count += !seen[at];
+        seen[at] = colour;
     }
-    for (size_t slot = 0; slot <= world->pool.room; slot++)
-        if (colours->carried[slot])
-            seen[colours->colour[slot] / 64] = 0;
-    seen[0] = 0;
-    return count - !black - 1;
+    return count + black - 1;
 }

@@ -36,6 +36,8 @@ struct colours {
     uint64_t *serial; /* [room] of the genome that colour is of */
     uint32_t *colour; /* [room] */
     uint8_t *carried; /* [room] whether cells carry it, in the generation of the last update */
+    unsigned bits;    /* private: a hash table of 2^bits colours */
+    uint32_t *seen;
 };
 
 /* Brings the colours of all slots that cells carry up to date. Ends the program where memory
@@ -45,9 +47,7 @@ void colours_update(struct colours *colours, const struct world *world);
 void colours_free(struct colours *colours);
 
 /* The number of distinct colours over all cells of the world that colours were brought up to date
-   for, empty ones included, less one for the background.
-   seen: 2^24 bits of the caller's, all 0, and all 0 again afterwards. */
-uint32_t colours_count(const struct colours *colours, const struct world *world, uint64_t *seen);
-enum { COLOURS_SEEN = (1 << 24) / 64 }; /* words of seen */
+   for, empty ones included, less one for the background. */
+uint32_t colours_count(struct colours *colours, const struct world *world);
 
 #endif

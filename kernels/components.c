@@ -13,16 +13,17 @@ void species_components(const struct species *s, double *component, double share
     size_t P = species_parameters(s);
     double *covariance = allocate(P * P, sizeof *covariance, "components");
     double *value = allocate(P, sizeof *value, "components"), total = 0.0, cells = 0.0;
-    for (size_t i = 0; i < s->count; i++)
+    double *z = allocate(P, sizeof *z, "components");
+    for (size_t i = 0; i < s->count; i++) {
         cells += s->weight[i];
-    for (size_t a = 0; a < P; a++)
-        for (size_t b = a; b < P; b++) {
-            double sum = 0.0;
-            for (size_t i = 0; i < s->count; i++)
-                sum +=
-                    s->weight[i] * (species_standardised(s, i, a) * species_standardised(s, i, b));
-            covariance[a * P + b] = sum / cells;
-        }
+        for (size_t p = 0; p < P; p++)
+            z[p] = species_standardised(s, i, p);
+        for (size_t a = 0; a < P; a++)
+            for (size_t b = a; b < P; b++)
+                covariance[a * P + b] += s->weight[i] * (z[a] * z[b]);
+    }
+    for (size_t at = 0; at < P * P; at++)
+        covariance[at] /= cells;
     lapack_int n = (lapack_int)P;
     if (LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'V', 'U', n, covariance, n, value))
         die(EXIT_FAILED, "principal components: LAPACK's dsyev did not converge");
@@ -44,6 +45,7 @@ void species_components(const struct species *s, double *component, double share
     }
     free(covariance);
     free(value);
+    free(z);
 }
 
 void species_scatter(const struct species *s, struct table *table) {

@@ -117,45 +117,35 @@ static void clogv_take(void *work, const struct world *world, double *row) {
 
 /* Colours: GHC, RWSP */
 
-struct counter {
-    struct colours colours;
-    uint64_t *seen;
-};
-
 static void *ghc_begin(struct table *table, const struct world *world,
                        const struct choices *choices) {
-    struct counter *counter = allocate(1, sizeof *counter, "colours");
     (void)table;
     (void)world;
     (void)choices;
-    counter->seen = allocate(COLOURS_SEEN, sizeof *counter->seen, "colours");
-    return counter;
+    return allocate(1, sizeof(struct colours), "colours");
 }
 
 static void colours_end(void *work) {
-    struct counter *counter = work;
-    colours_free(&counter->colours);
-    free(counter->seen);
-    free(counter);
+    colours_free(work);
+    free(work);
 }
 
 static void colours_take(void *work, const struct world *world, double *row) {
-    struct counter *counter = work;
-    colours_update(&counter->colours, world);
-    *row = colours_count(&counter->colours, world, counter->seen);
+    colours_update(work, world);
+    *row = colours_count(work, world);
 }
 
 static void *rwsp_begin(struct table *table, const struct world *world,
                         const struct choices *choices) {
-    struct counter *counter = ghc_begin(table, world, choices);
+    struct colours *colours = ghc_begin(table, world, choices);
     size_t P = genome_size(world->model.channels);
-    counter->colours.digits = choices->digits;
+    colours->digits = choices->digits;
     if (!choices->weights)
-        rwsp_positions(world->model.seed, P, counter->colours.position);
-    else if (!rwsp_parse(choices->weights, P, counter->colours.position))
+        rwsp_positions(world->model.seed, P, colours->position);
+    else if (!rwsp_parse(choices->weights, P, colours->position))
         die(EXIT_USAGE, "--weights: %s: not three different positions from 0 to %zu",
             choices->weights, P - 1);
-    return counter;
+    return colours;
 }
 
 /* CNWA */
