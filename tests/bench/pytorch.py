@@ -20,7 +20,8 @@ N, IN = H * W, 9 * L
 SHIFTS = [(dr, dc) for dr in (-1, 0, 1) for dc in (-1, 0, 1)]
 
 index = torch.arange(N).reshape(H, W)
-around = torch.stack([index.roll((-dr, -dc), (0, 1)) for dr, dc in SHIFTS]).reshape(9, N).T  # [N, 9]
+around = torch.stack([index.roll((-dr, -dc), (0, 1)) for dr, dc in SHIFTS])
+around = around.reshape(9, N).T  # [N, 9]
 alive = torch.randperm(N)[: int(N * INIT)]
 state = torch.zeros(L, N)
 state[:, alive] = 1
@@ -63,5 +64,5 @@ start, used = time.perf_counter(), time.process_time()
 for _ in range(GENERATIONS):
     state, age, genome = step(state, age, genome)
 wall, used = time.perf_counter() - start, time.process_time() - used
-print(f"{N * GENERATIONS / wall / 1e6:.2f} M updates/s; {N * GENERATIONS / used / 1e6:.2f} a second of "
-      f"processor time; {int((age > 0).sum())} of {N} cells live")
+print(f"{N * GENERATIONS / wall / 1e6:.2f} M updates/s; {N * GENERATIONS / used / 1e6:.2f} a second "
+      f"of processor time; {int((age > 0).sum())} of {N} cells live")
