@@ -139,14 +139,16 @@ $(BUILD)/libfuzzed.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
-# Static analysis without findings; what is silenced is argued here, in .clang-tidy, .ci/cppcheck.
-# simd.c, one function when all is inlined, takes gcc a minute, so it comes first. There gcc takes
-# the number of a vector's elements for that of an element's bits; and offsets in a genome are not
-# too wide for 32 bits.
+# Static analysis without findings, the format, and no line of more than 100 columns. What is
+# silenced is argued here, in .clang-tidy and in .ci/cppcheck. simd.c, one function when all is
+# inlined, takes gcc a minute, so it comes first. There gcc takes the number of a vector's elements
+# for that of an element's bits; and offsets in a genome are not too wide for 32 bits.
 C_FILES := kernels/simd.c $(filter-out kernels/simd.c,$(wildcard */*.c tests/*/*.c))
 lint: $(C_FILES:.c=.analyzed) $(C_FILES:.c=.tidy)
 	cppcheck --std=c11 --enable=warning,performance,portability --suppressions-list=.ci/cppcheck \
 		-q -I. -D__x86_64__ --error-exitcode=1 bin-src common format kernels tests
+	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h' '*.cu')
+	! LC_ALL=C.UTF-8 git grep -nIE '.{101}' -- ':!*.[tc]sv' ':!tests/fuzz/corpus'
 kernels/simd.analyzed: SILENCED = -Wno-analyzer-shift-count-overflow
 kernels/simd.tidy: SILENCED = --checks=-bugprone-implicit-widening-of-multiplication-result
 %.analyzed: %.c

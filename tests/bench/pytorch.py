@@ -64,5 +64,6 @@ start, used = time.perf_counter(), time.process_time()
 for _ in range(GENERATIONS):
     state, age, genome = step(state, age, genome)
 wall, used = time.perf_counter() - start, time.process_time() - used
-print(f"{N * GENERATIONS / wall / 1e6:.2f} M updates/s; {N * GENERATIONS / used / 1e6:.2f} a second "
-      f"of processor time; {int((age > 0).sum())} of {N} cells live")
+updates = N * GENERATIONS / 1e6
+print(f"{updates / wall:.2f} M updates/s; {updates / used:.2f} a second of processor time; "
+      f"{int((age > 0).sum())} of {N} cells live")
