@@ -87,8 +87,18 @@ static void map_all(struct arrays *arrays, int directory) {
         data[a] = NULL;
 }
 
-/* Geometry and channels of the model, from the array that tells most of them, grid; of genomes,
-   from theirs. */
+/* The array that tells most of geometry and channels. */
+static enum array find_grid(const struct arrays *arrays) {
+    static const enum array grids[] = {CELL_STATE, CELL_ALPHA, CELL_GENOTYPES, CELL_AGES,
+                                       CELL_GENOMES};
+    for (size_t g = 0; g < sizeof grids / sizeof *grids; g++)
+        if (arrays->data[grids[g]])
+            return grids[g];
+    die(EXIT_FAILED, "%s: has none of state.npy, alpha.npy, ages.npy, genotypes.npy, genomes.npy",
+        arrays->folder);
+}
+
+/* Geometry and channels of the model, from that array; of genomes, from theirs. */
 static void find_model(const struct arrays *arrays, enum array grid, struct model *model,
                        bool known) {
     const struct npy *npy = &arrays->npy[grid];
@@ -132,19 +142,12 @@ static void find_model(const struct arrays *arrays, enum array grid, struct mode
 
 unsigned arrays_open(struct arrays *arrays, const char *folder, int directory, struct model *model,
                      bool known) {
-    static const enum array grids[] = {CELL_STATE, CELL_ALPHA, CELL_GENOTYPES, CELL_AGES,
-                                       CELL_GENOMES};
     arrays->folder = folder;
     map_all(arrays, directory);
     const uint8_t *const *data = arrays->data;
-    size_t g = 0;
-    while (g < sizeof grids / sizeof *grids && !data[grids[g]])
-        g++;
-    if (g == sizeof grids / sizeof *grids)
-        die(EXIT_FAILED,
-            "%s: has none of state.npy, alpha.npy, ages.npy, genotypes.npy, genomes.npy", folder);
-    find_model(arrays, grids[g], model, known);
-    arrays->generations = arrays->npy[grids[g]].shape[0];
+    const enum array grid = find_grid(arrays);
+    find_model(arrays, grid, model, known);
+    arrays->generations = arrays->npy[grid].shape[0];
 
     unsigned sections = 0;
     for (enum array a = 0; a < ARRAYS; a++) {
