@@ -435,7 +435,8 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint
             uint32_t to_mark = simd->mark ? used : used & ~live; /* the rest later, if ever */
             if (to_mark)
                 mark(simd->carried, own, to_mark);
-            for (uint32_t k = 0; simd->mark && cell + AHEAD + CHUNK <= end && k < CHUNK; k++)
+            bool fetch = simd->mark && end - cell >= AHEAD + CHUNK;
+            for (uint32_t k = 0; fetch && k < CHUNK; k++)
                 __builtin_prefetch(simd->carried + slots[AHEAD + k], 1);
             for (uint32_t m = used & ~live; m; m &= m - 1)
                 slots[__builtin_ctz(m)] = 0;
