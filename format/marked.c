@@ -13,7 +13,23 @@ static uint32_t number(const uint8_t *from, size_t i) {
 #ifdef __x86_64__
 #include <immintrin.h>
 
-/* All do whole vectors from number *done on. What is stored beyond the packed numbers ends before
+/* Stores the lanes of v with a bit in mask, one after the other; returns how many. */
+__attribute__((target("avx512f"))) static size_t pack_avx512(uint32_t *to, __m512i v,
+                                                             uint16_t mask) {
+    _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(mask, v));
+    return (size_t)__builtin_popcount(mask);
+}
+
+__attribute__((target("avx2,bmi2"))) static size_t pack_avx2(uint32_t *to, __m256i v,
+                                                             uint8_t mask) {
+    uint64_t bytes = _pdep_u64(mask, 0x0101010101010101) * 0xff;
+    uint64_t order = _pext_u64(0x0706050403020100, bytes);
+    __m256i lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((int64_t)order));
+    _mm256_storeu_si256((__m256i *)to, _mm256_permutevar8x32_epi32(v, lanes));
+    return (size_t)__builtin_popcount(mask);
+}
+
+/* These do whole vectors from number *done on. What is stored beyond the packed numbers ends before
    number *done + the width of a vector, and so within count, and in place behind what is read. */
 __attribute__((target("avx512f"))) static size_t differing_avx512(uint8_t *bitmap, uint32_t *to,
                                                                   const uint8_t *now,
@@ -26,8 +42,7 @@ __attribute__((target("avx512f"))) static size_t differing_avx512(uint8_t *bitma
                     expected ? _mm512_loadu_si512(expected + 4 * *done) : _mm512_setzero_si512();
         uint16_t mask = _mm512_cmpneq_epi32_mask(v, other);
         memcpy(bitmap + *done / 8, &mask, 2);
-        _mm512_storeu_si512(to + differing, _mm512_maskz_compress_epi32(mask, v));
-        differing += (size_t)__builtin_popcount(mask);
+        differing += pack_avx512(to + differing, v, mask);
     }
     return differing;
 }
@@ -39,18 +54,9 @@ __attribute__((target("avx512f"))) static size_t marked_avx512(uint32_t *to, con
     for (; *done + 16 <= count; *done += 16) {
         uint16_t mask;
         memcpy(&mask, bitmap + *done / 8, 2);
-        __m512i v = _mm512_loadu_si512(from + 4 * *done);
-        _mm512_storeu_si512(to + marked, _mm512_maskz_compress_epi32(mask, v));
-        marked += (size_t)__builtin_popcount(mask);
+        marked += pack_avx512(to + marked, _mm512_loadu_si512(from + 4 * *done), mask);
     }
     return marked;
-}
-
-/* The lanes of v with a bit in mask, at its start. */
-__attribute__((target("avx2,bmi2"))) static __m256i packed_avx2(__m256i v, uint8_t mask) {
-    uint64_t bytes = _pdep_u64(mask, 0x0101010101010101) * 0xff;
-    uint64_t order = _pext_u64(0x0706050403020100, bytes);
-    return _mm256_permutevar8x32_epi32(v, _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((int64_t)order)));
 }
 
 __attribute__((target("avx2,bmi2"))) static size_t differing_avx2(uint8_t *bitmap, uint32_t *to,
@@ -65,8 +71,7 @@ __attribute__((target("avx2,bmi2"))) static size_t differing_avx2(uint8_t *bitma
         __m256 same = _mm256_castsi256_ps(_mm256_cmpeq_epi32(v, other));
         uint8_t mask = (uint8_t)~_mm256_movemask_ps(same);
         bitmap[*done / 8] = mask;
-        _mm256_storeu_si256((__m256i *)(to + differing), packed_avx2(v, mask));
-        differing += (size_t)__builtin_popcount(mask);
+        differing += pack_avx2(to + differing, v, mask);
     }
     return differing;
 }
@@ -76,10 +81,8 @@ __attribute__((target("avx2,bmi2"))) static size_t marked_avx2(uint32_t *to, con
                                                                size_t *done) {
     size_t marked = 0;
     for (; *done + 8 <= count; *done += 8) {
-        uint8_t mask = bitmap[*done / 8];
         __m256i v = _mm256_loadu_si256((const __m256i *)(from + 4 * *done));
-        _mm256_storeu_si256((__m256i *)(to + marked), packed_avx2(v, mask));
-        marked += (size_t)__builtin_popcount(mask);
+        marked += pack_avx2(to + marked, v, bitmap[*done / 8]);
     }
     return marked;
 }
