@@ -8,7 +8,8 @@ enum { MOST_THREADS = 1024 };
 
 struct crew;
 
-/* threads in all, 1 to MOST_THREADS, the caller's own among them. crew_free() ends the others. */
+/* threads in all, 1 to MOST_THREADS, the caller's own among them. crew_free() ends the others; NULL
+   is none to end. */
 struct crew *crew_new(unsigned threads);
 void crew_free(struct crew *crew);
 

@@ -75,5 +75,5 @@ void *reallocate(void *old, size_t count, size_t size, const char *what) {
     void *memory = fits ? realloc(old, bytes + !bytes) : NULL;
     if (!memory)
         die(EXIT_FAILED, "%s: no memory for %zu times %zu bytes", what, count, size);
-    return huge(memory, count * size);
+    return huge(memory, bytes);
 }

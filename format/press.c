@@ -70,14 +70,18 @@ static bool write_all(int file, const uint8_t *bytes, size_t count) {
     return true;
 }
 
-/* A worker's tools, which most of them never need. */
-static void equip(struct worker *w, int level) {
-    w->zstd = ZSTD_createCCtx();
-    w->hash = XXH64_createState();
-    if (!w->zstd || !w->hash)
-        die(EXIT_FAILED, "writer: no memory");
-    ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, level);
-    ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
+/* A worker's tools, which most of them never need, set for a record. */
+static void equip(struct worker *w, int level, enum tag tag) {
+    if (!w->zstd) {
+        w->zstd = ZSTD_createCCtx();
+        w->hash = XXH64_createState();
+        if (!w->zstd || !w->hash)
+            die(EXIT_FAILED, "writer: no memory");
+        ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, level);
+        ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
+    }
+    int log = level <= FAST && tag != POOL ? HASH_LOG : 0; /* 0: the level's */
+    ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_hashLog, log);
 }
 
 /* Puts the record of a payload in its place. */
@@ -168,10 +172,7 @@ static void do_job(void *context) {
     press->resting = w->next;
     if (!press->error && (job->what == WRITE || job->what == HOLD)) {
         pthread_mutex_unlock(&press->mutex);
-        if (!w->zstd)
-            equip(w, press->level);
-        bool near = press->level <= FAST && job->tag != POOL;
-        ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_hashLog, near ? HASH_LOG : 0); /* 0: the level's */
+        equip(w, press->level, job->tag);
         compress(w, job);
         pthread_mutex_lock(&press->mutex);
     }
@@ -241,6 +242,15 @@ static struct job *take_job(struct press *press, size_t most) {
     return job;
 }
 
+/* Whether all has been written so far; else errno says why not. */
+static bool succeeded(struct press *press) {
+    pthread_mutex_lock(&press->mutex);
+    int error = press->error;
+    pthread_mutex_unlock(&press->mutex);
+    errno = error;
+    return !error;
+}
+
 static bool give_job(struct press *press, struct job *job) {
     job->next = NULL;
     job->done = false;
@@ -252,16 +262,12 @@ static bool give_job(struct press *press, struct job *job) {
     press->last = job;
     if (!press->begin)
         press->begin = job;
-    int error = press->error;
     pthread_mutex_unlock(&press->mutex);
     if (press->crew)
         crew_offer(press->crew);
-    else {
+    else
         do_job(press);
-        error = press->error;
-    }
-    errno = error;
-    return !error;
+    return succeeded(press);
 }
 
 struct payload *press_payload(struct press *press, size_t most) {
@@ -294,10 +300,8 @@ bool press_wait(struct press *press) {
     pthread_mutex_lock(&press->mutex);
     while (press->first)
         help(press);
-    int error = press->error;
     pthread_mutex_unlock(&press->mutex);
-    errno = error;
-    return !error;
+    return succeeded(press);
 }
 
 bool press_free(struct press *press) {

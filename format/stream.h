@@ -89,8 +89,8 @@ struct writer *writer_resume(int file, const struct header *header, int level,
                              const struct world *world, uint64_t generations, uint64_t records);
 
 /* From now on records are compressed and written by a crew's threads, when they have nothing else
-   to do, in the same order; no more than two generations or 16 MB, whichever is more, wait for
-   that. What fails is told of by a later call. The crew is to outlive the writer. */
+   to do, in the same order; what waits for that comes to 16 MB at most, or to one record. What
+   fails is told of by a later call. The crew is to outlive the writer. */
 void writer_crew(struct writer *writer, struct crew *crew);
 
 /* Writes one generation: the first with its genome pool, later ones with the births since the one
