@@ -14,7 +14,7 @@
 
 enum { ONCE = 100000000 }; /* ns: timeout(1) signals twice, its child and then its group */
 
-static volatile sig_atomic_t caught;
+static _Atomic int caught;     /* by a handler, for all threads: an int is lock-free */
 static int64_t last;           /* when */
 static int bell[2] = {-1, -1}; /* a pipe, so that no signal slips in ahead of poll() */
 
