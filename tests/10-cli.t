@@ -308,7 +308,7 @@ for program in "${programs[@]}"; do
     ordinary "$program"
     [ "$program" != nca-export ] || continue # writes a folder
     if "${command[@]}" | head -c 12 | LC_ALL=C grep -qaE '^(\\\*M.+NCA1|YUV4MPEG2)'; then
-        check "$program: not to a terminal" refuses_terminal "$program"
+        check_terminal "$program: not to a terminal" refuses_terminal "$program"
     fi
     check "$program: -o FILE" output_file
     check "$program: -o where no file can be" unwritable
@@ -323,7 +323,7 @@ check "nca-step with threads that write: a full disk" full_disk nca-step
 check "nca-step with threads that write: no output at all" closed nca-step
 check "nca-step with threads that write: a reader that has gone" no_reader
 unset NCA_GRAIN
-check "a table on a terminal" on_terminal "nca-entropy --tsv '$run'"
+check_terminal "a table on a terminal" on_terminal "nca-entropy --tsv '$run'"
 head_closes() {
     local statuses
     { nca-step -n 0 "$run" | head -c 100 >"$out"; } 2>"$message"
@@ -374,7 +374,7 @@ on_terminals() {
     grep -qa 'generation' <(sed 1d "$scratch/told") && ! grep -qaE 'generation|alive' <(
         sed 1d "$scratch/untold")
 }
-check "on a terminal without being asked, but for --no-progress" on_terminals
+check_terminal "on a terminal without being asked, but for --no-progress" on_terminals
 measure_interrupted() {
     local status measure
     rm -f "$scratch/fifo" "$out"
@@ -508,7 +508,7 @@ live_on_terminal() { # in text, as there is no display: again and again
     on_terminal "nca-entropy --live 3 '$run' | gnuplot" &&
         [ "$(grep -c 'Global entropy' "$out")" -eq 3 ] && grep -q '\*' "$out"
 }
-check "--live on a terminal" live_on_terminal
+check_terminal "--live on a terminal" live_on_terminal
 live_ends() {
     [ "$(nca-entropy --live 6 "$run" | grep -c '^plot')" -eq 2 ] &&
         [ "$(nca-entropy --live 7 "$run" | grep -c '^plot')" -eq 1 ] &&

@@ -42,7 +42,7 @@ lint() {
     if "$installed"; then
         check "$name has nothing to say on $page" silent "$@" "$page"
     else
-        echo "ok $((++tests)) - $name on $page # SKIP not installed"
+        skip "$name on $page" "not installed"
     fi
 }
 

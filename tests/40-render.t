@@ -120,13 +120,13 @@ on_a_terminal() {
         [ $((${EPOCHREALTIME/./} - ${begin/./})) -ge 300000 ] &&
         [ "$(grep -c $'\x1b\\[H' "$out")" -eq 4 ]
 }
-check "ansi: keeps its pace on a terminal" on_a_terminal
+check_terminal "ansi: keeps its pace on a terminal" on_a_terminal
 
 no_terminal() {
     ! script -qec "'$bin/nca-render' '$run'; echo status \$?" /dev/null | tee "$out" | grep FRAME &&
         grep -q 'is a terminal' "$out" && grep -q 'status 2' "$out"
 }
-check "y4m is not for terminals" no_terminal
+check_terminal "y4m is not for terminals" no_terminal
 
 film() {
     "$bin/nca-render" "$square" | ffmpeg -v error -y -i - "$scratch/film.mp4" &&

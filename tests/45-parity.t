@@ -23,7 +23,7 @@ ways+=("EMULATION=2 $build/emulated/nca-step --backend cuda")
 if "$build/bin/nca-step" --backend cuda --until 0 "$scratch/tiny" >/dev/null 2>&1; then
     ways+=("$build/bin/nca-step --backend cuda")
 else
-    echo "ok $((++tests)) - CUDA on a device # SKIP none answers, or built without"
+    skip "CUDA on a device" "none answers, or built without"
 fi
 
 same() { # same WAY STEP-OPTIONS

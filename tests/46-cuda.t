@@ -24,7 +24,7 @@ if "$bin/nca-step" --backend cuda --until 0 "$scratch/tiny" >"$scratch/none" 2>"
     device=true
     ways+=("$bin/nca-step --backend cuda")
 else
-    echo "ok $((++tests)) - all of this on a device # SKIP$(cut -d: -f3- "$scratch/why")"
+    skip "all of this on a device" "$(sed "s/^nca-step: [^:]*: //" "$scratch/why")"
 fi
 
 # Many births, some of them of the newborn, some that die at once.
@@ -76,6 +76,6 @@ if $device && command -v compute-sanitizer >/dev/null; then
     check "compute-sanitizer has nothing to say" compute-sanitizer --error-exitcode 1 \
         "$bin/nca-step" --backend cuda -n 20 --every 3 "$scratch/tiny" -o "$scratch/out"
 else
-    echo "ok $((++tests)) - compute-sanitizer # SKIP no device, or not installed"
+    skip compute-sanitizer "no device, or not installed"
 fi
 finish

@@ -22,6 +22,21 @@ check() {
     fi
 }
 
+# skip DESCRIPTION WHY
+skip() {
+    echo "ok $((++tests)) - $1 # SKIP $2"
+}
+
+# check_terminal DESCRIPTION COMMAND...: as check, where there are pseudo terminals for script(1).
+check_terminal() {
+    : "${terminal=$(script -qec 'echo one' /dev/null 2>/dev/null)}"
+    if [ "$terminal" ]; then
+        check "$@"
+    else
+        skip "$1" "no pseudo terminal"
+    fi
+}
+
 # refuses STATUS COMMAND...: succeeds if the command fails with that status and a message.
 refuses() {
     local expected=$1 status
