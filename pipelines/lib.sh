@@ -11,9 +11,9 @@ fail() { # fail STATUS MESSAGE
     exit "$1"
 }
 
-# Every job is a process group of its own: to stop it is to stop all that it started.
-set -m
-started=()
+# Every job is a process group of its own: to stop it is to stop all that it started. While set -m
+# lasts, bash takes what is only suspended, as Slurm does to jobs, for ended.
+started=() parts=()
 use_scratch() { # use_scratch DIRECTORY.XXXXXX: one that is gone, as the jobs are, at the end
     scratch=$(mktemp -d -- "$1")
     trap 'kill_jobs; rm -rf "$scratch"' EXIT
@@ -32,25 +32,32 @@ kill_jobs() { # without their last words: what they have made goes, too
 }
 
 start() { # start COMMAND...: beside the others
+    set -m
     "$@" &
-    started+=($!)
+    set +m
+    started+=($!) parts+=("$*")
 }
 reader() { # reader COMMAND...: likewise, on a pipe of its own that feed writes to
     local pipe=$scratch/pipes/${#started[@]}
     mkfifo "$pipe"
+    set -m
     "$@" <"$pipe" &
-    started+=($!)
+    set +m
+    started+=($!) parts+=("$*")
 }
 feed() { # copies standard input to the readers and to standard output; one that ends stops no other
     tee -p "$scratch"/pipes/*
 }
-finish() { # waits for all that was started; fails as soon as it finds that one did. The last comes
-    # first: where feed fails, the readers may wait for ever.
-    local i
+finish() { # finish CONSEQUENCE: waits for all that was started; as soon as it finds that a part
+    # failed, ends with its name, its status and what comes of that. The last comes first: where
+    # feed fails, the readers may wait for ever.
+    local i status
     for ((i = ${#started[@]} - 1; i >= 0; i--)); do
-        wait "${started[i]}" || return
+        wait "${started[i]}" && continue
+        status=$?
+        fail 1 "${parts[i]//[[:cntrl:]]/?}: status $status; $1"
     done
-    started=()
+    started=() parts=()
 }
 
 # video VIEW SCALE [FFMPEG-OUTPUT]...: VIEW.mp4, for any browser, in the current directory. HD
@@ -73,7 +80,7 @@ tables() {
         start "nca-$measure" --tsv -o "$scratch/$((++n)).tsv" -- "$run"
         ((n <= cores)) || wait "${started[n - cores - 1]}" || true # finish tells
     done
-    finish || fail 1 "nca-$measure failed, and so there is nothing to show"
+    finish "there is nothing to show"
 }
 
 # spread TABLE...: least, mean and most of each column over several tables, for each generation.

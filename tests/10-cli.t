@@ -344,6 +344,7 @@ send() { # send SIGNAL STATUS FILE-TO-WAIT-FOR STEP-OPTIONS
     cat=$!
     nca-step -n 0 "$@" "$run" >"$scratch/fifo" 2>"$message" &
     step=$!
+    set +m # else what is only suspended had ended
     soon [ -s "$begun" ]
     kill -"$signal" "$step"
     kill -"$signal" "$step" 2>"$scratch/gone" # as timeout does; is still one

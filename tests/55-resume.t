@@ -187,6 +187,7 @@ locked() {
     set -m # the first may be interrupted
     rm -f held.zst
     nca-step -n 0 --every 1000000 seed.zst -o held.zst &
+    set +m
     for ((i = 0; i < 500; i++)); do
         [ -s held.zst ] && break
         sleep 0.01

@@ -71,6 +71,7 @@ interrupted() { # by signals that can be caught, too
         (
             set -m
             (resume) &
+            set +m
             sleep 0.05
             kill -$signal $! 2>/dev/null
             wait $!
@@ -131,6 +132,7 @@ unread() { # starts a writer, $step, for a reader, $reader, that does not read
     set -m
     nca-step -n 0 start.zst >fifo 2>message &
     step=$!
+    set +m
     exec {reader}<fifo
     sleep 0.3
 }
@@ -166,6 +168,7 @@ waiting() { # a filter whose input has nothing to say heeds the first signal, at
         set -m
         nca-cat <fifo >out.zst 2>message &
         filter=$!
+        set +m
         exec {writer}>fifo
         nca-step -n 5 start.zst | head -c 40000 >&"$writer"
         soon [ -s out.zst ]
@@ -193,6 +196,7 @@ of_five() {
             as 5 nca-census --tsv >table.tsv
     ) 2>message &
     pid=$!
+    set +m
     soon [ -s copy.zst ] && sleep 0.1
     kill -9 "$(<"pid.$victim")"
     soon gone $pid || { kill -9 -- -$pid && echo "still there" && return 1; }
@@ -229,6 +233,7 @@ second_writer() {
     rm -f run.zst
     set -m
     nca-step -n 0 --every 1000000 start.zst -o run.zst &
+    set +m
     soon [ -s run.zst ]
     refuses 1 nca-step --resume run.zst --until 5 start.zst && grep -q 'run.zst: locked' message
     status=$?

@@ -181,9 +181,12 @@ leaves_nothing() {
     refuses 1 "$@" "$scratch/empty/report" || return
     rmdir "$scratch/empty"
 }
-stubbed() { # stubbed PROGRAM COMMAND...: where that program fails
+stub='#!/bin/sh
+echo broken >&2
+exit 1'
+stubbed() { # stubbed PROGRAM COMMAND...: where that program is the stub
     mkdir -p "$scratch/stub"
-    printf '#!/bin/sh\necho broken >&2\nexit 1\n' >"$scratch/stub/$1"
+    echo "$stub" >"$scratch/stub/$1"
     chmod +x "$scratch/stub/$1"
     PATH=$scratch/stub:$PATH "${@:2}"
     local status=$?
@@ -193,9 +196,26 @@ stubbed() { # stubbed PROGRAM COMMAND...: where that program fails
 head -c -700 "$runs/1.zst" >"$scratch/cut.zst"
 check "of a truncated stream, nothing" leaves_nothing quick report "$scratch/cut.zst"
 check "nor of none" leaves_nothing quick report "$scratch/nothing.zst"
-for program in nca-measure ffmpeg gnuplot; do
-    check "nor where $program fails" leaves_nothing stubbed $program quick report "$runs/1.zst"
-done
+says() { # says PART: which part failed, with what status, and what comes of it
+    grep -qE "^report: $1.*: status 1; there is no report\$" "$scratch/message"
+}
+while read -r program part; do
+    check "nor where $program fails" leaves_nothing stubbed "$program" quick report "$runs/1.zst"
+    check "and it says so of: $part" says "$part"
+done <<'END'
+nca-measure nca-measure --only ctfp
+ffmpeg film rwsp
+gnuplot plot -e .*/census.gp
+END
+suspended() { # for a moment, as Slurm may do
+    local stub="#!/bin/sh
+        (sleep 0.2 && kill -CONT \$\$) &
+        kill -STOP \$\$
+        exec '$(command -v nca-measure)' \"\$@\""
+    stubbed nca-measure quick report --no-videos "$runs/2.zst" "$scratch/suspended" &&
+        page "$scratch/suspended" 2
+}
+check "a part that is suspended, and goes on" suspended
 interrupted() {
     mkdir "$scratch/empty" || return
     nca-step -n 3000 "$runs/1.zst" -o "$scratch/long.zst" || return
