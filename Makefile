@@ -88,6 +88,8 @@ $(BUILD)/preload/%.so: tests/preload/%.c
 	@mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(WARNINGS) -O2 -fPIC -shared -o $@ $< -ldl
 
 $(BUILD)/kernels/plain%.o $(BUILD)/kernels/simd%.o: ALL_CFLAGS += $(UNROLL)
+# What is vectors already is made slower by more: pointers to genomes would be computed in them.
+$(BUILD)/kernels/simd%.o: ALL_CFLAGS += -fno-tree-slp-vectorize
 
 # One source, several instruction sets; the program chooses when it runs.
 $(BUILD)/kernels/plain-fma.o: ALL_CFLAGS += -mfma -DSTEP_PLAIN=step_plain_fma

@@ -72,8 +72,9 @@ FUNCTION uint32_t chunk_used(const uint32_t *from);
 /* Of the lanes of v, those with a bit in mask, one after the other; stores W, rest arbitrary. */
 FUNCTION void real_pack(float *to, real v, uint32_t mask);
 
-/* Four numbers of each of W rows as four vectors: to[q * W + lane] = row[lane][p + q]. */
-FUNCTION void real_turn(float *to, const float *const row[W], size_t p);
+/* Four numbers, or eight, of each of W rows as vectors: to[q][lane] = row[lane][p + q]. */
+FUNCTION void real_turn4(real *to, const float *const row[W], size_t p);
+FUNCTION void real_turn8(real *to, const float *const row[W], size_t p);
 
 /* The products of the low 32 bits. */
 FUNCTION wide wide_times(wide v, uint32_t by);
@@ -161,16 +162,48 @@ FUNCTION real real_max(real a, real b) {
 FUNCTION wide wide_times(wide v, uint32_t by) {
     return (wide)MM(mul_epu32)((mmi)v, MM(set1_epi32)((int)by));
 }
-FUNCTION void real_turn(float *to, const float *const row[W], size_t p) {
+FUNCTION void real_turn4(real *to, const float *const row[W], size_t p) {
     mm a = some_rows(row, p), b = some_rows(row + 1, p), c = some_rows(row + 2, p),
        d = some_rows(row + 3, p);
     mmd ab = (mmd)MM(unpacklo_ps)(a, b), cd = (mmd)MM(unpacklo_ps)(c, d),
         AB = (mmd)MM(unpackhi_ps)(a, b), CD = (mmd)MM(unpackhi_ps)(c, d);
-    MM(storeu_ps)(to, (mm)MM(unpacklo_pd)(ab, cd));
-    MM(storeu_ps)(to + W, (mm)MM(unpackhi_pd)(ab, cd));
-    MM(storeu_ps)(to + 2 * W, (mm)MM(unpacklo_pd)(AB, CD));
-    MM(storeu_ps)(to + 3 * W, (mm)MM(unpackhi_pd)(AB, CD));
+    to[0] = (real)MM(unpacklo_pd)(ab, cd);
+    to[1] = (real)MM(unpackhi_pd)(ab, cd);
+    to[2] = (real)MM(unpacklo_pd)(AB, CD);
+    to[3] = (real)MM(unpackhi_pd)(AB, CD);
 }
+#if W == 16
+/* Two rows, eight numbers of each. */
+FUNCTION mm two_rows(const float *const *row, size_t p) {
+    mm v = _mm512_castps256_ps512(_mm256_loadu_ps(row[0] + p));
+    return _mm512_mask_broadcast_f32x8(v, 0xff00, _mm256_loadu_ps(row[4] + p));
+}
+/* Eight rows: number q of four, q + 4 of the same four; and of the next four. */
+FUNCTION void eight_rows(mm to[4], const float *const *row, size_t p) {
+    mm a = two_rows(row, p), b = two_rows(row + 1, p), c = two_rows(row + 2, p),
+       d = two_rows(row + 3, p);
+    mmd ab = (mmd)MM(unpacklo_ps)(a, b), cd = (mmd)MM(unpacklo_ps)(c, d),
+        AB = (mmd)MM(unpackhi_ps)(a, b), CD = (mmd)MM(unpackhi_ps)(c, d);
+    to[0] = (mm)MM(unpacklo_pd)(ab, cd);
+    to[1] = (mm)MM(unpackhi_pd)(ab, cd);
+    to[2] = (mm)MM(unpacklo_pd)(AB, CD);
+    to[3] = (mm)MM(unpackhi_pd)(AB, CD);
+}
+FUNCTION void real_turn8(real *to, const float *const row[W], size_t p) {
+    mm a[4], b[4];
+    eight_rows(a, row, p);
+    eight_rows(b, row + 8, p);
+    for (int q = 0; q < 4; q++) {
+        to[q] = (real)_mm512_shuffle_f32x4(a[q], b[q], 0x88);
+        to[q + 4] = (real)_mm512_shuffle_f32x4(a[q], b[q], 0xdd);
+    }
+}
+#else
+FUNCTION void real_turn8(real *to, const float *const row[W], size_t p) {
+    real_turn4(to, row, p);
+    real_turn4(to + 4, row, p + 4);
+}
+#endif
 
 #else
 
@@ -220,10 +253,17 @@ FUNCTION void real_pack(float *to, real v, uint32_t mask) {
 FUNCTION wide wide_times(wide v, uint32_t by) {
     return (v & 0xffffffff) * by;
 }
-FUNCTION void real_turn(float *to, const float *const row[W], size_t p) {
-    for (int k = 0; k < W; k++)
-        for (int q = 0; q < 4; q++)
-            to[q * W + k] = row[k][p + (size_t)q];
+FUNCTION void real_turn4(real *to, const float *const row[W], size_t p) {
+    for (size_t q = 0; q < 4; q++) {
+        real v = {0};
+        for (int k = 0; k < W; k++)
+            v[k] = row[k][p + q];
+        to[q] = v;
+    }
+}
+FUNCTION void real_turn8(real *to, const float *const row[W], size_t p) {
+    real_turn4(to, row, p);
+    real_turn4(to + 4, row, p + 4);
 }
 
 #endif

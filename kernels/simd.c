@@ -112,7 +112,7 @@ static uint32_t below(float probability) {
 /* A GROUP of cells thinks when a CROWD stands behind it: time for its genomes to come from memory,
    while those of the others are asked for, evenly. A group is a PAIR of vectors, as each has long
    sums to wait for. */
-enum { PAIR = 2, GROUP = PAIR * W, CROWD = 128 };
+enum { PAIR = 2, GROUP = PAIR * W, CROWD = 96 };
 
 /* The ring: for a crowd, a group and a chunk; in whole groups, of 8 to 32. */
 enum { PLACES = CROWD + 64, ROOM = PLACES + W };
@@ -125,7 +125,7 @@ struct worker {
     float *line[3];             /* [L][stride] */
     float *alpha;               /* [stride] thresholds of the line read last */
     uint8_t *lives[3], *any[3]; /* bits: alpha above the threshold; any channel above it */
-    float *turned;              /* [PAIR][P][W] genomes, side by side */
+    float *turned;              /* [PAIR][P][W] the ends of genomes, side by side */
     float *x;                   /* [9L][ROOM] neighbourhoods of the cells that are to think, */
     uint32_t cell[ROOM], slot[ROOM];
     uint32_t first, count;          /* in a ring of PLACES from place first on */
@@ -195,30 +195,61 @@ FUNCTION uint32_t spread(uint8_t *const bits[3], uint32_t col) {
     return b | b >> 1 | b >> 2;
 }
 
+/* Asks for the genome of a cell that is to think later. */
+FUNCTION void fetch(const struct pool *pool, uint32_t L, uint32_t slot) {
+    const float *genome = pool_genome(pool, slot);
+    for (size_t p = 0; p < genome_size(L); p += 64 / sizeof *genome)
+        __builtin_prefetch(genome + p);
+    __builtin_prefetch(genome + genome_size(L) - 1);
+}
+
 /* A GROUP of cells, from place at on, think: rule_think() and rule_squash(). The first most of
-   them are stored. */
+   them are stored. Genomes are turned a few numbers at a time, and those of the last group of the
+   crowd asked for in between: memory then works while sums are made. */
 FUNCTION void think(struct simd *simd, struct worker *w, uint32_t L, uint32_t at, uint32_t most) {
+    enum { TURN = 8 };
     const struct world *world = simd->world;
     const struct model *model = &world->model;
-    size_t P = genome_size(L), inputs = 9 * L;
+    size_t P = genome_size(L), inputs = 9 * L, steps = (inputs + TURN - 1) / TURN * L * PAIR;
+    const float *row[PAIR][W];
     for (uint32_t v = 0; v < PAIR; v++) {
-        const float *row[W];
         for (uint32_t k = 0; k < W; k++)
-            row[k] = pool_genome(&world->pool, w->slot[at + v * W + k]);
-        for (size_t p = 0; p < P; p += 4) /* P is 2L(5L + 1), always a multiple of 4 */
-            real_turn(w->turned + (v * P + p) * W, row, p);
+            row[v][k] = pool_genome(&world->pool, w->slot[at + v * W + k]);
+        for (size_t p = P; p > inputs * L;) { /* what comes after the weights of the inputs */
+            real turned[TURN];
+            p -= TURN;
+            real_turn8(turned, row[v], p);
+            for (size_t q = 0; q < TURN; q++)
+                real_store(w->turned + (v * P + p + q) * W, turned[q]);
+        }
     }
-    const float *W1 = w->turned, *b1 = W1 + inputs * L * W, *W2 = b1 + L * W, *b2 = W2 + L * L * W;
+    const float *b1 = w->turned + inputs * L * W, *W2 = b1 + L * W, *b2 = W2 + L * L * W;
     real h[PAIR][MOST_CHANNELS], out[PAIR][MOST_CHANNELS];
     for (uint32_t v = 0; v < PAIR; v++)
         for (uint32_t k = 0; k < L; k++)
             h[v][k] = real_load(b1 + (v * P + k) * W);
-    for (size_t m = 0; m < inputs; m++)
-        for (uint32_t v = 0; v < PAIR; v++) {
-            real x = real_load(w->x + m * ROOM + at + v * W);
-            for (uint32_t k = 0; k < L; k++)
-                h[v][k] = real_fma(real_load(W1 + (v * P + k * inputs + m) * W), x, h[v][k]);
-        }
+    uint32_t later = (at + CROWD) % PLACES, asked = 0, step = 0;
+#pragma GCC unroll 4
+    for (size_t m = 0; m < inputs; m += TURN)
+#pragma GCC unroll 3
+        for (size_t k = 0; k < L; k++)
+#pragma GCC unroll 2
+            for (uint32_t v = 0; v < PAIR; v++) {
+                real weight[TURN] = {0};
+                if (inputs - m > TURN / 2)
+                    real_turn8(weight, row[v], k * inputs + m);
+                else
+                    real_turn4(weight, row[v], k * inputs + m);
+#pragma GCC unroll 8
+                for (size_t j = 0; j < TURN; j++)
+                    if (m + j < inputs) {
+                        real x = real_load(w->x + (m + j) * ROOM + at + v * W);
+                        h[v][k] = real_fma(weight[j], x, h[v][k]);
+                    }
+#pragma GCC unroll 1
+                for (step++; asked * steps < step * GROUP; asked++)
+                    fetch(&world->pool, L, w->slot[later + asked]);
+            }
     for (uint32_t k = 0; k < L; k++)
         for (uint32_t v = 0; v < PAIR; v++)
             h[v][k] = lanes_activate(model->hidden, h[v][k]);
@@ -260,9 +291,9 @@ FUNCTION void think_all(struct simd *simd, struct worker *w, uint32_t L, uint32_
 }
 
 /* Puts the cells with a bit in mask, of CHUNK from cell (column col) on, among those that are to
-   think, and has their genomes fetched meanwhile. */
-FUNCTION void gather(const struct simd *simd, struct worker *w, uint32_t L, uint32_t mask,
-                     uint32_t cell, const uint32_t *own, uint32_t col) {
+   think. */
+FUNCTION void gather(struct worker *w, uint32_t L, uint32_t mask, uint32_t cell,
+                     const uint32_t *own, uint32_t col) {
     natural count = {0};
     for (uint32_t k = 0; k < W; k++)
         count[k] = k;
@@ -286,12 +317,6 @@ FUNCTION void gather(const struct simd *simd, struct worker *w, uint32_t L, uint
         real_pack((float *)w->cell + at, (real)(cell + from + count), some);
         uint32_t n = (uint32_t)__builtin_popcount(some);
         w->count += n;
-        for (uint32_t k = at; k < at + n; k++) {
-            const float *genome = pool_genome(&simd->world->pool, w->slot[k]);
-            for (size_t p = 0; p < genome_size(L); p += 64 / sizeof *genome)
-                __builtin_prefetch(genome + p);
-            __builtin_prefetch(genome + genome_size(L) - 1);
-        }
         if (at + n > PLACES) { /* once around: what is beyond the end belongs to the start */
             for (uint32_t m = 0; m < 9 * L; m++)
                 memcpy(w->x + m * ROOM, w->x + m * ROOM + PLACES, W * sizeof *w->x);
@@ -426,6 +451,13 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint
         }
         for (uint32_t col = 0; col < cols; col += CHUNK) {
             uint32_t cell = row * cols + col, n = cols - col < CHUNK ? cols - col : CHUNK;
+            if (row + 2 < rows) { /* the machine alone foresees too few of so many rows */
+                for (uint32_t c = 0; c < L; c++) {
+                    __builtin_prefetch(world->state + c * world->cells + cell + 2 * cols);
+                    __builtin_prefetch(simd->next + c * world->cells + cell + cols, 1);
+                }
+                __builtin_prefetch(world->slots + cell + cols);
+            }
             uint32_t there = (1u << n) - 1, *slots = world->slots + cell, own[CHUNK] = {0};
             if (n == CHUNK)
                 memcpy(own, slots, sizeof own);
@@ -441,7 +473,7 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint
             for (uint32_t m = used & ~live; m; m &= m - 1)
                 slots[__builtin_ctz(m)] = 0;
             if (live & used) {
-                gather(simd, w, L, live & used, cell, own, col);
+                gather(w, L, live & used, cell, own, col);
                 think_all(simd, w, L, CROWD + GROUP - 1);
             }
             uint32_t offered = spread(w->lives, col) & there;
@@ -489,6 +521,7 @@ static void bear(struct simd *simd, struct band *band) {
 
 /* Hands over slots in cell order, and gives free ones to the mutants. */
 static void inherit(struct simd *simd) {
+    enum { SOON = 32 }; /* heirs whose slots are fetched before their turn */
     struct world *world = simd->world;
     struct pool *pool = &world->pool;
     uint32_t *slots = world->slots, next_free = 1, births = 0;
@@ -508,6 +541,11 @@ static void inherit(struct simd *simd) {
         band->mutants = 0;
         for (uint32_t h = 0; h < band->heirs; h++) {
             uint32_t cell = band->heir[h].cell, parent = band->heir[h].parent;
+            if (band->heirs - h > SOON) {
+                __builtin_prefetch(slots + band->heir[h + SOON].parent);
+                __builtin_prefetch(slots + band->heir[h + SOON].cell, 1);
+                __builtin_prefetch(simd->born + band->heir[h + SOON].cell);
+            }
             if (!sync)
                 parent = slots[parent];
             slots[cell] = parent;
