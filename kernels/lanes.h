@@ -110,6 +110,11 @@ FUNCTION mm some_rows(const float *const *row, size_t p) {
     v = _mm512_mask_broadcast_f32x4(v, 0x0f00, _mm_loadu_ps(row[8] + p));
     return _mm512_mask_broadcast_f32x4(v, 0xf000, _mm_loadu_ps(row[12] + p));
 }
+/* A row and the fourth after it, eight numbers of each. */
+FUNCTION mm two_rows(const float *const *row, size_t p) {
+    mm v = _mm512_castps256_ps512(_mm256_loadu_ps(row[0] + p));
+    return _mm512_mask_broadcast_f32x8(v, 0xff00, _mm256_loadu_ps(row[4] + p));
+}
 #else
 #define MM(operation) _mm256_##operation
 typedef __m256 mm;
@@ -162,9 +167,8 @@ FUNCTION real real_max(real a, real b) {
 FUNCTION wide wide_times(wide v, uint32_t by) {
     return (wide)MM(mul_epu32)((mmi)v, MM(set1_epi32)((int)by));
 }
-FUNCTION void real_turn4(real *to, const float *const row[W], size_t p) {
-    mm a = some_rows(row, p), b = some_rows(row + 1, p), c = some_rows(row + 2, p),
-       d = some_rows(row + 3, p);
+/* In each quarter of vectors, of four numbers of four rows, number q of these. */
+FUNCTION void turn_quarters(real *to, mm a, mm b, mm c, mm d) {
     mmd ab = (mmd)MM(unpacklo_ps)(a, b), cd = (mmd)MM(unpacklo_ps)(c, d),
         AB = (mmd)MM(unpackhi_ps)(a, b), CD = (mmd)MM(unpackhi_ps)(c, d);
     to[0] = (real)MM(unpacklo_pd)(ab, cd);
@@ -172,38 +176,10 @@ FUNCTION void real_turn4(real *to, const float *const row[W], size_t p) {
     to[2] = (real)MM(unpacklo_pd)(AB, CD);
     to[3] = (real)MM(unpackhi_pd)(AB, CD);
 }
-#if W == 16
-/* Two rows, eight numbers of each. */
-FUNCTION mm two_rows(const float *const *row, size_t p) {
-    mm v = _mm512_castps256_ps512(_mm256_loadu_ps(row[0] + p));
-    return _mm512_mask_broadcast_f32x8(v, 0xff00, _mm256_loadu_ps(row[4] + p));
+FUNCTION void real_turn4(real *to, const float *const row[W], size_t p) {
+    turn_quarters(to, some_rows(row, p), some_rows(row + 1, p), some_rows(row + 2, p),
+                  some_rows(row + 3, p));
 }
-/* Eight rows: number q of four, q + 4 of the same four; and of the next four. */
-FUNCTION void eight_rows(mm to[4], const float *const *row, size_t p) {
-    mm a = two_rows(row, p), b = two_rows(row + 1, p), c = two_rows(row + 2, p),
-       d = two_rows(row + 3, p);
-    mmd ab = (mmd)MM(unpacklo_ps)(a, b), cd = (mmd)MM(unpacklo_ps)(c, d),
-        AB = (mmd)MM(unpackhi_ps)(a, b), CD = (mmd)MM(unpackhi_ps)(c, d);
-    to[0] = (mm)MM(unpacklo_pd)(ab, cd);
-    to[1] = (mm)MM(unpackhi_pd)(ab, cd);
-    to[2] = (mm)MM(unpacklo_pd)(AB, CD);
-    to[3] = (mm)MM(unpackhi_pd)(AB, CD);
-}
-FUNCTION void real_turn8(real *to, const float *const row[W], size_t p) {
-    mm a[4], b[4];
-    eight_rows(a, row, p);
-    eight_rows(b, row + 8, p);
-    for (int q = 0; q < 4; q++) {
-        to[q] = (real)_mm512_shuffle_f32x4(a[q], b[q], 0x88);
-        to[q + 4] = (real)_mm512_shuffle_f32x4(a[q], b[q], 0xdd);
-    }
-}
-#else
-FUNCTION void real_turn8(real *to, const float *const row[W], size_t p) {
-    real_turn4(to, row, p);
-    real_turn4(to + 4, row, p + 4);
-}
-#endif
 
 #else
 
@@ -261,10 +237,24 @@ FUNCTION void real_turn4(real *to, const float *const row[W], size_t p) {
         to[q] = v;
     }
 }
-FUNCTION void real_turn8(real *to, const float *const row[W], size_t p) {
-    real_turn4(to, row, p);
-    real_turn4(to + 4, row, p + 4);
-}
 
 #endif
+
+FUNCTION void real_turn8(real *to, const float *const row[W], size_t p) {
+#if W == 16 /* half the loads */
+    real a[4], b[4];
+    turn_quarters(a, two_rows(row, p), two_rows(row + 1, p), two_rows(row + 2, p),
+                  two_rows(row + 3, p));
+    turn_quarters(b, two_rows(row + 8, p), two_rows(row + 9, p), two_rows(row + 10, p),
+                  two_rows(row + 11, p));
+    for (int q = 0; q < 4; q++) { /* quarters hold q and q + 4 of four rows, and of the next */
+        to[q] = (real)_mm512_shuffle_f32x4((mm)a[q], (mm)b[q], 0x88);
+        to[q + 4] = (real)_mm512_shuffle_f32x4((mm)a[q], (mm)b[q], 0xdd);
+    }
+#else
+    real_turn4(to, row, p);
+    real_turn4(to + 4, row, p + 4);
+#endif
+}
+
 #endif

@@ -195,39 +195,22 @@ FUNCTION uint32_t spread(uint8_t *const bits[3], uint32_t col) {
     return b | b >> 1 | b >> 2;
 }
 
-/* Asks for the genome of a cell that is to think later. */
-FUNCTION void fetch(const struct pool *pool, uint32_t L, uint32_t slot) {
+FUNCTION void fetch_genome(const struct pool *pool, uint32_t L, uint32_t slot) {
     const float *genome = pool_genome(pool, slot);
     for (size_t p = 0; p < genome_size(L); p += 64 / sizeof *genome)
         __builtin_prefetch(genome + p);
     __builtin_prefetch(genome + genome_size(L) - 1);
 }
 
-/* A GROUP of cells, from place at on, think: rule_think() and rule_squash(). The first most of
-   them are stored. Genomes are turned a few numbers at a time, and those of the last group of the
-   crowd asked for in between: memory then works while sums are made. */
-FUNCTION void think(struct simd *simd, struct worker *w, uint32_t L, uint32_t at, uint32_t most) {
-    enum { TURN = 8 };
-    const struct world *world = simd->world;
-    const struct model *model = &world->model;
-    size_t P = genome_size(L), inputs = 9 * L, steps = (inputs + TURN - 1) / TURN * L * PAIR;
-    const float *row[PAIR][W];
-    for (uint32_t v = 0; v < PAIR; v++) {
-        for (uint32_t k = 0; k < W; k++)
-            row[v][k] = pool_genome(&world->pool, w->slot[at + v * W + k]);
-        for (size_t p = P; p > inputs * L;) { /* what comes after the weights of the inputs */
-            real turned[TURN];
-            p -= TURN;
-            real_turn8(turned, row[v], p);
-            for (size_t q = 0; q < TURN; q++)
-                real_store(w->turned + (v * P + p + q) * W, turned[q]);
-        }
-    }
-    const float *b1 = w->turned + inputs * L * W, *W2 = b1 + L * W, *b2 = W2 + L * L * W;
-    real h[PAIR][MOST_CHANNELS], out[PAIR][MOST_CHANNELS];
-    for (uint32_t v = 0; v < PAIR; v++)
-        for (uint32_t k = 0; k < L; k++)
-            h[v][k] = real_load(b1 + (v * P + k) * W);
+enum { TURN = 8 }; /* numbers of a genome that are turned at a time */
+
+/* Adds to h what a GROUP of cells, from place at on, makes of its inputs by the genomes in row.
+   Those of the last group of the crowd are asked for in between: memory works while sums are made.
+ */
+FUNCTION void sum_inputs(real h[PAIR][MOST_CHANNELS], const struct pool *pool,
+                         const struct worker *w, const float *row[PAIR][W], uint32_t L,
+                         uint32_t at) {
+    size_t inputs = 9 * L, steps = (inputs + TURN - 1) / TURN * L * PAIR;
     uint32_t later = (at + CROWD) % PLACES, asked = 0, step = 0;
 #pragma GCC unroll 4
     for (size_t m = 0; m < inputs; m += TURN)
@@ -248,8 +231,34 @@ FUNCTION void think(struct simd *simd, struct worker *w, uint32_t L, uint32_t at
                     }
 #pragma GCC unroll 1
                 for (step++; asked * steps < step * GROUP; asked++)
-                    fetch(&world->pool, L, w->slot[later + asked]);
+                    fetch_genome(pool, L, w->slot[later + asked]);
             }
+}
+
+/* A GROUP of cells, from place at on, think: rule_think() and rule_squash(). The first most of
+   them are stored. */
+FUNCTION void think(struct simd *simd, struct worker *w, uint32_t L, uint32_t at, uint32_t most) {
+    const struct world *world = simd->world;
+    const struct model *model = &world->model;
+    size_t P = genome_size(L), inputs = 9 * L;
+    const float *row[PAIR][W];
+    for (uint32_t v = 0; v < PAIR; v++) {
+        for (uint32_t k = 0; k < W; k++)
+            row[v][k] = pool_genome(&world->pool, w->slot[at + v * W + k]);
+        for (size_t p = P; p > inputs * L;) { /* what comes after the weights of the inputs */
+            real turned[TURN];
+            p -= TURN;
+            real_turn8(turned, row[v], p);
+            for (size_t q = 0; q < TURN; q++)
+                real_store(w->turned + (v * P + p + q) * W, turned[q]);
+        }
+    }
+    const float *b1 = w->turned + inputs * L * W, *W2 = b1 + L * W, *b2 = W2 + L * L * W;
+    real h[PAIR][MOST_CHANNELS], out[PAIR][MOST_CHANNELS];
+    for (uint32_t v = 0; v < PAIR; v++)
+        for (uint32_t k = 0; k < L; k++)
+            h[v][k] = real_load(b1 + (v * P + k) * W);
+    sum_inputs(h, &world->pool, w, row, L, at);
     for (uint32_t k = 0; k < L; k++)
         for (uint32_t v = 0; v < PAIR; v++)
             h[v][k] = lanes_activate(model->hidden, h[v][k]);
@@ -420,6 +429,16 @@ FUNCTION void mark(uint8_t *carried, const uint32_t *slots, uint32_t some) {
         __atomic_store_n(carried + slots[__builtin_ctz(some)], 1, __ATOMIC_RELAXED);
 }
 
+/* Asks for what a chunk of the next row will need: the machine foresees too few of so many rows. */
+FUNCTION void fetch_rows(const struct simd *simd, uint32_t L, size_t cell) {
+    const struct world *world = simd->world;
+    for (uint32_t c = 0; c < L; c++) {
+        __builtin_prefetch(world->state + c * world->cells + cell + world->model.width);
+        __builtin_prefetch(simd->next + c * world->cells + cell, 1);
+    }
+    __builtin_prefetch(world->slots + cell);
+}
+
 FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint32_t L) {
     struct world *world = simd->world;
     uint32_t rows = w->rows, cols = w->cols, end = band->last * cols;
@@ -451,13 +470,8 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct worker *w, uint
         }
         for (uint32_t col = 0; col < cols; col += CHUNK) {
             uint32_t cell = row * cols + col, n = cols - col < CHUNK ? cols - col : CHUNK;
-            if (row + 2 < rows) { /* the machine alone foresees too few of so many rows */
-                for (uint32_t c = 0; c < L; c++) {
-                    __builtin_prefetch(world->state + c * world->cells + cell + 2 * cols);
-                    __builtin_prefetch(simd->next + c * world->cells + cell + cols, 1);
-                }
-                __builtin_prefetch(world->slots + cell + cols);
-            }
+            if (row + 2 < band->last)
+                fetch_rows(simd, L, cell + cols);
             uint32_t there = (1u << n) - 1, *slots = world->slots + cell, own[CHUNK] = {0};
             if (n == CHUNK)
                 memcpy(own, slots, sizeof own);
