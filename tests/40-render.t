@@ -153,11 +153,15 @@ truncated() {
 check "of a truncated stream, all complete generations" truncated
 
 interrupted() {
-    local status
+    local status i
     mkfifo "$scratch/pipe"
     "$bin/nca-seed" -W 40 -H 40 --init 0.1 | "$bin/nca-step" -n 0 -o "$scratch/pipe" &
     "$bin/nca-render" --format ppm --no-annotate --scale 1 "$scratch/pipe" >"$out" &
-    sleep 0.3
+    for ((i = 0; i < 500; i++)); do
+        [ -s "$out" ] && break
+        sleep 0.02
+    done
+    sleep 0.1
     kill -TERM $!
     wait $!
     status=$?

@@ -154,6 +154,7 @@ stopped() { # it never goes on: the second signal ends the writer
     kill -INT $step
     sleep 0.2
     kill -INT $step
+    soon gone $step || kill -9 $step
     wait $step
     status=$?
     exec {reader}<&-
