@@ -68,16 +68,6 @@ quietly() {
     return 1
 }
 
-# soon COMMAND...: waits until it succeeds, but not for ever.
-soon() {
-    local i
-    for ((i = 0; i < 500; i++)); do
-        "$@" && return
-        sleep 0.02
-    done
-    return 1
-}
-
 # Help and wrong usage
 
 help() {

@@ -153,14 +153,11 @@ truncated() {
 check "of a truncated stream, all complete generations" truncated
 
 interrupted() {
-    local status i
+    local status
     mkfifo "$scratch/pipe"
     "$bin/nca-seed" -W 40 -H 40 --init 0.1 | "$bin/nca-step" -n 0 -o "$scratch/pipe" &
     "$bin/nca-render" --format ppm --no-annotate --scale 1 "$scratch/pipe" >"$out" &
-    for ((i = 0; i < 500; i++)); do
-        [ -s "$out" ] && break
-        sleep 0.02
-    done
+    soon [ -s "$out" ]
     sleep 0.1
     kill -TERM $!
     wait $!

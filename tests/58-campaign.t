@@ -20,14 +20,7 @@ kills=8 disks=8
 ill() {
     LD_PRELOAD=$faults env "$@"
 }
-soon() { # soon COMMAND...: within seconds
-    local i
-    for ((i = 0; i < 1000; i++)); do
-        "$@" && return
-        sleep 0.02
-    done
-    return 1
-}
+patience=1000 # for soon
 gone() { # gone PID
     ! kill -0 "$1" 2>/dev/null
 }

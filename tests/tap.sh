@@ -37,6 +37,16 @@ check_terminal() {
     fi
 }
 
+# soon COMMAND...: whether the command succeeds within ten seconds, or $patience fiftieths of one.
+soon() {
+    local i
+    for ((i = 0; i < ${patience:-500}; i++)); do
+        "$@" && return
+        sleep 0.02
+    done
+    return 1
+}
+
 # refuses STATUS COMMAND...: succeeds if the command fails with that status and a message.
 refuses() {
     local expected=$1 status
