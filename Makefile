@@ -128,10 +128,10 @@ tests: all $(UNITS) $(TOOLS) $(PRELOADS)
 	BUILD=$(BUILD) prove --jobs $(JOBS) --exec '' $(UNITS) tests/*.t
 
 # Tests under valgrind, which knows no AVX-512: AVX2 is tried instead. In the place of programs they
-# find tests/memcheck, which starts these in it; whatever it finds, in any of them, fails the target.
-# Left out: programs that fail, with all they have in use, where output is closed, or a moment after
-# they were started (10, 40, 58); an installation (20); an hour of them (45, 46, 50, 55, 67, 77); and
-# what hardly starts any, or daemons (15, 80).
+# find tests/memcheck, which starts these in it; whatever it finds, in any of them, fails the
+# target. Left out: programs that fail, with all they have in use, where output is closed, or a
+# moment after they were started (10, 40, 58); an installation (20); an hour of them (45, 46, 50,
+# 55, 67, 77); and what hardly starts any, or daemons (15, 80).
 MEMCHECKED = 30 35 36 37 47 57 60 65 66 70 75
 memcheck: all $(UNITS) $(TOOLS)
 	@command -v valgrind >/dev/null || { echo "make memcheck needs valgrind" >&2; exit 1; }
@@ -212,6 +212,7 @@ clean:
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu')
 
-.PHONY: all deps check check-long tests memcheck fuzz fuzzers lint bench demo install uninstall clean fmt
+.PHONY: all deps check check-long tests memcheck fuzz fuzzers lint bench demo install uninstall \
+	clean fmt
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
