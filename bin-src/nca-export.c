@@ -2,6 +2,7 @@
 #include "common/crew.h"
 #include "common/err.h"
 #include "common/options.h"
+#include "common/output.h"
 #include "common/signals.h"
 #include "format/arrays.h"
 #include "format/stream.h"
@@ -74,18 +75,12 @@ static void *append(enum array array, const void *bytes, size_t count) {
 }
 
 /* False: complained of already, as by all below. */
-static bool write_all(void) {
+static bool write_arrays(void) {
     for (enum array array = 0; array < ARRAYS; array++) {
         struct output *out = &outputs[array];
-        for (size_t done = 0; done < out->count;) {
-            ssize_t n = write(out->file, out->bytes + done, out->count - done);
-            if (n < 0 && errno == EINTR)
-                continue;
-            if (n < 0) {
-                complain("%s/%s.npy:", folder, array_names[array]);
-                return false;
-            }
-            done += (size_t)n;
+        if (!write_all(out->file, out->bytes, out->count)) {
+            complain("%s/%s.npy:", folder, array_names[array]);
+            return false;
         }
         out->count = 0;
     }
@@ -246,7 +241,7 @@ static void read_or_write(void *context, unsigned part, unsigned member) {
     if (part == 0)
         work->got = reader_next(work->in);
     else
-        work->written = write_all();
+        work->written = write_arrays();
 }
 
 int main(int argc, char **argv) {
@@ -283,7 +278,7 @@ int main(int argc, char **argv) {
     append(PARENTS, &zero, sizeof zero);
     append(BORN, &zero, sizeof zero);
     append(SLOTS, &zero, sizeof(uint32_t));
-    bool good = write_all();
+    bool good = write_arrays();
     uint64_t generations = 0, count = good; /* rows that are complete */
     struct crew *crew = crew_new(2);
     struct work work = {in, reader_next(in), true};

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* for sync_file_range() */
 #include "output.h"
 
 #include "err.h"
@@ -55,6 +56,28 @@ void output_open(const char *path, bool binary) {
             "%s is a terminal, and this output is binary: "
             "pipe it on, redirect it, or use -o FILE",
             name);
+}
+
+bool write_all(int file, const void *bytes, size_t count) {
+    const char *at = bytes;
+    while (count) {
+        ssize_t n = write(file, at, count);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        at += n;
+        count -= (size_t)n;
+    }
+    return true;
+}
+
+void write_behind(int file) {
+#ifdef SYNC_FILE_RANGE_WRITE
+    sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
+#else
+    (void)file;
+#endif
 }
 
 void output_sync(void) {

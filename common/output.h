@@ -3,6 +3,7 @@
 #define NCA_OUTPUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Makes standard output path, if it is not NULL or "-". A terminal is refused (status 2) when what
@@ -16,6 +17,14 @@ void output_continue(int file, const char *path);
 /* Opens a file for writing, new or as it is, and locks it against all programs that ask; ends the
    program, status 1, if that fails. Where a file system has no locks, goes without. */
 int output_lock(const char *path);
+
+/* Writes count bytes to an open file, all of them; false: errno says why not. */
+bool write_all(int file, const void *bytes, size_t count);
+
+/* Has the system begin to store what was written to a file by now, and does not wait for it: less
+   is left to do when it is to be durable. A hint; for a pipe, and where it cannot be given, none.
+ */
+void write_behind(int file);
 
 /* Makes what was written durable, if standard output is a file: its data, and at first its name. */
 void output_sync(void);

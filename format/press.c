@@ -2,6 +2,7 @@
 #include "format/press.h"
 
 #include "common/err.h"
+#include "common/output.h"
 #include "format/codec.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <xxhash.h>
 #include <zstd.h>
 
@@ -19,6 +19,7 @@
 enum { FAST = 1, HASH_LOG = 9 };
 
 enum { MOST_WAITING = 1 << 24, JOBS = 8 }; /* bytes; and payloads, with two for each thread */
+enum { MOST_UNSTORED = 1 << 23 };          /* bytes */
 
 struct job {
     struct payload payload; /* first, so that a payload is its job; when done, the record */
@@ -48,6 +49,7 @@ struct press {
     unsigned workers, jobs;
     uint8_t *held; /* records */
     size_t held_bytes, held_room;
+    size_t unstored;        /* bytes written since the system was asked to store them */
     pthread_mutex_t mutex;  /* the rest is for who holds it */
     pthread_cond_t written; /* a job, and so is idle */
     struct worker *resting;
@@ -57,15 +59,14 @@ struct press {
     int error;
 };
 
-static bool write_all(int file, const uint8_t *bytes, size_t count) {
-    while (count) {
-        ssize_t n = write(file, bytes, count);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        bytes += n;
-        count -= (size_t)n;
+/* Writes bytes, and has what was written stored while more is being made. */
+static bool write_on(struct press *press, const uint8_t *bytes, size_t count) {
+    if (!write_all(press->file, bytes, count))
+        return false;
+    press->unstored += count;
+    if (press->unstored >= MOST_UNSTORED) {
+        write_behind(press->file);
+        press->unstored = 0;
     }
     return true;
 }
@@ -127,7 +128,7 @@ static void compress(struct worker *w, struct job *job) {
 static bool deliver(struct press *press, const struct job *job) {
     bool good = true;
     if (job->what == WRITE)
-        return write_all(press->file, job->payload.bytes, job->size);
+        return write_on(press, job->payload.bytes, job->size);
     if (job->what == HOLD) {
         if (press->held_bytes + job->size > press->held_room) {
             press->held_room = press->held_bytes + press->held_bytes / 2 + job->size;
@@ -138,7 +139,7 @@ static bool deliver(struct press *press, const struct job *job) {
         return true;
     }
     if (job->what == WRITE_HELD)
-        good = write_all(press->file, press->held, press->held_bytes);
+        good = write_on(press, press->held, press->held_bytes);
     press->held_bytes = 0;
     return good;
 }

@@ -153,15 +153,17 @@ truncated() {
 check "of a truncated stream, all complete generations" truncated
 
 interrupted() {
-    local status
+    local status writer
     mkfifo "$scratch/pipe"
     "$bin/nca-seed" -W 40 -H 40 --init 0.1 | "$bin/nca-step" -n 0 -o "$scratch/pipe" &
+    writer=$!
     "$bin/nca-render" --format ppm --no-annotate --scale 1 "$scratch/pipe" >"$out" &
     soon [ -s "$out" ]
     sleep 0.1
     kill -TERM $!
     wait $!
     status=$?
+    kill "$writer" # waits for ever to open the pipe, if there never was a reader
     wait
     [ "$status" -eq 143 ] && picture count "$out" 2 1000000
 }
