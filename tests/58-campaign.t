@@ -119,7 +119,7 @@ check "short, and every second interrupted" same_under FAULT_SHORT=999 FAULT_EIN
 check "clocks that jump by a day" same_under FAULT_CLOCK=86400
 
 # Readers
-unread() { # starts a writer, $step, for a reader, $reader, that does not read
+unread() { # starts a writer, $step, for a reader, $reader, that reads no more than a byte
     rm -f fifo
     mkfifo fifo
     set -m
@@ -127,6 +127,7 @@ unread() { # starts a writer, $step, for a reader, $reader, that does not read
     step=$!
     set +m
     exec {reader}<fifo
+    head -c 1 <&"$reader" >out.zst # it has begun
     sleep 0.3
 }
 stalled() { # the reader does nothing for a while; the signal is heeded when it goes on
@@ -134,7 +135,7 @@ stalled() { # the reader does nothing for a while; the signal is heeded when it 
     unread
     kill -TERM $step
     sleep 0.1
-    cat <&"$reader" >out.zst
+    cat <&"$reader" >>out.zst
     wait $step
     status=$?
     exec {reader}<&-
@@ -153,7 +154,11 @@ stopped() { # it never goes on: the second signal ends the writer
     exec {reader}<&-
     [ "$status" -eq 130 ]
 }
-check "a reader that stops for good" stopped
+if grep -q __tsan_init "$bin/nca-step"; then
+    skip "a reader that stops for good" "TSan holds signals back while a write waits"
+else
+    check "a reader that stops for good" stopped
+fi
 waiting() { # a filter whose input has nothing to say heeds the first signal, at once
     local status filter writer signal
     for signal in INT TERM USR1; do
@@ -206,7 +211,6 @@ done
 memory() {
     local limit status some=false
     nca-step --until 20 start.zst -o expected.zst
-    (ulimit -v 200000 && nca-info --version) >info 2>&1 || return 0 # sanitizers take terabytes
     for ((limit = 5000; limit < 60000; limit += 2500)); do
         (ulimit -v $limit && exec nca-step --until 20 --threads 1 start.zst) >out.zst 2>message
         status=$?
@@ -220,7 +224,11 @@ memory() {
     done
     $some
 }
-check "in less and less memory" memory
+if (ulimit -v 60000 && nca-info --version) >info 2>&1; then
+    check "in less and less memory" memory
+else
+    skip "in less and less memory" "sanitizers and valgrind take more for themselves"
+fi
 
 second_writer() {
     local status

@@ -12,12 +12,15 @@ what is wrong, and fails; or says nothing:
                                     does not go on
     faults.py FOLDER memory         streams that promise much take little memory
 
+With $FAULTS_EVERY=N, only each Nth of the broken streams is tried.
+
 To refuse is: status 1, one line that names file, record and byte, and everything that was complete
 before delivered. The programs are those in $PATH; FOLDER is for files.
 """
 
 import collections
 import io
+import itertools
 import multiprocessing
 import os
 import re
@@ -99,8 +102,9 @@ def check_case(case):
 
 
 def check_all(cases, function=check_case):
+    some = itertools.islice(cases, 0, None, int(os.environ.get('FAULTS_EVERY', '1')))
     with multiprocessing.Pool(2) as pool:
-        return [wrong for wrong in pool.imap_unordered(function, cases, 64) if wrong]
+        return [wrong for wrong in pool.imap_unordered(function, some, 64) if wrong]
 
 
 def faulty(file, faults):
