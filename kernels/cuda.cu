@@ -16,11 +16,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <thrust/iterator/counting_iterator.h>
+#include <time.h>
 #include <utility>
 
 /* Threads of a block; most blocks where each takes several births in turn; bytes of the genomes
    that go to the host at a time. */
 constexpr size_t BLOCK = 256, WARP = 32, MOST_BLOCKS = 8192, PACKED = 4 << 20;
+
+/* What is copied to learn how fast that goes: bytes, and times. */
+constexpr size_t COPIED = 512 << 20, COPIES = 20;
 
 /* What a generation comes to. */
 struct tally {
@@ -564,4 +568,33 @@ void device_fetch(struct device *device, struct world *world, unsigned parts) {
         device->pooled = world->generation;
     }
     check(cudaStreamSynchronize(device->copies));
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+double device_copy_rate(void) {
+    int devices;
+    char *memory;
+    cudaStream_t stream;
+    if (cudaGetDeviceCount(&devices) != cudaSuccess)
+        return 0;
+    check(cudaMalloc(&memory, 2 * COPIED));
+    check(cudaStreamCreateWithPriority(&stream, cudaStreamNonBlocking, 0));
+    double start = 0;
+    for (size_t n = 0; n <= COPIES; n++) {
+        check(cudaMemcpyAsync(memory + COPIED, memory, COPIED, cudaMemcpyDeviceToDevice, stream));
+        if (n == 0) { /* warms up */
+            check(cudaStreamSynchronize(stream));
+            start = now();
+        }
+    }
+    check(cudaStreamSynchronize(stream));
+    double seconds = now() - start;
+    check(cudaStreamDestroy(stream));
+    check(cudaFree(memory));
+    return 2.0 * COPIED * COPIES / seconds;
 }

@@ -1,4 +1,4 @@
-/* The rule on a CUDA device. Used by kernels/step.c alone. */
+/* The rule on a CUDA device. Used by kernels/step.c, and by tests/bench/rate.c. */
 #ifndef NCA_CUDA_H
 #define NCA_CUDA_H
 
@@ -23,6 +23,10 @@ void device_step(struct device *device, struct world *world);
 
 /* Brings parts of the device's generation into world: a set as of stepper_fetch(). */
 void device_fetch(struct device *device, struct world *world, unsigned parts);
+
+/* How fast the device copies within its memory, in bytes a second, read and written ones together:
+   what benchmarks compare with. 0: there is no device. Errors end the program, status 1. */
+double device_copy_rate(void);
 
 #ifdef __cplusplus
 }

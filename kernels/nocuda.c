@@ -24,3 +24,7 @@ void device_fetch(struct device *device, struct world *world, unsigned parts) {
     (void)world;
     (void)parts;
 }
+
+double device_copy_rate(void) {
+    return 0;
+}

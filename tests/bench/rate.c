@@ -5,11 +5,12 @@
    (5) in turn: how fast memory is read and copied, and GENERATIONS. Prints a row of medians: size,
    threads, million updates a second, ns an update, GB/s read, copied (what is read and what is
    written), and of 176 bytes an update, a genome, with its share of what can be read; at the end,
-   how much of the grid is alive and with how many genomes. NCA_KERNEL chooses the build; with 0
-   threads it is CUDA. */
+   how much of the grid is alive and with how many genomes. NCA_KERNEL chooses the build. With 0
+   threads it is CUDA, and what is read and copied is what the device copies within its memory. */
 #include "common/crew.h"
 #include "common/err.h"
 #include "common/options.h"
+#include "kernels/cuda.h"
 #include "kernels/step.h"
 
 #include <limits.h>
@@ -93,8 +94,8 @@ int main(int argc, char **argv) {
     double rate[MOST_ROUNDS] = {0}, reads[MOST_ROUNDS] = {0}, copies[MOST_ROUNDS] = {0},
            share[MOST_ROUNDS] = {0};
     for (int r = 0; r < rounds; r++) {
-        reads[r] = bandwidth(crew, read_block, &memory, 1);
-        copies[r] = bandwidth(crew, copy_block, &memory, 2);
+        reads[r] = threads ? bandwidth(crew, read_block, &memory, 1) : device_copy_rate();
+        copies[r] = threads ? bandwidth(crew, copy_block, &memory, 2) : reads[r];
         double start = now();
         for (int g = 0; g < generations; g++)
             step(stepper, &world);

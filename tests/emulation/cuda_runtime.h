@@ -145,7 +145,7 @@ static inline cudaError_t cudaEventDestroy(cudaEvent_t event) {
 }
 
 /* Memory. What was never written is not 0. */
-enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost };
+enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
 
 template <typename T> static cudaError_t cudaMalloc(T **memory, size_t bytes) {
     const char *most = getenv("EMULATED_BYTES");
