@@ -164,8 +164,8 @@ void free_slots(struct reader *r) {
 
 int take_state(struct reader *r) {
     struct world *world = &r->world;
-    size_t cells = world->cells, bitmap = bitmap_bytes(cells), L = world->model.channels, marked;
-    size_t channels = r->source->wanted & STATE ? L : 1;
+    size_t cells = world->cells, bitmap = bitmap_bytes(cells), L = world->model.channels;
+    size_t channels = r->source->wanted & STATE ? L : 1, marked = 0;
     if (marked_cells(r, L, channels, &marked) < 0)
         return -1;
     if (!world->state)

@@ -157,6 +157,7 @@ interrupted() {
     mkfifo "$scratch/pipe"
     "$bin/nca-seed" -W 40 -H 40 --init 0.1 | "$bin/nca-step" -n 0 -o "$scratch/pipe" &
     writer=$!
+    : >"$out" # no picture of before
     "$bin/nca-render" --format ppm --no-annotate --scale 1 "$scratch/pipe" >"$out" &
     soon [ -s "$out" ]
     sleep 0.1
