@@ -188,10 +188,7 @@ locked() {
     rm -f held.zst
     nca-step -n 0 --every 1000000 seed.zst -o held.zst &
     set +m
-    for ((i = 0; i < 500; i++)); do
-        [ -s held.zst ] && break
-        sleep 0.01
-    done
+    soon [ -s held.zst ]
     fails 1 'held.zst: locked: another program is writing it' \
         nca-step --resume held.zst --until 3 seed.zst &&
         fails 1 'held.zst: locked' nca-step -n 3 seed.zst -o held.zst &&

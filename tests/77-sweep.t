@@ -139,18 +139,14 @@ nca-seed $(cat options) | nca-step --until 4000 --every 400 -o long.zst
 size() {
     stat -c %s long/long/1/run.zst 2>/dev/null || echo 0
 }
-goes_on() { # goes_on SIZE: until the stream has more than that
-    local i
-    for ((i = 0; i < 300; i++)); do
-        [ "$(size)" -gt "$1" ] && return
-        sleep 0.1
-    done
-    return 1
+patience=${patience:-1500} # for soon
+longer() { # longer SIZE: the stream has more than that
+    [ "$(size)" -gt "$1" ]
 }
 stopped() { # stopped SIGNAL STATUS
     local before=$(($(size) + 1000))
     "$pipelines/sweep" -t long.tsv long >out 2>message &
-    goes_on "$before" && kill -s "$1" $!
+    soon longer "$before" && kill -s "$1" $!
     wait $!
     [ $? -eq "$2" ] && [ ! -e long/long/1/done ] && [ ! -e long/index.html ] &&
         grep -q 'stopped by TERM' long/long/1/log && nca-info long/long/1/run.zst >/dev/null
@@ -161,7 +157,7 @@ killed() { # all of it, at once
     local before=$(($(size) + 1000))
     setsid "$pipelines/sweep" long >out 2>message &
     local first=$! group
-    goes_on "$before"
+    soon longer "$before"
     for group in $(ps -s "$first" -o pgid= | sort -u); do kill -KILL -- "-$group"; done
     wait $first
     [ ! -e long/long/1/done ]
