@@ -224,7 +224,7 @@ memory() {
     done
     $some
 }
-if (ulimit -v 60000 && nca-info --version) >info 2>&1; then
+if { (ulimit -v 60000 && exec nca-info --version) >info 2>&1; } 2>/dev/null; then
     check "in less and less memory" memory
 else
     skip "in less and less memory" "sanitizers and valgrind take more for themselves"
