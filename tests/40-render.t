@@ -166,7 +166,7 @@ interrupted() {
     status=$?
     kill "$writer" # waits for ever to open the pipe, if there never was a reader
     wait
-    [ "$status" -eq 143 ] && picture count "$out" 2 1000000
+    [ "$status" -eq 143 ] && picture count "$out" 1 1000000
 }
 check "interrupted, it ends with a whole picture" interrupted
 
