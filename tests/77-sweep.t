@@ -200,7 +200,8 @@ END
 check "sweep.sbatch, and what is submitted" batch
 tasks() { # the first and the last job; 80 runs are 26 jobs of 3 and one of 2
     (cd batch && for index in 1 27; do
-        SLURM_ARRAY_TASK_ID=$index SLURM_CPUS_PER_TASK=1 timeout $((patience / 25)) bash sweep.sbatch || exit
+        SLURM_ARRAY_TASK_ID=$index SLURM_CPUS_PER_TASK=1 timeout $((patience / 25)) \
+            bash sweep.sbatch || exit
     done >../out) && printf '%s: done\n' small/{1,2,3} wide.2/{39,40} | diff - out
 }
 check "its jobs do their runs" tasks
