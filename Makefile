@@ -134,7 +134,7 @@ tests: all $(UNITS) $(TOOLS) $(PRELOADS)
 # 46, 55, 67, 77), an installation (20), and what hardly starts any, or daemons (15, 80).
 MEMCHECKED = 30 35 36 37 47 57 60 65 66 70 75
 MEMCHECKED_FAILING = 10 40 50 58
-MEMCHECK = patience=3000 FAULTS_EVERY=97 BUILD=$(BUILD)/memcheck prove --jobs $(JOBS) --exec ''
+MEMCHECK = SLOW=6 FAULTS_EVERY=97 BUILD=$(BUILD)/memcheck prove --jobs $(JOBS) --exec ''
 memcheck: all $(UNITS) $(TOOLS) $(PRELOADS)
 	@command -v valgrind >/dev/null || { echo "make memcheck needs valgrind" >&2; exit 1; }
 	@rm -rf $(BUILD)/memcheck && mkdir -p $(BUILD)/memcheck/bin $(BUILD)/memcheck/tests \

@@ -6,7 +6,6 @@
 #include "common/err.h"
 #include "format/stream.h"
 
-#include <sys/types.h>
 #include <xxhash.h>
 #include <zstd.h>
 

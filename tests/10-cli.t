@@ -358,8 +358,8 @@ check "nca-step -n 0, TERM: status 143" ended_quietly TERM 143 "$out" --every 10
 check "nca-step -n 0, USR1: status 0" ended_quietly USR1 0 "$out" --no-progress
 check "--progress tells how far it is" progress
 on_terminals() {
-    local ms=$((${patience:-500} * 8 / 5)) timed # long enough to start, and to tell
-    timed="timeout --foreground $((ms / 1000)).$(printf %03d $((ms % 1000))) nca-step -n 0 '$run'"
+    local seconds=$((8 * SLOW / 10)).$((8 * SLOW % 10))
+    local timed="timeout --foreground $seconds nca-step -n 0 '$run'"
     script -qec "$timed -o '$scratch/one.zst'" "$scratch/told" >/dev/null &
     script -qec "$timed -o '$scratch/two.zst' --no-progress" "$scratch/untold" >/dev/null
     wait

@@ -20,7 +20,7 @@ kills=8 disks=8
 ill() {
     LD_PRELOAD=$faults env "$@"
 }
-patience=${patience:-1000} # for soon
+patience=1000 # for soon
 gone() { # gone PID
     ! kill -0 "$1" 2>/dev/null
 }

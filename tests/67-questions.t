@@ -11,7 +11,7 @@ exec </dev/null
 cd "$scratch" || exit 1
 
 made() {
-    timeout $((${patience:-500} * 3 / 5)) "$questions" --seeds 2 -n 12 --size 18 page >said 2>&1 &&
+    timeout $((300 * SLOW)) "$questions" --seeds 2 -n 12 --size 18 page >said 2>&1 &&
         [ "$(cat said)" = page/README.md ] && return
     cat said
     return 1

@@ -11,9 +11,9 @@ find_python
 exec </dev/null
 cd "$scratch" || exit 1
 
-patience=${patience:-1500} # for soon; and a sweep that hangs has failed
-sweep() {
-    timeout $((patience / 15)) "$pipelines/sweep" "$@"
+patience=1500 # for soon
+sweep() { # one that hangs has failed
+    timeout $((100 * SLOW)) "$pipelines/sweep" "$@"
 }
 printf '%s\t%s\t%s\t%s\t%s\t%s\n' '# remark' '' '' '' '' '' >table.tsv
 printf '%s\t%s\t%s\t%s\t%s\t%s\n' \
@@ -200,7 +200,7 @@ END
 check "sweep.sbatch, and what is submitted" batch
 tasks() { # the first and the last job; 80 runs are 26 jobs of 3 and one of 2
     (cd batch && for index in 1 27; do
-        SLURM_ARRAY_TASK_ID=$index SLURM_CPUS_PER_TASK=1 timeout $((patience / 25)) \
+        SLURM_ARRAY_TASK_ID=$index SLURM_CPUS_PER_TASK=1 timeout $((60 * SLOW)) \
             bash sweep.sbatch || exit
     done >../out) && printf '%s: done\n' small/{1,2,3} wide.2/{39,40} | diff - out
 }

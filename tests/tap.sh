@@ -37,10 +37,14 @@ check_terminal() {
     fi
 }
 
-# soon COMMAND...: whether the command succeeds within ten seconds, or $patience fiftieths of one.
+# How many times longer all may take, as under valgrind.
+SLOW=${SLOW:-1}
+
+# soon COMMAND...: whether the command succeeds within ten seconds, or $patience fiftieths of one,
+# times $SLOW.
 soon() {
     local i
-    for ((i = 0; i < ${patience:-500}; i++)); do
+    for ((i = 0; i < ${patience:-500} * SLOW; i++)); do
         "$@" && return
         sleep 0.02
     done
