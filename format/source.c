@@ -102,7 +102,6 @@ static ssize_t read_all(struct reader *r, uint8_t *to, size_t count) {
         memcpy(to, s->back + s->back_at, have);
         s->back_at += have;
         s->offset += have;
-        s->length += have;
     }
     while (have < count) {
         if (!signals_wait(s->file))
@@ -116,7 +115,6 @@ static ssize_t read_all(struct reader *r, uint8_t *to, size_t count) {
             break;
         have += (size_t)n;
         s->offset += (uint64_t)n;
-        s->length += (uint64_t)n;
     }
     return (ssize_t)have;
 }
@@ -137,7 +135,6 @@ static void unread(struct source *s, const uint8_t *bytes, size_t count) {
     if (count)
         memcpy(s->back + s->back_at, bytes, count);
     s->offset -= count;
-    s->length -= count;
 }
 
 /* The most bytes that a payload of this kind can have in this geometry. */

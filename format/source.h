@@ -15,7 +15,6 @@ struct source {
     int file;                       /* open descriptor, -1 before the first and after the last */
     const char *name;               /* as messages give it */
     uint64_t offset, start, record; /* bytes read of it, where this record starts, its number */
-    uint64_t length;                /* bytes read of all files */
     unsigned wanted;
     ZSTD_DCtx *zstd;
     XXH64_state_t *hash;
