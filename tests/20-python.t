@@ -122,8 +122,8 @@ example() { # its table is that of the census
         grep -q '^[0-9]* cells carry genome [0-9]* <- ' "$scratch/example"
 }
 check "example.py" example
-installed() { # where Python finds it, or else it is told
-    local modules
+installed() { # where Python finds it, or else it is told; under valgrind, the programs themselves
+    local modules build=${build%/memcheck}
     modules=$("$python" -c 'import site; print(site.getsitepackages()[0])') &&
         make -s install BUILD="$build" DESTDIR="$scratch/root" PREFIX="${modules%%/lib/*}" \
             PYTHON="$python" &&

@@ -133,10 +133,12 @@ check "without a run that is not done" partly
 
 # Stopped
 
-printf '# experiment\twidth\theight\tgenerations\tevery\nlong\t200\t200\t4000\t400\n' >long.tsv
+until=$((4000 / SLOW)) every=$((400 / SLOW))
+printf '%s\t%s\t%s\t%s\t%s\n' '# experiment' width height generations every \
+    long 200 200 $until $every >long.tsv
 "$pipelines/sweep" -n -t long.tsv long | sed -n 's/.*seed \(--.*\) | .*/\1/p' >options
 # shellcheck disable=SC2046
-nca-seed $(cat options) | nca-step --until 4000 --every 400 -o long.zst
+nca-seed $(cat options) | nca-step --until $until --every $every -o long.zst
 size() {
     stat -c %s long/long/1/run.zst 2>/dev/null || echo 0
 }

@@ -37,8 +37,8 @@ finally() {
 gone() {
     [ -z "$(squeue -h 2>/dev/null)" ]
 }
-within() { # within SECONDS COMMAND...: until it succeeds
-    local end=$((SECONDS + $1))
+within() { # within SECONDS COMMAND...: until it succeeds, in that time and $SLOW times it
+    local end=$((SECONDS + $1 * SLOW))
     shift
     until "$@"; do
         ((SECONDS < end)) || return 1
@@ -100,11 +100,12 @@ check "Slurm starts" true
 
 # The sweep: two experiments that are long enough to be disturbed, and a short one
 
-cat >"$scratch/table.tsv" <<'EOD'
+until=$((8000 / SLOW)) every=$((1000 / SLOW))
+cat >"$scratch/table.tsv" <<EOD
 # experiment	width	height	init	ip	generations	every
 short	30	30	0.2	0.1	90	1
-long	200	200	0.1	0.1	8000	1000
-tanh	200	200	0.1	0.2	8000	1000
+long	200	200	0.1	0.1	$until	$every
+tanh	200	200	0.1	0.2	$until	$every
 EOD
 here=$scratch/here there=$scratch/there
 submit() {
@@ -126,7 +127,7 @@ array_index() { # of a run
     cut -f 1 "$there/tasks.tsv" | grep -nx "$1" | cut -d : -f 1
 }
 check "it submits an array, and a job that collects" \
-    submit -t "$scratch/table.tsv" -s 1-2 --cpus 1 --throttle 4 --time 00:10:00
+    submit -t "$scratch/table.tsv" -s 1-2 --cpus 1 --throttle 4 --time $((10 * SLOW))
 job=$(sed -n 's/^job \([0-9]*\): [0-9].*/\1/p' "$scratch/out")
 last=$(sed -n 's/^job \([0-9]*\): collects.*/\1/p' "$scratch/out")
 waits() {
