@@ -34,8 +34,9 @@ finally() {
     sleep 0.5
     rm -rf "$scratch"
 }
-gone() {
-    [ -z "$(squeue -h 2>/dev/null)" ]
+gone() { # a controller too busy to answer is no answer
+    local queue
+    queue=$(squeue -h 2>/dev/null) && [ -z "$queue" ]
 }
 within() { # within SECONDS COMMAND...: until it succeeds, in that time and $SLOW times it
     local end=$((SECONDS + $1 * SLOW))
