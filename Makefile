@@ -127,10 +127,10 @@ check-long: deps
 tests: all $(UNITS) $(TOOLS) $(PRELOADS)
 	BUILD=$(BUILD) prove --jobs $(JOBS) --exec '' $(UNITS) tests/*.t
 
-# The tests under valgrind, which knows no AVX-512: AVX2 is tried instead. It takes hours. In the
-# place of programs they find tests/memcheck, which starts these in it; whatever it finds, in any of
-# them, fails the target. In MEMCHECKED_FAILING programs fail, and end with all they have in use, so
-# there no leaks are looked for; of thousands of broken streams each 97th is tried.
+# The tests under valgrind, which knows no AVX-512: AVX2 is tried instead. It takes an hour or two.
+# In the place of programs they find tests/memcheck, which starts these in it; whatever it finds, in
+# any of them, fails the target. In MEMCHECKED_FAILING programs fail, and end with all they have in
+# use, so there no leaks are looked for; of thousands of broken streams each 97th is tried.
 MEMCHECKED_FAILING = 10 40 50 58
 MEMCHECKED = $(filter-out $(MEMCHECKED_FAILING),$(foreach t,$(wildcard tests/*.t),\
 	$(firstword $(subst -, ,$(notdir $(t))))))
