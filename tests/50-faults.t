@@ -103,7 +103,8 @@ headless() {
     local size
     size=$(nca-info two.zst | awk '$1 == "HEAD" { print $3 }')
     tail -c +$((size + 1)) two.zst >headless.zst
-    refused_after one.tsv 'headless.zst: record 1 at byte 0: POOL where a HEAD' one.zst headless.zst
+    refused_after one.tsv 'headless.zst: record 1 at byte 0: POOL where a HEAD' \
+        one.zst headless.zst || return
     cat one.zst headless.zst >joined.zst
     refused_after one.tsv "joined.zst: record [0-9]+ at byte $(stat -c %s one.zst): POOL where" \
         joined.zst

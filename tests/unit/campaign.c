@@ -82,7 +82,9 @@ static const char *read_it(size_t at, bool salvage) {
             continue;
         }
         if (first && at == SIZE_MAX)
-            wrong = got < 0 ? "the intact stream is refused" : NULL;
+            wrong = got < 0               ? "the intact stream is refused"
+                    : next <= GENERATIONS ? "not all is delivered"
+                                          : NULL;
         else if (first && got == 0)
             wrong = "it is not told";
         else if (first && next != before)
