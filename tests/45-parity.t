@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.." || exit 1
 build=${BUILD:-build}
 
 "$build/bin/nca-seed" -W 3 -H 3 -o "$scratch/tiny"
+check "NCA_KERNEL is heeded" refuses 2 \
+    env NCA_KERNEL=none "$build/bin/nca-step" --until 0 "$scratch/tiny"
 ways=()
 for kernel in fma simd avx2 avx512; do
     if NCA_KERNEL=$kernel "$build/bin/nca-step" --until 0 "$scratch/tiny" >/dev/null 2>&1; then
@@ -32,6 +34,7 @@ same() { # same WAY STEP-OPTIONS
 }
 # parity SEED-OPTIONS STEP-OPTIONS
 parity() {
+    rm -f "$scratch/seed" "$scratch/plain"
     # shellcheck disable=SC2086
     "$build/bin/nca-seed" $1 -o "$scratch/seed"
     # shellcheck disable=SC2086

@@ -59,14 +59,17 @@ fi
 # A grid so large that auto looks for a device.
 "$bin/nca-seed" -W 1000 -H 1000 --init 0.0001 -o "$scratch/seed"
 silent() {
-    same "-n 2" "$@" 2>"$scratch/message"
-    [ -s "$scratch/message" ] || return 0
+    same "-n 2" "$@" 2>"$scratch/message" && [ ! -s "$scratch/message" ] && return
     cat "$scratch/message"
     return 1
 }
 check "auto, the same with or without a device, and silent" silent "$bin/nca-step"
-check "auto with a device" silent "$emulated"
-check "a device too small: auto does without, silently" silent env EMULATED_BYTES=1000 "$emulated"
+check "auto with a device" silent env EMULATED_LOG="$scratch/log" "$emulated"
+check "has its memory" test -s "$scratch/log"
+rm "$scratch/log"
+check "a device too small: auto does without, silently" silent \
+    env EMULATED_LOG="$scratch/log" EMULATED_BYTES=1000 "$emulated"
+check "and has none of its memory" test ! -e "$scratch/log"
 check "a device too small: --backend cuda tells how much memory it takes" refuses 1 \
     env EMULATED_BYTES=1000 "$emulated" --backend cuda -n 1 "$scratch/seed"
 # 1000000 times 254 bytes, and 4 MiB of genomes on their way to the host

@@ -157,6 +157,7 @@ check "genomes alone: without the phenotypic part" sections genomes cnwa.tsv ghc
     scatter.tsv
 nca-step -n 1 --sections ages "$runs/1.zst" -o "$scratch/ages.zst"
 check "ages alone are nothing to report" refuses 1 quick report "$scratch/ages.zst"
+check "and it says why" grep -q 'ages.zst: has neither' "$scratch/message"
 
 extremes() {
     nca-seed -W 5 -H 1 --channels 3 --init 0 -o "$scratch/dead.zst" &&
@@ -269,6 +270,7 @@ check "envelope of runs that differ in length" lengths
 
 drawn() { # drawn FORMAT WHAT-FILE-SAYS COMMAND...
     local name="$scratch/it's a \"plot\".$1" output
+    rm -f "$name"
     output=$(quick "${@:3}" "--$1" "$name" "$runs/"[123].zst "$odd" 2>&1) && [ -z "$output" ] &&
         [[ $(file -b "$name") == "$2"* ]]
 }

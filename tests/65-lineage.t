@@ -50,6 +50,7 @@ missing() {
 }
 check "nca-species: no such generation" missing
 drawn() { # drawn OPTION...
+    rm -f plot.png
     nca-species "$@" --png plot.png run1.zst | gnuplot 2>said && [ ! -s said ] &&
         [[ $(file -b plot.png) == PNG* ]] && nca-species "$@" run1.zst | gnuplot >text 2>said &&
         [ ! -s said ] && [ -s text ] && nca-species "$@" --csv run1.zst |

@@ -95,6 +95,7 @@ means() { # of three pairs, worked out by awk
 }
 check "sensitivity: the means of all pairs" means
 drawn() {
+    rm -f plot.png
     "$sensitivity" --seeds 4 -n 30 --png plot.png -- -W 20 -H 15 --init 0.3 --ip 0.5 &>said &&
         [ ! -s said ] && [[ $(file -b plot.png) == PNG* ]] &&
         "$sensitivity" --seeds 1 -n 3 --svg plot.svg -- -W 20 -H 15 --init 0 &>said &&

@@ -147,6 +147,7 @@ longer() { # longer SIZE: the stream has more than that
 }
 stopped() { # stopped SIGNAL STATUS
     local before=$(($(size) + 1000))
+    rm -f long/long/1/log
     "$pipelines/sweep" -t long.tsv long >out 2>message &
     soon longer "$before" && kill -s "$1" $!
     wait $!
@@ -162,7 +163,7 @@ killed() { # all of it, at once
     soon longer "$before"
     for group in $(ps -s "$first" -o pgid= | sort -u); do kill -KILL -- "-$group"; done
     wait $first
-    [ ! -e long/long/1/done ]
+    [ $? -eq 137 ] && [ ! -e long/long/1/done ]
 }
 check "and is killed" killed
 completed() {

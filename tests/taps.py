@@ -101,6 +101,6 @@ def write_genomes(name, L, *grids, **header):
 
 def run(name, seed, step):
     """A stream of nca-seed | nca-step."""
-    first = output('seed', *seed.split())
-    output('step', '-o', named(name), *step.split(), input=first)
+    first = output('seed', *seed.split(), check=True)
+    output('step', '-o', named(name), *step.split(), input=first, check=True)
     return named(name)

@@ -11,6 +11,7 @@
 #include <memory>
 #include <numeric>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <string>
@@ -35,7 +36,7 @@ static inline uint32_t atomicAdd(uint32_t *to, uint32_t n) {
     return before;
 }
 
-/* Errors: one, for EMULATED_BYTES of device memory. */
+/* Errors: one, for EMULATED_BYTES of device memory. What is had of it is told in EMULATED_LOG. */
 enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation };
 
 static inline const char *cudaGetErrorString(cudaError_t error) {
@@ -151,6 +152,12 @@ template <typename T> static cudaError_t cudaMalloc(T **memory, size_t bytes) {
     const char *most = getenv("EMULATED_BYTES");
     if (most && bytes > strtoull(most, NULL, 10))
         return cudaErrorMemoryAllocation;
+    const char *log = getenv("EMULATED_LOG");
+    FILE *told = log ? fopen(log, "a") : NULL;
+    if (told) {
+        fprintf(told, "%zu\n", bytes);
+        fclose(told);
+    }
     *memory = static_cast<T *>(aligned_alloc(256, (bytes + 255) / 256 * 256));
     memset(*memory, 0xff, bytes);
     return cudaSuccess;

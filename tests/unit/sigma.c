@@ -37,8 +37,8 @@ static struct verdict examine(bool is_tanh, bool negative, uint32_t step) {
             float y = is_tanh ? hyperbolic_tangent(x) : sigmoid(x);
             double exact = is_tanh ? tanh((double)x) : 1.0 / (1.0 + exp(-(double)x));
             double error = fabs((double)y - (float)exact) / ulp(exact);
-            v.worst = error > v.worst ? error : v.worst;
-            v.falls += i && (negative ? y > before : y < before);
+            v.worst = error > v.worst || isnan(error) ? error : v.worst; /* NaN stays */
+            v.falls += i && !(negative ? y <= before : y >= before);
             v.tried++;
             before = y;
         }
