@@ -192,9 +192,12 @@ waiting() { # a filter whose input has nothing to say heeds the first signal, at
 check "a filter that waits for its input: one signal, and a good stream" waiting
 
 # A pipe of five programs, one of which is killed: it ends, and tells so.
+tabled() { # the last one has a generation
+    grep -q '^0	' table.tsv
+}
 of_five() {
     local victim=$1 status pid
-    rm -f pid.* copy.zst
+    rm -f pid.* table.tsv
     set -m
     (
         as() { echo $BASHPID >"pid.$1" && exec "${@:2}"; }
@@ -203,7 +206,7 @@ of_five() {
     ) 2>message &
     pid=$!
     set +m
-    soon [ -s copy.zst ] && sleep 0.1
+    soon tabled && sleep 0.1
     kill -9 "$(<"pid.$victim")"
     soon gone $pid || { kill -9 -- -$pid && echo "still there" && return 1; }
     wait $pid
