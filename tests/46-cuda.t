@@ -40,6 +40,7 @@ done
 
 # Nobody lives, and nothing changes: few births, so that no POOL takes their place.
 for seed in "-W 20 -H 20 --init 0" "-W 60 -H 60 --budget inf --ip 0.01"; do
+    rm "$scratch/seed"
     "$bin/nca-seed" $seed -o "$scratch/seed"
     for way in "${ways[@]}"; do
         check "$seed --every 7: ${way#env }" same "-n 40 --every 7" $way
@@ -57,6 +58,7 @@ if ! $device; then
 fi
 
 # A grid so large that auto looks for a device.
+rm "$scratch/seed"
 "$bin/nca-seed" -W 1000 -H 1000 --init 0.0001 -o "$scratch/seed"
 silent() {
     same "-n 2" "$@" 2>"$scratch/message" && [ ! -s "$scratch/message" ] && return

@@ -109,8 +109,9 @@ def check_first(file, stream, colormap):
 def check_frame(file, panel, panels):
     """Around the panels, as large as the picture in file panel: text on paper, within margins."""
     height, width = ppm(panel)[0].shape[:2]
-    assert ppm(file)
-    for rgb in ppm(file):
+    pictures = ppm(file)
+    assert pictures
+    for rgb in pictures:
         paper = (rgb == PAPER).all(-1)
         letter = paper.all(1)[::-1].argmin()
         top = rgb.shape[0] - letter - height
