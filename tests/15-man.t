@@ -1,11 +1,15 @@
 #!/bin/bash
-# Manual pages: every program has one, with the options that its --help tells and no others, and
-# man and mandoc find nothing to say against it.
+# Manual pages: every program has one, with the options of its --help and no others; man, groff and
+# mandoc find no fault in any page, and all its references lead somewhere. The session that nca(7)
+# shows is run, and prints what it shows.
 # shellcheck disable=SC2317 # functions are called by check
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
 bin=${BUILD:-build}/bin
+programs=("$bin"/nca-*)
+pages=(bin-src/*.[17] format/*.5)
+measures=(ctfp entropy gcvp clogv rwsp ghc cnwa census measure lineage species diff)
 
 # Options, one a line, short and long ones apart.
 options_of_help() {
@@ -31,8 +35,77 @@ silent() { # succeeds if the command does, and prints nothing
     return 1
 }
 
-man_warnings() {
-    LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$1" >/dev/null
+man_faults() { # warnings, and lines that a terminal of 80 columns breaks
+    LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$1" >"$scratch/page" &&
+        ! LC_ALL=C.UTF-8 grep -E '^.{81}' "$scratch/page"
+}
+
+modern() { # prints the lines with words that have a better one
+    ! grep -nwiE 'told|tells?|telling' "$1"
+}
+
+# The pages that a page refers to, as "nca-step 1", one a line.
+references() {
+    sed -En 's/^\.R?BR? \(? ?(nca[a-z-]*|[a-z]+) \(([1-8])\).*/\1 \2/p' "$1"
+}
+
+see_also() { # the same of that section alone
+    sed -n '/^\.SH SEE ALSO/,$p' "$1" >"$scratch/section" && references "$scratch/section"
+}
+
+# Every page of nca that is referred to exists, and all else is a program that users may have.
+references_exist() {
+    local name section missing=0
+    while read -r name section; do
+        case $name in
+        nca | nca-*) [ -f "bin-src/$name.$section" ] || [ -f "format/$name.$section" ] ;;
+        *) [[ " cat file ffmpeg flock fsync gnuplot printf zstd " == *" $name "* ]] ;;
+        esac || { echo "no $name($section)" && missing=1; }
+    done < <(references "$1")
+    return "$missing"
+}
+
+# SEE ALSO names no page twice, nor the page itself.
+names_once() {
+    local self=${1##*/}
+    { see_also "$1" && echo "${self%.*} ${self##*.}"; } | sort | uniq -d >"$scratch/twice"
+    [ ! -s "$scratch/twice" ] || { cat "$scratch/twice" && return 1; }
+}
+
+refers_to() { # PAGE NAME SECTION: in SEE ALSO
+    see_also "$1" | grep -qx "$2 $3"
+}
+
+# The commands and output of a page, as they are shown: blocks with a line that begins with "$ ".
+transcript() {
+    awk '/^\.EX$/ { block = ""; next }
+         /^\.EE$/ { if (block ~ /^\$ /) printf "%s", block; block = ""; next }
+         { block = block $0 "\n" }' "$1" | sed 's/\\-/-/g; s/\\e/\\/g'
+}
+
+# Runs these commands, each with its continuation lines, and prints what transcript() has to be.
+replay() {
+    local line command='' where
+    where=$(realpath "$bin")
+    local -x PATH=$where:$PATH
+    while IFS= read -r line; do
+        if [[ $line == '$ '* ]]; then
+            command=${line#'$ '}
+        elif [[ $command && $line == '      '* ]]; then
+            command+=$'\n'$line
+        else
+            continue
+        fi
+        echo "$line"
+        [[ $line == *'|' || $line == *\\ ]] && continue
+        (cd "$scratch" && bash -o pipefail -c "$command" 2>&1) || return
+        command=
+    done
+}
+
+prints_as_shown() {
+    transcript "$1" >"$scratch/shown" && [ -s "$scratch/shown" ] &&
+        replay <"$scratch/shown" >"$scratch/printed" && diff "$scratch/shown" "$scratch/printed"
 }
 
 # lint NAME NEEDED PAGE COMMAND...: skipped where nothing of that name is installed
@@ -46,21 +119,34 @@ lint() {
     fi
 }
 
-has_man=false has_mandoc=false
+has_man=false has_groff=false has_mandoc=false
 man --version 2>/dev/null | grep -q '^man 2' && has_man=true # man-db; others know no --warnings
+command -v groff >/dev/null && has_groff=true
 command -v mandoc >/dev/null && has_mandoc=true
 
-programs=0
-for program in "$bin"/nca-*; do
-    [ -x "$program" ] || continue
-    check "${program##*/}: options in page and --help" same_options "${program##*/}"
-    ((++programs))
+check "there are programs in $bin" [ -x "${programs[0]}" ]
+for program in "${programs[@]}"; do
+    name=${program##*/}
+    check "$name: options in page and --help" same_options "$name"
+    check "$name(1) refers to nca(7)" refers_to "bin-src/$name.1" nca 7
 done
-check "there are programs in $bin" [ "$programs" -gt 0 ]
+for measure in "${measures[@]}"; do
+    check "nca-$measure(1) refers to nca-measures(7)" \
+        refers_to "bin-src/nca-$measure.1" nca-measures 7
+    check "nca-measures(7) refers to nca-$measure(1)" \
+        refers_to bin-src/nca-measures.7 "nca-$measure" 1
+done
 for page in bin-src/*.1; do
     name=${page##*/}
     check "${name%.1} is a program" [ -x "$bin/${name%.1}" ]
-    lint "man --warnings" $has_man "$page" man_warnings
-    lint mandoc $has_mandoc "$page" mandoc -T lint -W warning
 done
+for page in "${pages[@]}"; do
+    lint "man --warnings, at 80 columns," $has_man "$page" man_faults
+    lint "groff -ww" $has_groff "$page" groff -ww -z -man -Tutf8
+    lint mandoc $has_mandoc "$page" mandoc -T lint -W warning
+    check "$page: what it refers to exists" references_exist "$page"
+    check "$page: SEE ALSO names no page twice" names_once "$page"
+    check "$page: no 'tell' or 'told'" modern "$page"
+done
+check "nca(7): its session prints what it shows" prints_as_shown bin-src/nca.7
 finish
