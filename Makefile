@@ -192,6 +192,8 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/nca
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 bin-src/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	for page in bin-src/*.7 format/*.5; do install -D -m 644 -t \
+		"$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}" $$page || exit; done
 	for file in $(PIPELINES); do install -m $$(test -x $$file && echo 755 || echo 644) \
 		$$file $(DESTDIR)$(PREFIX)/share/nca || exit; done
 	install -m 644 format/STREAM.md format/nca.py format/example.py format/nca.magic \
@@ -202,6 +204,8 @@ install: all
 uninstall:
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 		$(PROGRAMS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
+	for page in $(notdir $(wildcard bin-src/*.7 format/*.5)); do \
+		rm -f "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page" || exit; done
 	rm -rf $(DESTDIR)$(PREFIX)/share/nca
 	$(if $(MODULES),rm -f $(DESTDIR)$(MODULES)/nca.py)
 

@@ -119,6 +119,16 @@ lint() {
     fi
 }
 
+installed() { # every page, where man(1) looks for it; and uninstalled
+    local page build=${BUILD:-build} root=$scratch/root
+    local make=(make -s "BUILD=${build%/memcheck}" "DESTDIR=$root" PREFIX=/usr)
+    "${make[@]}" install >/dev/null || return
+    for page in "${pages[@]}"; do
+        cmp "$page" "$root/usr/share/man/man${page##*.}/${page##*/}" || return
+    done
+    "${make[@]}" uninstall && find "$root" -type f | diff - /dev/null
+}
+
 has_man=false has_groff=false has_mandoc=false
 man --version 2>/dev/null | grep -q '^man 2' && has_man=true # man-db; others know no --warnings
 command -v groff >/dev/null && has_groff=true
@@ -148,5 +158,6 @@ for page in "${pages[@]}"; do
     check "$page: SEE ALSO names no page twice" names_once "$page"
     check "$page: no 'tell' or 'told'" modern "$page"
 done
+check "make install has all pages, and make uninstall leaves none" installed
 check "nca(7): its session prints what it shows" prints_as_shown bin-src/nca.7
 finish
