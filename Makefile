@@ -5,10 +5,23 @@ CFLAGS ?= -O3 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+CPPFLAGS ?=
+# What check and demo need is installed; DEPS=no leaves that out.
+DEPS ?= yes
+
+# Directories stand in rules and in the shell's commands as they are: those that are not one plain
+# word there are refused before anything is done.
+SPECIAL := ' " ` \ ; & | < > ( ) { } [ ] * ? ! % \# $$
+plain = $(if $(or $(word 2,<$(1)>),$(filter -%,$(1)),$(strip $(foreach c,$(SPECIAL),\
+	$(findstring $c,$(1))))),$(error $(2)='$(1)' has characters that are not allowed: \
+	use a path without blanks, quotes and other special characters))
+$(call plain,$(value BUILD),BUILD)
+$(if $(BUILD),,$(error BUILD is empty))
 
 # Bit-identical results: no contraction but our own fmaf(), and never -ffast-math.
 ARITHMETIC = -ffp-contract=off -fno-fast-math -fno-math-errno
-STANDARD = -std=c17 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -I. -pthread
+STANDARD = -std=c17 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -I. -pthread \
+	$(CPPFLAGS)
 ALL_CFLAGS = $(CFLAGS) $(WARNINGS) $(STANDARD) $(ARITHMETIC) -MMD -MP
 LIBRARIES = -pthread -lzstd -lxxhash -lm
 
@@ -30,7 +43,7 @@ CUDA ?= $(if $(NVCC),yes,no)
 NVCC_FLAGS = -std=c++17 -O3 -I. $(ARITHMETIC:%=-Xcompiler=%) \
 	-fmad=false -ftz=false -prec-div=true -prec-sqrt=true \
 	-gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90] \
-	$(if $(findstring -Werror,$(CFLAGS)),-Werror all-warnings)
+	$(if $(findstring -Werror,$(CFLAGS)),-Werror all-warnings) $(filter -D% -I% -U%,$(CPPFLAGS))
 
 PROGRAMS := $(basename $(notdir $(wildcard bin-src/*.c)))
 SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*.c kernels/*.c))
@@ -47,7 +60,7 @@ UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c)) \
 	$(BUILD)/emulated/nca-step
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/preload/%.so,$(wildcard tests/preload/*.c))
-PIPELINES := $(filter-out pipelines/answers,$(wildcard pipelines/*))
+PIPELINES := $(filter-out pipelines/answers pipelines/__pycache__,$(wildcard pipelines/*))
 
 all: $(PROGRAMS:%=$(BUILD)/bin/%)
 
@@ -72,7 +85,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libnca.a
 # The CUDA backend's source, run on the CPU.
 $(BUILD)/tests/emulation/cuda.o: kernels/cuda.cu
 	@mkdir -p $(@D) && echo "  CXX  $@" && $(CXX) $(CFLAGS) -Wall -Wextra -std=c++17 -I. \
-		-Itests/emulation $(ARITHMETIC) -MMD -MP -x c++ -c -o $@ $<
+		-Itests/emulation $(CPPFLAGS) $(ARITHMETIC) -MMD -MP -x c++ -c -o $@ $<
 
 $(BUILD)/emulated/nca-step: LIBRARIES += -lstdc++
 $(BUILD)/emulated/nca-step: $(BUILD)/bin-src/nca-step.o $(BUILD)/tests/emulation/cuda.o \
@@ -85,7 +98,8 @@ $(BUILD)/libnca.a: $(SHARED)
 
 # Without sanitizers: it stands before them.
 $(BUILD)/preload/%.so: tests/preload/%.c
-	@mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(WARNINGS) -O2 -fPIC -shared -o $@ $< -ldl
+	@mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(CPPFLAGS) $(WARNINGS) -O2 -fPIC -shared \
+		-o $@ $< -ldl
 
 $(BUILD)/kernels/plain%.o $(BUILD)/kernels/simd%.o: ALL_CFLAGS += $(UNROLL)
 # What is vectors already is made slower by more: pointers to genomes would be computed in them.
@@ -114,14 +128,17 @@ $(BUILD)/%.o: %.cu
 
 # What is missing, from apt.
 deps:
-	@sh common/deps.sh $(CC)
+	@sh common/deps.sh "$(CC)"
 
-check: deps
-	@$(MAKE) --no-print-directory tests
+WANTED = $(if $(filter no,$(DEPS)),,deps)
+# Builds in parallel even where no -j is given.
+PARALLEL = --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+check: $(WANTED)
+	@$(MAKE) $(PARALLEL) tests
 
 # Long forms: more kills, full disks, flipped bits and cuts.
-check-long: deps
-	@TEST_LONG=1 $(MAKE) --no-print-directory tests
+check-long: $(WANTED)
+	@TEST_LONG=1 $(MAKE) $(PARALLEL) tests
 
 # The tests alone, as many at a time as there are processors: units first, then the scripts.
 tests: all $(UNITS) $(TOOLS) $(PRELOADS)
@@ -177,8 +194,8 @@ kernels/simd.tidy: SILENCED = --checks=-bugprone-implicit-widening-of-multiplica
 %.tidy: %.c
 	@echo "  TIDY $<" && clang-tidy --quiet --warnings-as-errors='*' $(SILENCED) $< -- $(STANDARD)
 
-demo: deps
-	@$(MAKE) --no-print-directory all
+demo: $(WANTED)
+	@$(MAKE) $(PARALLEL) all
 	PATH="$(abspath $(BUILD))/bin:$$PATH" pipelines/demo out
 
 # Where under PREFIX a Python with numpy looks for modules, if anywhere.
@@ -187,27 +204,36 @@ PYTHON ?= $(firstword $(foreach python,python3 /usr/bin/python3,\
 MODULES ?= $(if $(PYTHON),$(shell $(PYTHON) -c "import site; print(*[d for d in \
 	[*site.getsitepackages(), site.getusersitepackages()] if d.startswith('$(PREFIX)/')][:1])"))
 
+ifneq ($(filter install uninstall,$(MAKECMDGOALS)),)
+$(call plain,$(value PREFIX),PREFIX)
+$(call plain,$(value DESTDIR),DESTDIR)
+$(call plain,$(MODULES),MODULES)
+endif
+
+MANUALS := $(wildcard bin-src/*.[17] format/*.5)
+SHARED_FILES := format/STREAM.md format/nca.py format/example.py format/nca.magic
+INSTALLED = $(PROGRAMS:%=bin/%) \
+	$(foreach m,$(notdir $(MANUALS)),share/man/man$(subst .,,$(suffix $m))/$m) \
+	$(addprefix share/nca/,$(notdir $(PIPELINES) $(SHARED_FILES)))
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/nca
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/nca
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 bin-src/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	for page in bin-src/*.7 format/*.5; do install -D -m 644 -t \
-		"$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}" $$page || exit; done
+	for page in $(MANUALS); do install -D -m 644 -t \
+		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit; done
 	for file in $(PIPELINES); do install -m $$(test -x $$file && echo 755 || echo 644) \
 		$$file $(DESTDIR)$(PREFIX)/share/nca || exit; done
-	install -m 644 format/STREAM.md format/nca.py format/example.py format/nca.magic \
-		$(DESTDIR)$(PREFIX)/share/nca
+	install -m 644 $(SHARED_FILES) $(DESTDIR)$(PREFIX)/share/nca
 	$(if $(MODULES),install -D -m 644 -t $(DESTDIR)$(MODULES) format/nca.py,\
 		@echo "For Python, 'import nca' needs PYTHONPATH=$(PREFIX)/share/nca")
 
+# What install has put there, with what Python has compiled of it, and nothing else.
 uninstall:
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) \
-		$(PROGRAMS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
-	for page in $(notdir $(wildcard bin-src/*.7 format/*.5)); do \
-		rm -f "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page" || exit; done
-	rm -rf $(DESTDIR)$(PREFIX)/share/nca
+	rm -f $(INSTALLED:%=$(DESTDIR)$(PREFIX)/%)
 	$(if $(MODULES),rm -f $(DESTDIR)$(MODULES)/nca.py)
+	@for folder in $(DESTDIR)$(PREFIX)/share/nca $(MODULES:%=$(DESTDIR)%); do \
+		rm -f $$folder/__pycache__/nca.cpython-*.pyc; done
+	@rmdir $(addprefix $(DESTDIR)$(PREFIX)/share/nca,/__pycache__ /) 2>/dev/null || true
 
 bench: all $(BUILD)/bench/rate
 	tests/bench/bench

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Finds what building, testing and the pipelines need and this machine lacks, and installs it where
-# it may: through apt, as root or by sudo. Otherwise it prints the command, and fails.
+# Finds what building, testing and the pipelines need and this machine lacks, says how much that is,
+# and installs it where it may: through apt, as root or by sudo. Otherwise it prints the command,
+# and fails. CC and $CXX may be several words.
 # usage: deps.sh [CC]
 CC=${1:-gcc}
 missing=
@@ -11,7 +12,13 @@ need() { # need PACKAGES command...: PACKAGES are missing if the command fails
     "$@" >/dev/null 2>&1 || missing="$missing $packages"
 }
 header() {
-    echo "#include <$1>" | "$CC" -E -
+    # shellcheck disable=SC2086
+    echo "#include <$1>" | $CC ${CPPFLAGS:-} -E -
+}
+compiler() {
+    # shellcheck disable=SC2086
+    set -- $1
+    command -v "$1"
 }
 module() {
     for python in "${PYTHON:-python3}" /usr/bin/python3; do
@@ -20,7 +27,7 @@ module() {
 }
 
 need "gcc libc6-dev" header stdio.h
-need g++ command -v "${CXX:-g++}"
+need g++ compiler "${CXX:-g++}"
 need libzstd-dev header zstd.h
 need libxxhash-dev header xxhash.h
 need liblapacke-dev header lapacke.h
@@ -38,7 +45,8 @@ need "fontconfig fonts-dejavu-core" sh -c 'fc-list | grep -q .'
 
 command="apt-get install -y --no-install-recommends$missing"
 if ! command -v apt-get >/dev/null 2>&1; then
-    echo "nca needs what Debian calls:$missing. Install these with your system's tools." >&2
+    echo "nca needs what Debian calls:$missing. Install these with your system's tools." \
+        'Or go on without: make DEPS=no.' >&2
     exit 1
 fi
 if [ "$(id -u)" -eq 0 ]; then
@@ -47,8 +55,16 @@ elif command -v sudo >/dev/null 2>&1 && { [ -t 0 ] || sudo -n true 2>/dev/null; 
     sudo=sudo
 else
     printf 'Missing packages. As root, run:\n    apt-get update && %s\n' "$command" >&2
+    echo "Or go on without: make DEPS=no." >&2
     exit 1
 fi
-echo "Installing:$missing"
+echo "Missing:$missing (make DEPS=no goes on without)"
+$sudo apt-get update -qq || exit
 # shellcheck disable=SC2086
-$sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive $command
+count=$(LC_ALL=C $command -s | grep -c '^Inst ')
+# shellcheck disable=SC2086
+megabytes=$(LC_ALL=C $command --print-uris |
+    awk '$2 ~ /\.deb$/ { bytes += $3 } END { printf "%.1f", bytes / 1e6 }')
+echo "Installing $count packages, with all that they need; $megabytes MB to download"
+# shellcheck disable=SC2086
+$sudo env DEBIAN_FRONTEND=noninteractive $command

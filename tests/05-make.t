@@ -1,0 +1,155 @@
+#!/bin/bash
+# The Makefile: directories with special characters, what install puts and uninstall removes,
+# CPPFLAGS, parallel builds, and what is said before packages are installed. Nothing is built:
+# programs and tools are stubs.
+# shellcheck disable=SC2016,SC2046,SC2317 # words are to be split, functions are called by check
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL BUILD PREFIX DESTDIR MODULES DEPS CPPFLAGS JOBS
+
+# Programs that are newer than all that they are made of, and nothing that make would try to make.
+mkdir -p "$scratch/built/bin" "$scratch/stubs"
+for source in bin-src/*.c; do
+    echo stub >"$scratch/built/bin/$(basename "$source" .c)"
+done
+chmod +x "$scratch"/built/bin/*
+list() {
+    find "$scratch/root" ! -type d | sort
+}
+make_stubbed() { # with programs that are not to be built again
+    make --no-print-directory CUDA=no BUILD="$scratch/built" \
+        $(printf -- '-o %s ' "$scratch"/built/bin/*) "$@"
+}
+
+# What is named up to the blank, or by the shell, would be removed or written.
+bad_names=("$scratch/box/my apps" "$scratch/box/my\$\$apps" "$scratch/box/my\$apps"
+    "$scratch/box/my;apps" "$scratch/box/my'apps" "$scratch/box/my\"apps" "$scratch/box/my&apps"
+    "$scratch/box/my|apps" "$scratch/box/my(apps" "$scratch/box/my)apps" "$scratch/box/my*apps"
+    "$scratch/box/my\`id\`" "$scratch/box/my\\apps" "$scratch/box/my%apps" "$scratch/box/my#apps"
+    "$scratch/box/my
+apps" -apps)
+untouched() { # untouched TARGET VARIABLE VALUE
+    rm -rf "$scratch/box"
+    mkdir -p "$scratch/box/my/share/nca" "$scratch/box/my/bin"
+    echo precious | tee "$scratch/box/my/notes.txt" >"$scratch/box/my/bin/nca-step"
+    (cd "$scratch/box" && find . -type f -exec cksum {} +) >"$scratch/before"
+    refuses 2 make CUDA=no BUILD="$scratch/built" MODULES= "$2=$3" "$1" </dev/null &&
+        (cd "$scratch/box" && find . -type f -exec cksum {} +) | cmp - "$scratch/before" &&
+        grep -qF "$2='" "$scratch/message"
+}
+for variable in PREFIX DESTDIR BUILD MODULES; do
+    for target in install uninstall; do
+        all_untouched() {
+            local name
+            for name in "${bad_names[@]}"; do
+                [ "$variable" = MODULES ] && [[ $name == *\$a* ]] && continue # make's own
+                untouched "$target" "$variable" "$name" || return
+            done
+        }
+        check "$target, $variable with special characters: refused" all_untouched
+    done
+done
+check "clean, BUILD with a blank: refused" untouched clean BUILD "$scratch/box/my apps"
+check "clean, no BUILD: refused" refuses 2 make clean BUILD=
+
+# What install has put there is removed, and nothing else.
+prefix=$scratch/root/opt/nca-1.0~rc1,x modules=$prefix/lib/python
+mkdir -p "$prefix/share/nca" "$prefix/bin" "$modules"
+touch "$prefix/share/nca/mine" "$prefix/bin/nca-mine" "$modules/nca2.py"
+list >"$scratch/before"
+installs() {
+    make_stubbed install DESTDIR="$scratch/root" PREFIX="${prefix#"$scratch/root"}" \
+        MODULES="${modules#"$scratch/root"}" &&
+        [ -x "$prefix/bin/nca-step" ] && [ -x "$prefix/share/nca/sweep" ] &&
+        [ -f "$prefix/share/man/man1/nca-step.1" ] && [ -f "$modules/nca.py" ]
+}
+check "install with DESTDIR" installs
+mkdir -p "$modules/__pycache__"
+touch "$modules/__pycache__/nca.cpython-311.pyc"
+uninstalls() {
+    make_stubbed uninstall DESTDIR="$scratch/root" PREFIX="${prefix#"$scratch/root"}" \
+        MODULES="${modules#"$scratch/root"}" && list | diff "$scratch/before" -
+}
+check "uninstall removes what install has put there, and nothing else" uninstalls
+rm "$prefix/share/nca/mine"
+gone() {
+    installs && uninstalls >/dev/null
+    [ ! -e "$prefix/share/nca" ]
+}
+check "and its directory, once it is empty" gone
+
+# Each call of a compiler that compiles.
+compilers() {
+    make -n -B all tests fuzzers CUDA=yes NVCC=/bin/true CPPFLAGS=-DMARKED BUILD="$scratch/none" |
+        sed -e ':a' -e '/\\$/N; s/\\\n//; ta' | grep -E ' -c -o | -shared ' >"$scratch/calls"
+    grep -v -- ' -DMARKED ' "$scratch/calls"
+    ! grep -qv -- ' -DMARKED ' "$scratch/calls" &&
+        for call in 'CC   ' 'CXX  ' 'NVCC ' preload emulation tests/fuzz; do
+            grep -q -- "$call" "$scratch/calls" || return
+        done
+}
+check "CPPFLAGS are in every call of a compiler" compilers
+
+# A stub for make, which prints how it was called; and for apt, which installs nothing.
+cat >"$scratch/stubs/submake" <<'END'
+#!/bin/sh
+echo "submake $*"
+END
+cat >"$scratch/stubs/apt-get" <<'END'
+#!/bin/sh
+echo "apt-get $*" >>"$LOG"
+case " $* " in
+*' -s '*) printf 'Inst one\nInst two\nInst three\nConf one\n' ;;
+*' --print-uris '*) printf "'http://x/%s.deb' %s.deb 1600000 SHA256:0\n" one one two two ;;
+*' install '*) echo INSTALLS ;;
+esac
+END
+printf '#!/bin/sh\necho 0\n' >"$scratch/stubs/id"
+chmod +x "$scratch"/stubs/*
+export LOG=$scratch/log
+jobs() { # jobs EXPECTED ARGUMENT...: with how many jobs the targets that others stand for are made
+    local expected=$1 target
+    shift
+    for target in check check-long demo; do
+        make DEPS=no MAKE="$scratch/stubs/submake" JOBS=3 -i "$@" "$target" 2>/dev/null |
+            grep '^submake' | tee "$scratch/submake"
+        [ "$(grep -o -- '-j[0-9]*' "$scratch/submake")" = "$expected" ] || return
+    done
+}
+# demo goes on to its pipeline: one that does nothing
+mkdir -p "$scratch/tree/pipelines"
+cp Makefile "$scratch/tree"
+printf '#!/bin/sh\n' >"$scratch/tree/pipelines/demo"
+chmod +x "$scratch/tree/pipelines/demo"
+jobs_there() {
+    (cd "$scratch/tree" && jobs "$@")
+}
+check "check and demo build in parallel" jobs_there -j3
+check "or with as many jobs as make was given" jobs_there '' -j2
+check "or one" jobs_there '' -j1
+
+deps() {
+    : >"$LOG"
+    PATH=$scratch/stubs:$PATH CPPFLAGS='' sh common/deps.sh "$scratch/none" >"$scratch/said"
+    local status=$?
+    cat "$scratch/said" "$LOG"
+    [ "$status" -eq 0 ] && grep -q 'gcc libc6-dev' "$scratch/said" &&
+        [ "$(sed '/INSTALLS/q' "$scratch/said" | grep -c '3 packages.*3\.2 MB')" -eq 1 ] &&
+        grep -q DEPS=no "$scratch/said" && tail -n 1 "$LOG" | grep -q '^apt-get install -y '
+}
+check "what will be installed is said first, and how much" deps
+without() {
+    : >"$LOG"
+    PATH=$scratch/stubs:$PATH make -C "$scratch/tree" DEPS=no MAKE="$scratch/stubs/submake" \
+        CC="$scratch/none" check demo && [ ! -s "$LOG" ]
+}
+check "DEPS=no installs nothing" without
+words() { # words CC CPPFLAGS: whether <stdio.h> is found
+    : >"$LOG"
+    PATH=$scratch/stubs:$PATH CPPFLAGS=$2 sh common/deps.sh "$1" >"$scratch/said" &&
+        ! grep -q libc6-dev "$scratch/said"
+}
+check "a compiler of two words" words "env ${CC:-cc}" ""
+check "CPPFLAGS when headers are looked for" eval '! words "${CC:-cc}" -nostdinc'
+finish
