@@ -26,29 +26,6 @@ struct range {
     uint64_t first, last, step;
 };
 
-/* "A", "A:B" or "A:B:K", each of which may be empty; A alone is one generation. */
-static struct range parse_range(const char *text) {
-    struct range range = {0, UINT64_MAX, 1};
-    uint64_t *const number[] = {&range.first, &range.last, &range.step};
-    int n = 0;
-    for (const char *at = text;; at++, n++) {
-        size_t length = strcspn(at, ":");
-        char digits[24] = "";
-        if (n > 2 || length >= sizeof digits)
-            die(EXIT_USAGE, "--generations: %s: not A, A:B or A:B:K", text);
-        memcpy(digits, at, length);
-        if (length)
-            *number[n] = option_integer("--generations", digits, n == 2, UINT64_MAX);
-        if (!*(at += length))
-            break;
-    }
-    if (n == 0)
-        range.last = range.first;
-    if (range.last < range.first)
-        die(EXIT_USAGE, "--generations: %s: ends before it begins", text);
-    return range;
-}
-
 static bool selected(const struct range *range, uint64_t generation) {
     return generation >= range->first && generation <= range->last &&
            (generation - range->first) % range->step == 0;
@@ -67,15 +44,9 @@ static bool begin_part(struct part *part, const struct reader *in, unsigned sect
     if (part->writer && !writer_close(part->writer))
         return false;
     header_free(header);
-    *header = in->header;
+    header_copy(header, &in->header);
     header->sections &= sections;
     header->every = 0; /* known to none but who made the stream */
-    const char *text[] = {in->header.others, in->header.history};
-    char **copy[] = {&header->others, &header->history};
-    for (int i = 0; i < 2; i++) {
-        size_t size = strlen(text[i]) + 1;
-        memcpy(*copy[i] = allocate(size, 1, "header"), text[i], size);
-    }
     header_add_history(header, line);
     return (part->writer = writer_open(STDOUT_FILENO, header, level)) != NULL;
 }
@@ -107,7 +78,7 @@ int main(int argc, char **argv) {
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         switch (key) {
         case GENERATIONS:
-            range = parse_range(optarg);
+            option_range("--generations", optarg, &range.first, &range.last, &range.step);
             break;
         case SECTIONS:
             if (!(sections = sections_parse(optarg)))

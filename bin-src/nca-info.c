@@ -2,6 +2,7 @@
 #include "common/options.h"
 #include "common/output.h"
 #include "common/signals.h"
+#include "format/digest.h"
 #include "format/stream.h"
 
 #include <getopt.h>
@@ -9,10 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CHECK_ALL = 256 };
+enum { CHECK_ALL = 256, DIGEST };
 
 static const struct option_spec specs[] = {
     {CHECK_ALL, "check", NULL, "decode and verify everything, not hashes and order alone", true},
+    {DIGEST, "digest", NULL, "print a digest of the content, and no more", true},
     OPTIONS_COMMON,
 };
 
@@ -22,20 +24,43 @@ static void print_header(const struct reader *in) {
     free(text);
 }
 
+/* The digest of the last generation, and of all. */
+static int print_digest(struct reader *in, const char *output) {
+    struct digest *digest = digest_new();
+    char one[DIGEST_TEXT], all[DIGEST_TEXT];
+    output_open(output, false);
+    signals_catch();
+    while (reader_next(in) > 0)
+        digest_generation(digest, &in->header, &in->world, one);
+    if (in->generations && !*in->error && !signals_caught()) {
+        digest_all(digest, all);
+        printf("%s  generation %" PRIu64 "\n", one, in->world.generation);
+        printf("%s  all %" PRIu64 " generations\n", all, in->generations);
+    }
+    digest_free(digest);
+    output_close();
+    int status = reader_close(in);
+    return status ? status : signals_status();
+}
+
 int main(int argc, char **argv) {
     struct options options = {
         "[FILE]...",
         "Prints a stream's headers and history, its generations, and the bytes "
         "of each section.",
         .specs = specs};
-    bool check = false;
-    while (options_next(&options, argc, argv) != -1)
-        check = true;
+    bool check = false, digest = false;
+    for (int key; (key = options_next(&options, argc, argv)) != -1;)
+        *(key == DIGEST ? &digest : &check) = true;
 
     unsigned wanted = check ? ALL_SECTIONS | IF_PRESENT | CHECK : 0;
-    struct reader *in = reader_open(argv + optind, wanted | PARTS);
+    if (digest)
+        wanted = ALL_SECTIONS | IF_PRESENT | (check ? CHECK : 0);
+    struct reader *in = reader_open(argv + optind, digest ? wanted : wanted | PARTS);
     if (*in->error)
         return reader_close(in);
+    if (digest)
+        return print_digest(in, options.output);
     output_open(options.output, false);
     signals_catch();
     print_header(in);

@@ -71,13 +71,6 @@ static const struct option_spec specs[] = {
     OPTIONS_COMMON,
 };
 
-static uint64_t alive(const struct world *world) {
-    uint64_t count = 0;
-    for (size_t i = 0; i < world->cells; i++)
-        count += world->state[i] != 0.0f;
-    return count;
-}
-
 /* Reads to the end of the input and takes over its last world; ends the program if that fails. */
 static struct world read_last(char **files, struct header *header) {
     struct reader *in = reader_open(files, GENOMES | AGES | STATE);
@@ -303,7 +296,7 @@ static void run(struct stepper *stepper, struct writer *writer, struct world *wo
         }
         if (progress_due()) {
             stepper_fetch(stepper, world, STATE);
-            progress_show(world->generation, alive(world));
+            progress_show(world->generation, world_living(world));
         }
     }
 }

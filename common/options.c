@@ -127,6 +127,32 @@ int option_signed(const char *option, const char *text, int least, int most) {
     return (int)value;
 }
 
+void option_range(const char *option, const char *text, uint64_t *first, uint64_t *last,
+                  uint64_t *step) {
+    uint64_t *const number[] = {first, last, step};
+    int n = 0, most = step ? 2 : 1;
+    *first = 0;
+    *last = UINT64_MAX;
+    if (step)
+        *step = 1;
+    for (const char *at = text;; at++, n++) {
+        size_t length = strcspn(at, ":");
+        char digits[24] = "";
+        if (n > most || length >= sizeof digits)
+            die(EXIT_USAGE, "%s: %s: not A%s A:B%s", option, text, step ? "," : " or",
+                step ? " or A:B:K" : "");
+        memcpy(digits, at, length);
+        if (length)
+            *number[n] = option_integer(option, digits, n == 2, UINT64_MAX);
+        if (!*(at += length))
+            break;
+    }
+    if (n == 0)
+        *last = *first;
+    if (*last < *first)
+        die(EXIT_USAGE, "%s: %s: ends before it begins", option, text);
+}
+
 int option_choice(const char *option, const char *text, const char *const *names, int count) {
     char list[256] = "";
     for (int i = 0; i < count; i++) {

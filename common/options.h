@@ -46,6 +46,11 @@ void options_no_operands(int argc, char **argv);
 uint64_t option_integer(const char *option, const char *text, uint64_t least, uint64_t most);
 int option_signed(const char *option, const char *text, int least, int most);
 
+/* "A", "A:B" or "A:B:K", each number of which may be left out (0, UINT64_MAX, 1); A alone is A:A.
+   step NULL: A:B:K is not allowed. */
+void option_range(const char *option, const char *text, uint64_t *first, uint64_t *last,
+                  uint64_t *step);
+
 /* Index of text among count names, or the program ends, status 2, listing them. */
 int option_choice(const char *option, const char *text, const char *const *names, int count);
 

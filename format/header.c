@@ -336,6 +336,17 @@ char *header_text(const struct header *header) {
     return lines.text;
 }
 
+static char *copy_text(const char *text) {
+    size_t size = strlen(text) + 1;
+    return memcpy(allocate(size, 1, "header"), text, size);
+}
+
+void header_copy(struct header *to, const struct header *from) {
+    *to = *from;
+    to->others = copy_text(from->others);
+    to->history = copy_text(from->history);
+}
+
 void header_free(struct header *header) {
     free(header->others);
     free(header->history);

@@ -33,6 +33,9 @@ char *header_text(const struct header *header);
 /* Appends one line to the history. */
 void header_add_history(struct header *header, const char *line);
 
+/* Makes to, whose strings it does not free, a copy of from. */
+void header_copy(struct header *to, const struct header *from);
+
 void header_free(struct header *header);
 
 /* Reads one parameter of the model from text: as in a header, so on a command line. key is the

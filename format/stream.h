@@ -112,6 +112,9 @@ bool writer_wants_births(const struct writer *writer);
 /* Returns when all that was given has been written. False: a write failed, see errno. */
 bool writer_wait(struct writer *writer);
 
+/* Generations and records written to this part so far, those that it had before included. */
+void writer_counts(const struct writer *writer, uint64_t *generations, uint64_t *records);
+
 /* Writes DONE and frees the writer; the file stays open. False: the write failed, see errno. */
 bool writer_close(struct writer *writer);
 

@@ -2,6 +2,8 @@
 
 #include "common/err.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +58,89 @@ void births_add(struct births *births, uint32_t slot, uint32_t parent) {
     }
     births->slot[births->count] = slot;
     births->parent[births->count++] = parent;
+}
+
+static void *copy(void *to, const void *from, size_t count, size_t size) {
+    return memcpy(reallocate(to, count, size, "world"), from, count * size);
+}
+
+void world_copy(struct world *to, const struct world *from) {
+    const struct pool *pool = &from->pool;
+    size_t cells = from->cells, slots = (size_t)pool->room + 1, L = from->model.channels;
+    to->model = from->model;
+    to->generation = from->generation;
+    to->cells = cells;
+    to->state = copy(to->state, from->state, cells * L, sizeof *to->state);
+    to->ages = copy(to->ages, from->ages, cells, sizeof *to->ages);
+    to->slots = copy(to->slots, from->slots, cells, sizeof *to->slots);
+    to->pool.genome = pool->genome;
+    to->pool.room = pool->room;
+    to->pool.next_serial = pool->next_serial;
+    to->pool.parameters =
+        copy(to->pool.parameters, pool->parameters, slots * pool->genome, sizeof *pool->parameters);
+    to->pool.serial = copy(to->pool.serial, pool->serial, slots, sizeof *pool->serial);
+    to->pool.parent = copy(to->pool.parent, pool->parent, slots, sizeof *pool->parent);
+    to->births.count = 0;
+}
+
+/* Numbers of 4 bytes as they stand in a genome or a plane. */
+static bool same_bits(float a, float b) {
+    return !memcmp(&a, &b, sizeof a);
+}
+
+static bool genome_differs(const struct pool *a, const struct pool *b, uint32_t slot,
+                           char what[120]) {
+    const float *x = pool_genome(a, slot), *y = pool_genome(b, slot);
+    if (a->serial[slot] != b->serial[slot])
+        snprintf(what, 120, "genome %" PRIu64 ", not %" PRIu64, a->serial[slot], b->serial[slot]);
+    else if (a->parent[slot] != b->parent[slot])
+        snprintf(what, 120, "parent of genome %" PRIu64 ": %" PRIu64 ", not %" PRIu64,
+                 a->serial[slot], a->parent[slot], b->parent[slot]);
+    else {
+        size_t p = 0;
+        while (p < a->genome && same_bits(x[p], y[p]))
+            p++;
+        if (p == a->genome)
+            return false;
+        snprintf(what, 120, "genome %" PRIu64 ", parameter %zu: %.9g, not %.9g", a->serial[slot], p,
+                 (double)x[p], (double)y[p]);
+    }
+    return true;
+}
+
+static bool cell_differs(const struct world *a, const struct world *b, size_t i, char what[120]) {
+    for (uint32_t c = 0; c < a->model.channels; c++) {
+        float x = a->state[c * a->cells + i], y = b->state[c * a->cells + i];
+        if (!same_bits(x, y)) {
+            snprintf(what, 120, "channel %" PRIu32 ": %.9g, not %.9g", c, (double)x, (double)y);
+            return true;
+        }
+    }
+    if (a->ages[i] != b->ages[i])
+        snprintf(what, 120, "age %" PRIu32 ", not %" PRIu32, a->ages[i], b->ages[i]);
+    else if (a->slots[i] != b->slots[i])
+        snprintf(what, 120, "slot %" PRIu32 ", not %" PRIu32, a->slots[i], b->slots[i]);
+    else
+        return a->slots[i] && genome_differs(&a->pool, &b->pool, a->slots[i], what);
+    return true;
+}
+
+bool world_differs(const struct world *a, const struct world *b, char what[200]) {
+    char how[120];
+    for (size_t i = 0; i < a->cells; i++)
+        if (cell_differs(a, b, i, how)) {
+            snprintf(what, 200, "cell %zu (row %zu, column %zu): %s", i, i / a->model.width,
+                     i % a->model.width, how);
+            return true;
+        }
+    return false;
+}
+
+uint64_t world_living(const struct world *world) {
+    uint64_t count = 0;
+    for (size_t i = 0; i < world->cells; i++)
+        count += world->state[i] != 0.0f;
+    return count;
 }
 
 void world_free(struct world *world) {

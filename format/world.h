@@ -3,6 +3,7 @@
 #ifndef NCA_WORLD_H
 #define NCA_WORLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -91,6 +92,18 @@ static inline float *pool_genome(const struct pool *pool, uint32_t slot) {
 
 /* Adds one birth to the list, which grows as needed. */
 void births_add(struct births *births, uint32_t slot, uint32_t parent);
+
+/* Makes to, which is all zero or was made so before, a copy of from: its planes, its pool and
+   next_serial; not its births. Ends the program where memory ends. */
+void world_copy(struct world *to, const struct world *from);
+
+/* The first difference between two worlds of one geometry, both with all sections: in state, ages,
+   slots, and of the genomes that cells carry, serials, parents and parameters. False: there is
+   none. Else what names it: cell, row and column, and both values, a's first. */
+bool world_differs(const struct world *a, const struct world *b, char what[200]);
+
+/* Cells whose alpha is not 0. The world has its state. */
+uint64_t world_living(const struct world *world);
 
 /* Frees what a world holds, not the world itself. */
 void world_free(struct world *world);

@@ -292,6 +292,11 @@ bool writer_wait(struct writer *w) {
     return press_wait(w->press);
 }
 
+void writer_counts(const struct writer *w, uint64_t *generations, uint64_t *records) {
+    *generations = w->generations;
+    *records = w->records;
+}
+
 bool writer_close(struct writer *w) {
     struct payload *payload = press_payload(w->press, 128);
     payload->at +=

@@ -1,0 +1,26 @@
+/* Digests of what a stream holds, whatever its compression and the layout of its sections: two
+   streams with the same digest hold the same run. Definition: format/STREAM.md, "Digest". */
+#ifndef NCA_DIGEST_H
+#define NCA_DIGEST_H
+
+#include "format/header.h"
+
+#include <stdint.h>
+
+enum { DIGEST_TEXT = 17 }; /* 16 hexadecimal digits, and the 0 at the end */
+
+struct digest; /* of the generations taken so far */
+
+struct digest *digest_new(void);
+void digest_free(struct digest *digest);
+
+/* Takes the next generation of a stream, of which header and world are as a reader gives them; of
+   the sections that the header announces, those that world has not are left out. one: the digest
+   of this generation alone, as 16 hexadecimal digits. Ends the program where memory ends. */
+void digest_generation(struct digest *digest, const struct header *header,
+                       const struct world *world, char one[DIGEST_TEXT]);
+
+/* The digest of all generations taken, in their order. */
+void digest_all(const struct digest *digest, char all[DIGEST_TEXT]);
+
+#endif
