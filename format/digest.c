@@ -83,7 +83,7 @@ void digest_generation(struct digest *d, const struct header *header, const stru
     XXH64_update(d->one, number, sizeof number);
     if (world->state)
         XXH64_update(d->one, world->state,
-                            world->cells * world->model.channels * sizeof *world->state);
+                     world->cells * world->model.channels * sizeof *world->state);
     if (world->ages)
         XXH64_update(d->one, world->ages, world->cells * sizeof *world->ages);
     if (world->slots)
