@@ -1,6 +1,7 @@
 /* nca-export: a stream as arrays for numpy. */
 #include "common/crew.h"
 #include "common/err.h"
+#include "common/inputs.h"
 #include "common/options.h"
 #include "common/output.h"
 #include "common/signals.h"
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -104,36 +104,44 @@ static bool finish(enum array array, uint64_t rows) {
     return false;
 }
 
-/* Makes the directory, and begins the files; returns it. */
-static int begin(unsigned chosen, const struct model *model) {
+/* Takes the directory for this run, without any file that is an input. */
+static int take_directory(void) {
+    int directory = output_directory(folder, true);
+    for (enum array array = 0; array <= ARRAYS; array++) {
+        char name[32], path[1024];
+        snprintf(path, sizeof path, "%s/%s", folder, array_file(array, name));
+        inputs_protect(directory, name, path);
+    }
+    return directory;
+}
+
+/* Makes a file anew, as who has an old one open or mapped keeps that. -1: see errno. */
+static int make_file(int directory, const char *name) {
+    if (unlinkat(directory, name, 0) && errno != ENOENT)
+        return -1;
+    return openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+/* Begins the files. */
+static void begin(int directory, unsigned chosen, const struct model *model) {
     char name[32], text[NPY_TEXT];
-    if (mkdir(folder, 0777) && errno != EEXIST)
-        die(EXIT_FAILED, "%s:", folder);
-    int directory = open(folder, O_RDONLY | O_DIRECTORY);
-    if (directory < 0)
-        die(EXIT_FAILED, "%s:", folder);
     for (enum array array = 0; array < ARRAYS; array++) {
         struct output *out = &outputs[array];
         out->npy = array_npy(array, model);
         out->file = -1;
         if (!(chosen >> array & 1))
             continue;
-        snprintf(name, sizeof name, "%s.npy", array_names[array]);
-        /* who has an old one mapped keeps it */
-        if ((unlinkat(directory, name, 0) && errno != ENOENT) ||
-            (out->file = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL, 0666)) < 0)
+        if ((out->file = make_file(directory, array_file(array, name))) < 0)
             die(EXIT_FAILED, "%s/%s:", folder, name);
         append(array, text, npy_header(&out->npy, text));
     }
-    return directory;
 }
 
 static bool write_header(int directory, const struct header *header) {
     char *text = header_text(header);
-    int descriptor = openat(directory, "header.txt", O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
-    bool good = file && fputs(text, file) >= 0;
-    good = file && !fclose(file) && good;
+    int file = make_file(directory, "header.txt");
+    bool good = file >= 0 && write_all(file, text, strlen(text));
+    good = file >= 0 && !close(file) && good;
     if (!good)
         complain("%s/header.txt:", folder);
     free(text);
@@ -268,7 +276,8 @@ int main(int argc, char **argv) {
     for (enum array a = 0; wanted & IF_PRESENT && a < ARRAYS; a++)
         if (array_sections[a] & ~in->header.sections)
             chosen &= ~(1u << a);
-    int directory = begin(chosen, &in->world.model);
+    int directory = take_directory();
+    begin(directory, chosen, &in->world.model);
     signals_catch();
     const float empty[10 * MOST_CHANNELS * MOST_CHANNELS + 2 * MOST_CHANNELS] = {0};
     const uint64_t zero = 0;

@@ -1,5 +1,6 @@
 /* nca-import: arrays of numpy, from nca-export or from elsewhere, as a stream. */
 #include "common/err.h"
+#include "common/inputs.h"
 #include "common/options.h"
 #include "common/output.h"
 #include "common/signals.h"
@@ -13,6 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { NPY = 256, LEVEL, MODEL };
@@ -212,13 +214,23 @@ static void take_history(struct history *h, struct world *world, uint64_t index,
         world->pool.next_serial = number_of(SERIALS, h->next);
 }
 
+/* All that may be read: no output is to be one of them. */
+static void note_inputs(int directory) {
+    char name[32];
+    for (enum array a = 0; a <= ARRAYS; a++)
+        inputs_add(directory, array_file(a, name));
+}
+
 /* header.txt, if it is there: true. */
 static bool read_header(int directory, struct header *header) {
     static char text[MOST_HEADER_BYTES + 1];
     char why[256];
-    int file = openat(directory, "header.txt", O_RDONLY);
+    int file = openat(directory, "header.txt", O_RDONLY | O_NONBLOCK);
+    struct stat status;
     if (file < 0 && errno == ENOENT)
         return false;
+    if (file >= 0 && !fstat(file, &status) && !S_ISREG(status.st_mode))
+        die(EXIT_FAILED, "%s/header.txt: not a regular file", folder);
     ssize_t length = 0, n = file < 0 ? -1 : 1;
     while (n > 0 && length < (ssize_t)sizeof text)
         length += n = read(file, text + length, sizeof text - (size_t)length);
@@ -245,9 +257,8 @@ int main(int argc, char **argv) {
     options_no_operands(argc, argv);
     if (!folder)
         die(EXIT_USAGE, "where from? Give --npy DIR");
-    int directory = open(folder, O_RDONLY | O_DIRECTORY);
-    if (directory < 0)
-        die(EXIT_FAILED, "%s:", folder);
+    int directory = output_directory(folder, false);
+    note_inputs(directory);
     bool known = read_header(directory, &header);
     overrides_apply(&overrides, &header.model);
     header.sections = arrays_open(&in, folder, directory, &header.model, known);

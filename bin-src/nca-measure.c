@@ -1,17 +1,19 @@
 /* nca-measure: several measures of a stream in one pass, as one table or as one for each. */
 #include "common/crew.h"
 #include "common/err.h"
+#include "common/inputs.h"
 #include "common/output.h"
 #include "common/signals.h"
 #include "kernels/measure.h"
 #include "kernels/species.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 enum { ONLY = 256, THREADS, MOST_LINES = 11 /* in one panel, with a legend */ };
 
@@ -44,15 +46,12 @@ static void choose(struct measuring *m, char *list) {
             m->measure[m->count++] = measures[i];
 }
 
-static void make_directory(const char *directory) {
-    if (mkdir(directory, 0777) && errno != EEXIST)
-        die(EXIT_FAILED, "%s:", directory);
-}
-
+/* Of a table in the directory, which is no input. */
 static char *path(const char *directory, const char *name, int style) {
     size_t size = strlen(directory) + strlen(name) + sizeof "/.tsv";
     char *text = allocate(size, 1, "name");
     snprintf(text, size, "%s/%s.%s", directory, name, style == TABLE_CSV ? "csv" : "tsv");
+    inputs_protect(AT_FDCWD, text, text);
     return text;
 }
 
@@ -128,8 +127,8 @@ int main(int argc, char **argv) {
     int suffix = table.style == TABLE_CSV ? TABLE_CSV : TABLE_TSV;
     struct table points = {.name = "scatter", .style = suffix};
     char *plot = NULL;
+    int locked = directory ? output_directory(directory, true) : -1;
     if (directory) {
-        make_directory(directory);
         for (size_t i = 0; i < m.count; i++) {
             m.table[i].style = suffix;
             m.table[i].path = path(directory, m.measure[i]->name, suffix);
@@ -143,13 +142,16 @@ int main(int argc, char **argv) {
         table.height = m.count > 2 ? 5 * (int)m.count / 2 : 6;
     }
 
-    output_open(options.output, false);
+    if (!directory)
+        output_open(options.output, false);
     signals_catch();
     measuring_run(&m);
     for (size_t i = 0; directory && i < m.count; i++)
         if (m.measure[i] == &cnwa && m.got == 0 && in->generations)
             species_scatter(cnwa_species(m.work[i]), &points);
     output_close();
+    if (directory)
+        close(locked);
     for (size_t i = 0; i < m.count; i++)
         free((char *)m.table[i].path);
     free((char *)points.path);

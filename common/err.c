@@ -1,6 +1,8 @@
 #define _DEFAULT_SOURCE /* for madvise() */
 #include "err.h"
 
+#include "output.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -29,7 +31,8 @@ static void message(const char *format, va_list list) {
     bool more = length && format[length - 1] == ':';
     snprintf(line, sizeof line, "%.100s: %s%s%.100s\n", program, text, more ? " " : "",
              more ? reason : "");
-    fputs(line, stderr); /* at once, as the programs of a pipe share standard error */
+    /* at once, as the programs of a pipe share standard error */
+    write_all(STDERR_FILENO, line, strlen(line));
 }
 
 void complain(const char *format, ...) {

@@ -46,6 +46,7 @@ int options_next(struct options *options, int argc, char **argv) {
     if (!options->history) {
         char *letter = letters;
         int n = 0;
+        output_begin();
         program_name(argv[0]);
         *letter++ = ':';
         for (const struct option_spec *spec = options->specs; spec->name; spec++, n++) {

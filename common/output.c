@@ -1,11 +1,13 @@
-#define _GNU_SOURCE /* for sync_file_range() */
+#define _GNU_SOURCE /* for sync_file_range(), fopencookie() */
 #include "output.h"
 
 #include "err.h"
+#include "inputs.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,19 +20,94 @@
 static const char *name = "standard output";
 static bool named; /* name is that of a file, whose folder knows of it only after output_sync() */
 
-int output_lock(const char *path) {
-    signal(SIGXFSZ, SIG_IGN);
-    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666); /* emptied only once locked */
-    if (file < 0)
-        die(EXIT_FAILED, "%s:", path);
-    if (flock(file, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-        die(EXIT_FAILED, "%s: locked: another program is writing it", path);
-    return file;
+#ifdef __GLIBC__
+/* stdio itself loses what it could not write at once. */
+static ssize_t print(void *cookie, const char *bytes, size_t count) {
+    (void)cookie;
+    return write_all(STDOUT_FILENO, bytes, count) ? (ssize_t)count : 0;
+}
+
+static int end_print(void *cookie) {
+    (void)cookie;
+    return close(STDOUT_FILENO);
+}
+#endif
+
+void output_begin(void) {
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY}; /* so that use fails, but for 2 */
+    for (int file = 0; file < 3; file++)
+        if (fcntl(file, F_GETFD) < 0 && open("/dev/null", modes[file]) != file)
+            die(EXIT_FAILED, "/dev/null:");
+#ifdef __GLIBC__
+    FILE *to = fopencookie(NULL, "w", (cookie_io_functions_t){.write = print, .close = end_print});
+    if (!to)
+        die(EXIT_FAILED, "standard output:");
+    if (isatty(STDOUT_FILENO))
+        setvbuf(to, NULL, _IOLBF, 0);
+    stdout = to;
+#endif
 }
 
 static bool is_file(int file) {
     struct stat status;
     return fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static void lock(int file, const char *path) {
+    if (is_file(file) && flock(file, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+        die(EXIT_FAILED, "%s: locked: another program is writing it", path);
+}
+
+static int open_locked(const char *path) {
+    signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error like a full disk */
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666); /* emptied only once locked */
+    if (file < 0)
+        die(EXIT_FAILED, "%s:", path);
+    lock(file, path);
+    return file;
+}
+
+int output_lock(const char *path) {
+    struct stat status; /* before it is opened, as that might wait for ever */
+    if (!stat(path, &status) && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        die(EXIT_FAILED, "%s: not a regular file", path);
+    return open_locked(path);
+}
+
+static int emptied(int file, const char *path) {
+    if (is_file(file) && ftruncate(file, 0))
+        die(EXIT_FAILED, "%s:", path);
+    return file;
+}
+
+int output_create(const char *path) {
+    inputs_protect(AT_FDCWD, path, path);
+    return emptied(output_lock(path), path);
+}
+
+/* Whether an open descriptor that this program was started with holds the lock that it asks for. */
+static bool lock_inherited(int directory) {
+    enum { MOST = 256 };
+    struct stat wanted, have;
+    bool held = false;
+    fstat(directory, &wanted);
+    for (int file = STDERR_FILENO + 1; !held && file < MOST; file++)
+        held = file != directory && !fstat(file, &have) && have.st_dev == wanted.st_dev &&
+               have.st_ino == wanted.st_ino && !flock(file, LOCK_EX | LOCK_NB);
+    return held;
+}
+
+int output_directory(const char *path, bool write) {
+    if (write && mkdir(path, 0777) && errno != EEXIST)
+        die(EXIT_FAILED, "%s:", path);
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0)
+        die(EXIT_FAILED, "%s:", path);
+    if (flock(directory, (write ? LOCK_EX : LOCK_SH) | LOCK_NB) && errno == EWOULDBLOCK &&
+        !lock_inherited(directory))
+        die(EXIT_FAILED, "%s: locked: another program is %swriting into it", path,
+            write ? "reading it or " : "");
+    return directory;
 }
 
 void output_continue(int file, const char *path) {
@@ -44,12 +121,12 @@ void output_continue(int file, const char *path) {
 }
 
 void output_open(const char *path, bool binary) {
-    signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error like a full disk */
     if (path && strcmp(path, "-")) {
-        int file = output_lock(path);
-        if (is_file(file) && ftruncate(file, 0))
-            die(EXIT_FAILED, "%s:", path);
-        output_continue(file, path);
+        inputs_protect(AT_FDCWD, path, path);
+        output_continue(emptied(open_locked(path), path), path);
+    } else {
+        signal(SIGXFSZ, SIG_IGN);
+        lock(STDOUT_FILENO, name);
     }
     if (binary && isatty(STDOUT_FILENO))
         die(EXIT_USAGE,
@@ -64,6 +141,10 @@ bool write_all(int file, const void *bytes, size_t count) {
         ssize_t n = write(file, at, count);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            poll(&(struct pollfd){.fd = file, .events = POLLOUT}, 1, -1);
+            continue;
+        }
         if (n < 0)
             return false;
         at += n;

@@ -58,7 +58,7 @@ int signals_caught(void) {
 
 bool signals_wait(int file) {
     struct pollfd files[] = {{.fd = file, .events = POLLIN}, {.fd = bell[0], .events = POLLIN}};
-    while (bell[0] >= 0 && !caught && !(poll(files, 2, -1) > 0 && files[0].revents))
+    while (!caught && !(poll(files, 2, -1) > 0 && files[0].revents))
         ;
     return !caught;
 }

@@ -11,8 +11,8 @@ void signals_catch(void);
 /* The signal noted, or 0. */
 int signals_caught(void);
 
-/* Waits until there is something to read from this descriptor, or a signal has been noted, even
-   before the call: false. Without signals_catch() it waits for nothing, and is true. */
+/* Waits until there is something to read from this descriptor, which may be one that does not
+   block: true; or until a signal has been noted, even before the call: false. */
 bool signals_wait(int file);
 
 /* The exit status owed to it: 0 for none and USR1, else 128 + its number. */

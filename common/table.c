@@ -2,9 +2,11 @@
 
 #include "common/colormap.h"
 #include "common/err.h"
+#include "common/inputs.h"
 #include "common/options.h"
 #include "common/output.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -37,9 +39,11 @@ static _Noreturn void failed(const struct table *table) {
 }
 
 void table_begin(struct table *table) {
-    FILE *to = table->to = table->path ? fopen(table->path, "wb") : stdout;
+    FILE *to = table->to = table->path ? fdopen(output_create(table->path), "wb") : stdout;
     if (!to)
         failed(table);
+    if (table->file)
+        inputs_protect(AT_FDCWD, table->file, table->file);
     if (draws(table))
         puts("# A gnuplot program: pipe it into gnuplot, or use --tsv for the table alone.");
     if (table->live) {

@@ -26,6 +26,14 @@ const unsigned array_sections[ARRAYS] = {
     [SLOTS] = GENOMES,
 };
 
+const char *array_file(enum array array, char name[32]) {
+    if (array == ARRAYS)
+        snprintf(name, 32, "header.txt");
+    else
+        snprintf(name, 32, "%s.npy", array_names[array]);
+    return name;
+}
+
 struct npy array_npy(enum array array, const struct model *model) {
     const uint64_t rows = model->height, cols = model->width, L = model->channels;
     const uint64_t P = genome_size(model->channels);
@@ -69,8 +77,7 @@ static void map_all(struct arrays *arrays, int directory) {
     const uint8_t **data = arrays->data;
     char why[256], name[32];
     for (enum array a = 0; a < ARRAYS; a++) {
-        snprintf(name, sizeof name, "%s.npy", array_names[a]);
-        data[a] = npy_map(&arrays->map[a], &arrays->npy[a], directory, name,
+        data[a] = npy_map(&arrays->map[a], &arrays->npy[a], directory, array_file(a, name),
                           array_npy(a, &model_default).type, why);
         if (!data[a] && *why)
             arrays_die(arrays, a, "%s", why);

@@ -26,6 +26,9 @@ enum array {
 extern const char *const array_names[ARRAYS]; /* of the files, without .npy */
 extern const unsigned array_sections[ARRAYS]; /* what of a stream they tell */
 
+/* The name of an array's file; of ARRAYS: header.txt, which lies beside them. */
+const char *array_file(enum array array, char name[32]);
+
 /* Type and shape of an array for grids and genomes of this model; 0 rows. */
 struct npy array_npy(enum array array, const struct model *model);
 

@@ -2,6 +2,7 @@
 #include "format/source.h"
 
 #include "common/err.h"
+#include "common/inputs.h"
 #include "common/signals.h"
 #include "format/codec.h"
 
@@ -54,6 +55,8 @@ struct source *source_new(char **files, unsigned wanted) {
     struct source *s = allocate(1, sizeof *s, "reader");
     s->standard_input[0] = "-";
     s->files = *files ? files : s->standard_input;
+    for (char **file = s->files; *file; file++)
+        inputs_add(AT_FDCWD, *file);
     s->wanted = wanted;
     s->file = -1;
     s->zstd = ZSTD_createDCtx();
@@ -107,7 +110,7 @@ static ssize_t read_all(struct reader *r, uint8_t *to, size_t count) {
         if (!signals_wait(s->file))
             return -1;
         ssize_t n = read(s->file, to + have, count - have);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
             continue;
         if (n < 0)
             return fail_file(r, UNREADABLE, "byte %" PRIu64 ": %s", s->offset, strerror(errno));
