@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { VIEW = 256, FORMAT, SCALE, FPS, COLORMAP, WEIGHTS, DIGITS, NO_ANNOTATE };
 
@@ -187,6 +188,56 @@ static void paint(struct palette *palette, const struct world *world, enum view 
         paint_channel(palette, world, channel, rgb);
 }
 
+/* A file's name as ffmpeg takes it from a shell: never an option, a protocol or a command. The
+   caller frees it. */
+static char *ffmpeg_name(const char *path) {
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "%+,-./=@_";
+    bool quoted = path[strspn(path, plain)];
+    char *name = allocate(4 * strlen(path) + sizeof "'./'", 1, "name"), *to = name;
+    if (quoted)
+        *to++ = '\'';
+    if (*path == '-' || (*path != '/' && strchr(path, ':')))
+        to = stpcpy(to, "./");
+    for (; *path; path++)
+        if (*path == '\'')
+            to = stpcpy(to, "'\\''");
+        else
+            *to++ = *path;
+    if (quoted)
+        *to++ = '\'';
+    return name;
+}
+
+/* Refuses a name that promises another format than the file would have. */
+static void check_name(const char *path, enum canvas_format format) {
+    static const char *const films[] = {"mp4", "m4v",  "mov", "mkv", "webm", "avi", "gif", "apng",
+                                        "mpg", "mpeg", "ts",  "ogv", "ogg",  "wmv", "flv", "3gp"};
+    static const char *const images[] = {"png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"};
+    static const char *const pages[] = {"svg", "pdf", "eps", "ps"};
+    const char *dot = path ? strrchr(path, '.') : NULL;
+    if (!dot || strchr(dot, '/'))
+        return;
+    for (int f = 0; f < CANVAS_FORMATS; f++)
+        if (!strcasecmp(dot + 1, canvas_formats[f]) && f != (int)format)
+            die(EXIT_USAGE, "%s: the format is %s: use --format %s, or another name", path,
+                canvas_formats[format], canvas_formats[f]);
+    const char *how = NULL;
+    for (size_t i = 0; i < sizeof films / sizeof *films; i++)
+        if (!strcasecmp(dot + 1, films[i]))
+            how = "";
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++)
+        if (!strcasecmp(dot + 1, images[i])) /* without a number in it: of the last generation */
+            how = strchr(path, '%') ? "" : "-update 1 ";
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if (!strcasecmp(dot + 1, pages[i]))
+            die(EXIT_USAGE, "%s: the format is %s: use another name", path, canvas_formats[format]);
+    if (how)
+        die(EXIT_USAGE,
+            "%s: ffmpeg writes %s: in place of -o, end the command with: %s| ffmpeg -i - %s%s",
+            path, dot + 1, format == Y4M ? "" : "--format y4m ", how, ffmpeg_name(path));
+}
+
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...", "Draws each generation as a picture.", .specs = specs};
     struct palette palette = {.map = colormaps[MAGMA], .oldest = 16, .rwsp = {.digits = 1}};
@@ -223,6 +274,7 @@ int main(int argc, char **argv) {
         case NO_ANNOTATE:
             sheet.annotate = false;
         }
+    check_name(options.output, sheet.format);
 
     unsigned wanted = sheet.annotate ? needs | GENOMES | AGES | ALPHA : needs;
     struct reader *in = reader_open(argv + optind, wanted | IF_PRESENT);
