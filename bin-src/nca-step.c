@@ -1,6 +1,7 @@
 /* nca-step: runs the cellular automaton on from the last generation it reads. */
 #include "common/crew.h"
 #include "common/err.h"
+#include "common/inputs.h"
 #include "common/options.h"
 #include "common/output.h"
 #include "common/progress.h"
@@ -9,6 +10,7 @@
 #include "format/stream.h"
 #include "kernels/step.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -97,8 +99,8 @@ struct wish {
     unsigned sections, threads;
     enum backend backend;
     int level, progress;
-    bool landscape;
-    struct overrides overrides; /* of the model that comes with the input */
+    bool landscape, landscape_on; /* given; the first also with the second */
+    struct overrides overrides;   /* of the model that comes with the input */
 };
 
 static struct wish read_options(struct options *options, int argc, char **argv) {
@@ -145,6 +147,7 @@ static struct wish read_options(struct options *options, int argc, char **argv) 
             wish.progress = key == PROGRESS;
             break;
         default:
+            wish.landscape_on |= key == LANDSCAPE_ON;
             wish.landscape |= key == LANDSCAPE_ON || (key == LANDSCAPE && strcmp(optarg, "none"));
             overrides_add(&wish.overrides, options->name, optarg);
         }
@@ -155,24 +158,28 @@ static struct wish read_options(struct options *options, int argc, char **argv) 
     return wish;
 }
 
-/* The landscape of the model, NULL if it has none; given: on the command line. */
-static struct landscape *landscape(struct model *model, bool given) {
+/* The landscape of the model, NULL if it has none. */
+static struct landscape *landscape(struct model *model, const struct wish *wish) {
+    static const char map[] = "map:";
     char why[512];
     if (!strcmp(model->landscape, "none")) {
-        if (given && model->landscape_on != ON_BUDGET)
+        if (wish->landscape_on)
             die(EXIT_USAGE, "--landscape-on: there is no landscape");
         return NULL;
     }
+    if (!strncmp(model->landscape, map, strlen(map)))
+        inputs_add(AT_FDCWD, model->landscape + strlen(map));
     struct landscape *land = landscape_new(model, why);
     if (!land)
-        die(given ? EXIT_USAGE : EXIT_FAILED, "--landscape: %s: %s", model->landscape, why);
+        die(wish->landscape ? EXIT_USAGE : EXIT_FAILED, "--landscape: %s: %s", model->landscape,
+            why);
     return land;
 }
 
-/* Makes header and world those of a file that is resumed. A part that was begun by this program
-   goes on as it was; start, if there is one, must be what it came from. */
-static void take_over(struct resume *file, const struct wish *wish, const struct model *start,
-                      struct header *header, struct world *world) {
+/* Ends the program unless the last part of a file that is resumed came from start, if there is one;
+   and was begun as the command line says, if this program did. Returns the model to go on with. */
+static struct model compare(const struct resume *file, const struct wish *wish,
+                            const struct model *start) {
     struct model model = file->header.model;
     overrides_apply(&wish->overrides, &model);
     const char *other = NULL;
@@ -195,11 +202,17 @@ static void take_over(struct resume *file, const struct wish *wish, const struct
         if (other)
             die(EXIT_USAGE, "--%s: %s was begun with another, see nca-info", other, file->path);
     }
+    return model;
+}
+
+/* Makes header and world those of a file that is resumed. */
+static void take_over(struct resume *file, const struct model *model, struct header *header,
+                      struct world *world) {
     world_free(world);
     header_free(header);
     *header = file->header;
     *world = file->world;
-    world->model = model;
+    world->model = *model;
 }
 
 /* Where a run begins, and with what. */
@@ -226,9 +239,15 @@ static void find_start(struct start *start, const struct wish *wish, char **file
         start->world = read_last(files, &start->header);
         overrides_apply(&wish->overrides, &start->world.model);
     }
-    if (start->goes_on) {
+    if (start->file.begun) {
         struct model begun = start->world.model;
-        take_over(&start->file, wish, input ? &begun : NULL, &start->header, &start->world);
+        struct model model = compare(&start->file, wish, input ? &begun : NULL);
+        if (start->goes_on)
+            take_over(&start->file, &model, &start->header, &start->world);
+        else
+            header_free(&start->file.header);
+    }
+    if (start->goes_on) {
         start->inside = start->header.every;
         start->name = start->file.path;
     }
@@ -320,7 +339,7 @@ int main(int argc, char **argv) {
     if (start.goes_on && start.file.there)
         exit(EXIT_SUCCESS);
 
-    struct landscape *land = landscape(&world->model, wish.landscape);
+    struct landscape *land = landscape(&world->model, &wish);
     if (!start.inside) { /* a part of our own */
         header->model = world->model;
         header->sections = wish.sections ? wish.sections : ALL_SECTIONS;

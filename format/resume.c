@@ -36,13 +36,50 @@ static struct reader *find_place(struct resume *resume, char **files, uint64_t u
     return in;
 }
 
-/* Whether a part starts after the fault. Cutting there would lose what nothing here brings back. */
-static bool parts_follow(struct reader *in) {
+/* What nca-cat --salvage finds behind the first fault: whether another part, and which generations
+   of this one. */
+struct behind {
+    bool part;
+    uint64_t generations, first, last;
+};
+
+static struct behind look_behind(struct reader *in) {
+    struct behind behind = {0};
+    while (reader_next(in) > 0) /* up to the fault */
+        ;
     uint64_t parts = in->parts;
     while (in->parts == parts && reader_salvage(in))
         while (in->parts == parts && reader_next(in) > 0)
-            ;
-    return in->parts != parts;
+            if (in->parts == parts) {
+                behind.last = in->world.generation;
+                if (!behind.generations++)
+                    behind.first = behind.last;
+            }
+    behind.part = in->parts != parts;
+    return behind;
+}
+
+/* Ends the program if to cut at the fault would lose what the resumed run does not bring back. That
+   goes on in the part at hand: it makes the generations of this part again, if it has a complete
+   one to start from, but no other part. in stands at the fault. */
+static void check_behind(const struct resume *resume, struct reader *in, char **files,
+                         uint64_t until) {
+    struct behind behind = look_behind(in);
+    if (!behind.part && behind.generations) { /* by their hashes; but are they good? */
+        struct reader *closer = reader_open(files, ALL_SECTIONS | IF_PRESENT);
+        behind = look_behind(closer);
+        *closer->error = '\0';
+        reader_close(closer);
+    }
+    if (behind.part)
+        die(EXIT_FAILED, "%s; more parts follow: recover them with nca-cat --salvage",
+            resume->error);
+    bool again = resume->place.generations && resume->header.every && behind.last <= until;
+    if (behind.generations && !again)
+        die(EXIT_FAILED,
+            "%s; generations %" PRIu64 " to %" PRIu64
+            " follow: recover them with nca-cat --salvage",
+            resume->error, behind.first, behind.last);
 }
 
 bool resume_open(struct resume *resume, const char *path, uint64_t until) {
@@ -54,8 +91,6 @@ bool resume_open(struct resume *resume, const char *path, uint64_t until) {
     resume->file = output_lock(path);
     if (fstat(resume->file, &status))
         die(EXIT_FAILED, "%s:", path);
-    if (!S_ISREG(status.st_mode))
-        die(EXIT_FAILED, "%s: not a file, which alone can be resumed", path);
     if (!status.st_size)
         return false;
 
@@ -65,14 +100,14 @@ bool resume_open(struct resume *resume, const char *path, uint64_t until) {
         die(EXIT_FAILED, "%s", resume->error);
     bool any = in->generations > 0;
     unsigned sections = in->header.sections;
+    resume->begun = in->parts > 0;
     resume->header = in->header;
     in->header.others = in->header.history = NULL;
-    if (*in->error && parts_follow(in))
-        die(EXIT_FAILED, "%s; parts follow, which nca-cat --salvage can take", resume->error);
+    if (*in->error)
+        check_behind(resume, in, files, until);
     *in->error = '\0';
     reader_close(in);
     if (!any) {
-        header_free(&resume->header);
         resume->place = (struct place){0, 0, 0};
         return false;
     }

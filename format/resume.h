@@ -9,6 +9,7 @@ struct resume {
     const char *path;
     int file;             /* locked against a second writer */
     char error[512];      /* "" or what is wrong with the end of the file, which is to be cut */
+    bool begun;           /* it has a part, and so */
     struct header header; /* of the last part */
     struct world world;   /* the generation to go on from */
     struct place place;   /* where it ends */
@@ -18,8 +19,9 @@ struct resume {
 
 /* Opens and locks a file, new or as it is, and reads it to its end. True: it holds something to go
    on from. False: it is new, empty, or ends before its first generation is complete. What is no
-   stream, cannot be read, lacks a section, or has parts after a fault ends the program, status 1,
-   and the file is left as it is.
+   stream, cannot be read, or lacks a section ends the program, status 1, and so does a fault behind
+   which there is what can be salvaged and a run to until would not write again; the file is left as
+   it is.
    The generation to go on from is the last complete one that a run to until would write, too: where
    header.every says that only its multiples are, one written at the end alone is not. Where the
    file is there already, its world is left out. */

@@ -157,7 +157,7 @@ check "the last of several parts goes on" last_of_parts
 before_parts() { # what another part has is not in the first one
     cat one.zst two.zst | head -c 2000 >run.zst && printf x >>run.zst &&
         cat one.zst two.zst | tail -c +2002 >>run.zst && cp run.zst before.zst
-    fails 1 'run.zst: record [0-9]+ at byte [0-9]+: .*; parts follow, which nca-cat --salvage' \
+    fails 1 'run.zst: record [0-9]+ at byte .*; more parts follow: recover them with nca-cat' \
         nca-step --resume run.zst --until 20 && cmp before.zst run.zst
 }
 check "a fault before another part: left as it is" before_parts
@@ -172,12 +172,53 @@ damaged() {
     done
 }
 check "a byte changed: cut before it, and made again" damaged
+
+# What --salvage could take is not erased: keyframes at 5 and 10, and a fault before the first.
+harm() { # harm FILE BYTE: changes it
+    printf '\xa5' | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+kept() { # kept MESSAGE OPTION...: refused so, and as it was
+    cp run.zst before.zst
+    fails 1 "$1" nca-step --resume run.zst "${@:2}" && cmp before.zst run.zst
+}
+first_damaged() {
+    nca-step --until 12 --keyframe 5 seed.zst -o whole.zst && cp whole.zst run.zst &&
+        harm run.zst 1000 && nca-cat --salvage run.zst 2>/dev/null | nca-info |
+        grep -q '^generations 8, 5 to 12$' &&
+        kept 'record 2 .*; generations 5 to 12 follow: recover them with' --until 20 seed.zst &&
+        kept 'record 2 .*; generations 5 to 12 follow: recover them with' --until 20
+}
+check "the first generation is damaged: what follows is kept" first_damaged
+first_of_another() {
+    nca-seed -W 7 -H 5 --seed 2 | nca-step --until 3 -o run.zst && harm run.zst 1000 &&
+        kept 'run.zst: has another (init|seed) than the stream to start from' --until 9 seed.zst
+}
+check "the first generation of another run is damaged: the head is compared" first_of_another
+beyond() {
+    cp whole.zst run.zst && harm run.zst 3300 &&
+        kept '; generations [0-9]+ to 12 follow: recover them with' --until 11 &&
+        nca-step --resume run.zst --until 12 2>message && cmp whole.zst run.zst
+}
+check "what a fault is before is kept, or made again" beyond
+beyond_of_parts() { # of a part that another program made, nothing is made again
+    nca-cat whole.zst >run.zst && harm run.zst 3300 &&
+        kept '; generations [0-9]+ to 12 follow: recover them with' --until 20 --ip 0.5
+}
+check "what nca-cat wrote is kept behind a fault" beyond_of_parts
+first_generation_of_part() { # of which the start is not in the file
+    nca-step --until 20 seed.zst | nca-step --until 34 --keyframe 5 -o b.zst
+    local head
+    head=$(nca-info b.zst | awk '$1 == "HEAD" { print $3 }')
+    cat seed.zst b.zst >run.zst && harm run.zst "$(($(stat -c %s seed.zst) + head + 60))" &&
+        kept '; generations 2[0-9] to 34 follow: recover them with' --until 40
+}
+check "a part without its first generation is kept" first_generation_of_part
 no_stream() {
     printf 'a letter to my aunt\n' >letter && cp letter before
     fails 1 'letter: not a stream of nca' nca-step --resume letter --until 3 seed.zst &&
         cmp letter before &&
         fails 1 ': Is a directory' nca-step --resume . --until 3 seed.zst &&
-        fails 1 '/dev/null: not a file' nca-step --resume /dev/null --until 3 seed.zst
+        fails 1 '/dev/null: not a regular file' nca-step --resume /dev/null --until 3 seed.zst
 }
 check "what is no stream is left as it is" no_stream
 
