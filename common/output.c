@@ -67,10 +67,16 @@ static int open_locked(const char *path) {
     return file;
 }
 
-int output_lock(const char *path) {
-    struct stat status; /* before it is opened, as that might wait for ever */
-    if (!stat(path, &status) && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+/* A FIFO might wait for ever to be opened. */
+static void refuse_odd(const char *path, bool devices) {
+    struct stat status;
+    if (!stat(path, &status) && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) &&
+        (devices || S_ISFIFO(status.st_mode)))
         die(EXIT_FAILED, "%s: not a regular file", path);
+}
+
+int output_lock(const char *path) {
+    refuse_odd(path, true);
     return open_locked(path);
 }
 
@@ -82,7 +88,8 @@ static int emptied(int file, const char *path) {
 
 int output_create(const char *path) {
     inputs_protect(AT_FDCWD, path, path);
-    return emptied(output_lock(path), path);
+    refuse_odd(path, false);
+    return emptied(open_locked(path), path);
 }
 
 /* Whether an open descriptor that this program was started with holds the lock that it asks for. */

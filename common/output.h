@@ -25,7 +25,8 @@ void output_continue(int file, const char *path);
    no locks, goes without. */
 int output_lock(const char *path);
 
-/* The same for a file that is to be new, or emptied; if it is also an input, status 2. */
+/* The same for a file that is to be new, or emptied, or a device, which is not locked; if it is
+   also an input, status 2. */
 int output_create(const char *path);
 
 /* Opens a directory, and locks it for as long as the program runs: to write files into it, against
