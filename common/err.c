@@ -1,9 +1,8 @@
 #define _DEFAULT_SOURCE /* for madvise() */
 #include "err.h"
 
-#include "output.h"
-
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,7 +31,8 @@ static void message(const char *format, va_list list) {
     snprintf(line, sizeof line, "%.100s: %s%s%.100s\n", program, text, more ? " " : "",
              more ? reason : "");
     /* at once, as the programs of a pipe share standard error */
-    write_all(STDERR_FILENO, line, strlen(line));
+    poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, -1); /* then a line fits */
+    fputs(line, stderr);
 }
 
 void complain(const char *format, ...) {
