@@ -248,13 +248,21 @@ static void survey(struct terrain *t, const struct model *model, uint64_t genera
     }
 }
 
+/* A budget, from 0 on: a product that is whole but for rounding is that number, others are rounded
+   down. */
+static uint32_t whole(double product) {
+    double nearest = rint(product);
+    bool is = fabs(product - nearest) <= 1e-9 * fmax(1.0, product);
+    return (uint32_t)(is ? nearest : floor(product));
+}
+
 void landscape_at(struct landscape *land, const struct model *model, uint64_t generation) {
     const double *factor = land->terrain->factor;
     size_t cells = model_cells(model);
     survey(land->terrain, model, generation);
     if (land->budget) {
         for (size_t i = 0; i < cells; i++)
-            land->budget[i] = (uint32_t)floor((double)model->budget * factor[i]);
+            land->budget[i] = whole((double)model->budget * factor[i]);
         return;
     }
     float *to = land->alpha ? land->alpha : land->ip ? land->ip : land->ppp;

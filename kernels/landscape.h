@@ -28,8 +28,9 @@ struct landscape *landscape_new(struct model *model, char why[512]);
 void landscape_free(struct landscape *landscape);
 
 /* Sets what varies to its values in a generation. The factor is computed in double, of IEEE
-   operations, fma and floor alone; the product is rounded once, a budget down. Thus a depth of 0
-   changes no bit, and all machines agree. */
+   operations, fma and floor alone, and so is the product, which is rounded once. A budget is the
+   nearest whole number where the product is within 1e-9 * max(1, product) of one (5 * (1 - 0.8) is
+   1), else the one below. Thus a depth of 0 changes no bit, and all machines agree. */
 void landscape_at(struct landscape *landscape, const struct model *model, uint64_t generation);
 
 /* A number of the model at cell i; landscape may be NULL. The alpha threshold is that of the cell

@@ -43,6 +43,7 @@ done <<'END'
 -W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 3 --cull-until 20
 -W 13 -H 11 --channels 1 --init 0.3 --ip 0.4 --alpha 0.3|
 -W 13 -H 11 --init 0.2 --ip 0.5 --budget 8|--landscape season:6,0.9
+-W 13 -H 11 --init 0.2 --ip 0.5 --budget 5|--landscape season:2,0.8
 -W 13 -H 11 --init 0.2 --ip 0.5 --budget inf|--landscape wave:7,5,0.9,30 --landscape-on ip
 -W 13 -H 11 --init 0.2 --ip 0.5 --ppp 0.3|--landscape patches:4,3,1 --landscape-on ppp
 -W 13 -H 11 --init 0.2 --ip 0.5 --budget 8|--landscape wave:9,8,0.4,250 --landscape-on alpha

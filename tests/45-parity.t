@@ -74,6 +74,7 @@ done <<'LIST'
 -W 1 -H 1 --init 1 --ip 0.5 --ppp 0.1 --alpha 0.3 --budget 3|
 -W 31 -H 31 --init 0 --alpha 0.5|
 -W 53 -H 31 --init 0.2 --ip 0.5 --budget 9|--landscape season:9,0.9
+-W 53 -H 31 --init 0.2 --ip 0.5 --budget 5|--landscape season:2,0.8
 -W 53 -H 31 --init 0.2 --ip 0.5 --budget 9|--landscape wave:9,20,1,30 --cull 0.01
 -W 53 -H 31 --init 0.2 --ip 0.5 --budget 9|--landscape wave:9,20,0.4,30 --landscape-on alpha
 -W 53 -H 31 --init 0.2 --ip 0.5 --budget 9 --alpha 0.6|--landscape season:8,0.1 --landscape-on alpha

@@ -35,6 +35,15 @@ done
 
 check "nor does none" same -n 20 --landscape none "$scratch/seed"
 
+# 5 * (1 - 0.8) is 1, although in binary it comes out below; 5 * (1 - 0.80001) is 0
+budget() { # budget DEPTH WHOLE: generation 1, halfway through the season
+    generations -n 1 --budget "$2" "$scratch/seed" >"$scratch/budget" && [ -s "$scratch/budget" ] &&
+        generations -n 1 --budget 5 --landscape "season:2,$1" "$scratch/seed" |
+        cmp - "$scratch/budget"
+}
+check "a budget's product that is whole but for rounding is that number" budget 0.8 1
+check "any other is rounded down" budget 0.80001 0
+
 # A run that goes on keeps its landscape
 wave=(--landscape "wave:11,7,0.8,30" --landscape-on ip)
 "$step" -n 20 "${wave[@]}" "$scratch/seed" -o "$scratch/whole"

@@ -120,10 +120,17 @@ def factor(m, now):
     return 1 - depth * (1 - np.cos(2 * np.pi * (along - now / period))) / 2
 
 
+def whole(product):
+    """Rounded to the nearest whole number where it is that but for rounding, else down."""
+    nearest = np.rint(product)
+    return np.where(abs(product - nearest) <= 1e-9 * np.maximum(1, product), nearest,
+                    np.floor(product))
+
+
 def varied(m, name, now):
     """A number of the model for each cell: what the landscape is on, times its factor."""
     if m.get('landscape-on') == name:
-        return np.floor(m[name] * factor(m, now)) if name == 'budget' else \
+        return whole(m[name] * factor(m, now)) if name == 'budget' else \
             (float(F(m[name])) * factor(m, now)).astype(F)
     return np.full(m['height'] * m['width'], m[name] if name == 'budget' else F(m[name]))
 
