@@ -38,9 +38,9 @@ static const char plot[] =
     "     $lineage using 1:6 with lines linewidth 1.5 title 'since ancestor'\n"
     "unset multiplot\n";
 
-static bool keep(struct lineage *lineage, uint32_t entry, void *context) {
+static uint32_t keep(struct lineage *lineage, uint32_t entry, void *context) {
     (void)lineage, (void)entry, (void)context;
-    return false;
+    return 0;
 }
 
 /* What is printed: entries by serial, so that parents come before their children, and the nearest

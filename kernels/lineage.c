@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* A new genotype, extant and not in any slot yet; its entry. */
-static uint32_t add(struct lineage *l, uint64_t serial, uint32_t parent, uint64_t origin) {
+static uint32_t add(struct lineage *l, uint64_t serial, uint32_t parent, uint64_t parent_serial,
+                    uint64_t origin) {
     uint32_t entry = l->free;
     if (entry)
         l->free = l->genotype[entry].parent;
@@ -20,6 +21,9 @@ static uint32_t add(struct lineage *l, uint64_t serial, uint32_t parent, uint64_
                 die(EXIT_FAILED, "lineage: more than %" PRIu32 " genotypes to keep", l->room);
             l->room += l->room / 2 + 1024;
             l->genotype = reallocate(l->genotype, l->room, sizeof *l->genotype, "lineage");
+            if (l->splice)
+                l->parent_serial =
+                    reallocate(l->parent_serial, l->room, sizeof *l->parent_serial, "lineage");
         }
         entry = l->used++;
     }
@@ -33,21 +37,81 @@ static uint32_t add(struct lineage *l, uint64_t serial, uint32_t parent, uint64_
     if (entry) {
         p->children++;
         g->depth = parent ? p->depth + 1 : 0;
+        g->mark = p->mark;
+    }
+    if (l->splice)
+        l->parent_serial[entry] = parent_serial;
+    return entry;
+}
+
+static uint64_t parent_serial(const struct lineage *l, uint32_t entry) {
+    return l->splice ? l->parent_serial[entry] : l->genotype[l->genotype[entry].parent].serial;
+}
+
+static void set_free(struct lineage *l, uint32_t entry) {
+    l->genotype[entry].parent = l->free;
+    l->free = entry;
+}
+
+/* All forgotten ones between an entry and its nearest ancestor that is kept get this one for their
+   parent; those without children left are free. */
+uint32_t lineage_parent(struct lineage *l, uint32_t entry) {
+    struct genotype *g = l->genotype;
+    uint32_t p = g[entry].parent, top = p;
+    while (top && !g[top].serial)
+        top = g[top].parent;
+    g[entry].parent = top;
+    g[top].children++;
+    for (uint32_t up; p != top; p = up) {
+        up = g[p].parent;
+        if (--g[p].children == 0)
+            set_free(l, p);
+        else {
+            g[p].parent = top;
+            g[top].children++;
+        }
+    }
+    g[top].children--;
+    return top;
+}
+
+/* Frees all that are forgotten, where they are as many as all others. */
+static void sweep(struct lineage *l) {
+    if (l->gone < 1024 || l->gone < l->used / 2)
+        return;
+    for (uint32_t e = 1; e < l->used; e++)
+        if (l->genotype[e].serial)
+            lineage_parent(l, e);
+    l->gone = 0;
+}
+
+/* Frees an entry that is forgotten, if it has no child, and ancestors of which that is true then;
+   returns the next one. */
+static uint32_t release(struct lineage *l, uint32_t entry) {
+    while (entry && !l->genotype[entry].serial && !l->genotype[entry].children) {
+        uint32_t parent = l->genotype[entry].parent;
+        set_free(l, entry);
+        l->genotype[parent].children--;
+        entry = parent;
     }
     return entry;
 }
 
-/* Forgets an extinct genotype that has no kept child, and its ancestors that then have none. */
+/* Forgets an extinct genotype, or another; without splice if it has no kept child, and then its
+   ancestors that have none any more. */
 static void forget(struct lineage *l, uint32_t entry) {
-    while (entry && l->genotype[entry].destruction != EXTANT && !l->genotype[entry].children &&
-           (!l->forget || l->forget(l, entry, l->context))) {
-        struct genotype *g = &l->genotype[entry];
-        uint32_t parent = g->parent;
-        g->serial = 0;
-        g->parent = l->free;
-        l->free = entry;
-        l->genotype[parent].children--;
-        entry = parent;
+    while (entry && l->genotype[entry].destruction != EXTANT &&
+           (l->splice || !l->genotype[entry].children)) {
+        uint32_t which = l->forget ? l->forget(l, entry, l->context) : entry;
+        if (!which)
+            return;
+        l->genotype[which].serial = 0;
+        l->gone += l->genotype[which].children != 0;
+        entry = release(l, which);
+        if (l->splice) {
+            sweep(l);
+            return;
+        }
     }
 }
 
@@ -110,16 +174,26 @@ static void contradict(struct lineage *l, uint64_t serial) {
              l->generation, serial);
 }
 
+/* When the genotype of a slot that is born into had gone, in a generation left out: a slot that is
+   born into was free in the generation before (format/STREAM.md). */
+static uint64_t gone_by(const struct lineage *l, uint32_t slot, uint64_t born) {
+    uint64_t first = l->genotype[l->of[slot]].origin;
+    if (l->any && first <= l->last) /* when some cell carried it */
+        first = l->last + 1;
+    return born && born - 1 > first ? born - 1 : first;
+}
+
 static void take_births(struct lineage *l, const struct world *world) {
     const struct pool *pool = &world->pool;
     const struct births *births = &world->births;
     uint64_t serial = pool->next_serial - births->count;
     for (uint32_t b = 0; b < births->count; b++, serial++) {
         uint32_t slot = births->slot[b];
-        uint32_t entry = add(l, serial, l->of[births->parent[b]], world->generation);
+        uint32_t parent = l->of[births->parent[b]];
+        uint32_t entry = add(l, serial, parent, l->genotype[parent].serial, world->generation);
         l->genotype[entry].colour = colour_ghc(pool_genome(pool, slot), pool->genome);
-        if (l->of[slot]) /* it had gone in a generation left out */
-            destroy(l, slot, world->generation);
+        if (l->of[slot])
+            destroy(l, slot, gone_by(l, slot, world->generation));
         put_in(l, slot, entry);
     }
 }
@@ -151,8 +225,7 @@ static uint32_t meet(struct lineage *l, const struct known *known, const struct 
     uint64_t serial = pool->serial[slot], parent = pool->parent[slot];
     uint32_t *entry = look_up(known, l, serial);
     if (*entry) {
-        const struct genotype *g = &l->genotype[*entry];
-        if (l->genotype[g->parent].serial == parent && g->destruction == EXTANT)
+        if (parent_serial(l, *entry) == parent && l->genotype[*entry].destruction == EXTANT)
             return *entry;
         contradict(l, serial);
         return 0;
@@ -160,10 +233,10 @@ static uint32_t meet(struct lineage *l, const struct known *known, const struct 
     uint32_t from = 0;
     if (parent) {
         uint32_t *at = look_up(known, l, parent);
-        if (!*at) {
+        if (!*at && !l->splice) {
             if (parent < l->next_serial)
                 contradict(l, parent);
-            *at = add(l, parent, 0, world->generation);
+            *at = add(l, parent, 0, 0, world->generation);
             l->genotype[*at].destruction = world->generation;
         }
         from = *at;
@@ -171,7 +244,7 @@ static uint32_t meet(struct lineage *l, const struct known *known, const struct 
     if (serial < l->next_serial)
         contradict(l, serial);
     entry = look_up(known, l, serial); /* the parent may have taken its place */
-    *entry = add(l, serial, from, world->generation);
+    *entry = add(l, serial, from, parent, world->generation);
     l->genotype[*entry].colour = colour_ghc(pool_genome(pool, slot), pool->genome);
     return *entry;
 }
@@ -228,7 +301,7 @@ bool lineage_take(struct lineage *l, const struct world *world, bool in_stream) 
     uint64_t first_born = pool->next_serial - world->births.count;
     reserve(l, (size_t)pool->room + 1);
     if (!l->used)
-        add(l, 0, 0, generation);
+        add(l, 0, 0, 0, generation);
     if (first_born < l->next_serial) {
         contradict(l, first_born);
         return false;
@@ -273,6 +346,7 @@ bool lineage_take(struct lineage *l, const struct world *world, bool in_stream) 
             destroy(l, slot, generation);
     }
     l->any = true;
+    l->last = generation;
     l->gap = false;
     return true;
 }
@@ -335,6 +409,7 @@ struct diversity lineage_diversity(struct lineage *l) {
 
 void lineage_free(struct lineage *l) {
     free(l->genotype);
+    free(l->parent_serial);
     free(l->of);
     free(l->cells);
     free(l->serial);

@@ -21,10 +21,12 @@ struct genotype {
     uint32_t max_cells;   /* most cells that carry it in one generation */
     uint32_t cell;        /* the first, by index, of those that carried it first */
     uint32_t colour;      /* its GHC, 0xRRGGBB (kernels/colour.h) */
-    uint32_t parent;      /* entry of its parent; 0: of a founder, or a child of the empty genome */
+    uint32_t parent;      /* entry of its parent; 0: of a founder, or a child of the empty genome;
+                             with splice see lineage_parent() */
     uint32_t children;    /* that are kept */
     uint32_t depth;       /* births from a founder to it */
     uint32_t slot;        /* in the pool, while it is extant */
+    uint32_t mark;        /* the caller's; at first its parent's */
 };
 
 struct lineage {
@@ -36,12 +38,18 @@ struct lineage {
     size_t slots;
     char error[128]; /* "" or how parts of a stream contradict each other */
 
-    /* Asked when the extinct genotype of an entry has no kept child, before it is forgotten; false
-       keeps it. NULL: yes. The caller's. */
-    bool (*forget)(struct lineage *lineage, uint32_t entry, void *context);
+    /* The caller's. With splice a genotype may be forgotten as soon as it is extinct: its children
+       then count as those of its parent, and memory is for what is extant and what is kept. Else it
+       is one that has no kept child. forget() is asked then which entry is to go: this one, another
+       that it kept before (with splice), or 0, none. NULL: this one. */
+    bool splice;
+    uint32_t (*forget)(struct lineage *lineage, uint32_t entry, void *context);
     void *context;
+    uint64_t *parent_serial; /* [used] with splice, of the parent, forgotten or not; 0: none */
 
     uint32_t room, free; /* the rest is private: of entries; the first free one, by parent */
+    uint32_t gone;       /* entries forgotten since the last sweep that had children */
+    uint64_t last;       /* the last generation taken that is in the stream */
     uint64_t *serial, *total_cells, *births, *peak; /* [slots] by slot: of its genotype so far */
     uint32_t *max_cells, *cell;
     uint32_t *before; /* [N] slots of the generation before */
@@ -53,13 +61,16 @@ struct lineage {
 /* What comes with each generation of a reader that wants GENOMES and BIRTHS: its births, and where
    it is in the stream (in_stream, reader_next() gave 1) who carries what. A genotype first met in a
    POOL has its origin there. If its parent is not known, the parent becomes a founder with no cells
-   that came and went in that generation, so that siblings stay siblings. False: a part is not of
-   the run of those before, see error. Ends the program where memory ends. */
+   that came and went in that generation, so that siblings stay siblings (not with splice). False: a
+   part is not of the run of those before, see error. Ends the program where memory ends. */
 bool lineage_take(struct lineage *lineage, const struct world *world, bool in_stream);
 
 /* Brings the entries of extant genotypes up to date: until then their counts (total_cells, births,
    peak, max_cells, cell) are kept elsewhere. */
 void lineage_update(struct lineage *lineage);
+
+/* With splice: the entry of its nearest ancestor that is not forgotten, or 0. */
+uint32_t lineage_parent(struct lineage *lineage, uint32_t entry);
 
 /* Of the extant genotypes, each counted once, and of the tree of them and their ancestors. Branches
    are as long as the generations from the origin of a parent to that of its child; those of

@@ -40,15 +40,6 @@ static void series_move(struct series *to, struct series *from) {
     *from = (struct series){0};
 }
 
-static void reserve(struct watch *w, size_t entries) {
-    if (entries > w->clade_room) {
-        size_t room = entries + entries / 2;
-        w->clade = reallocate(w->clade, room, sizeof *w->clade, "species");
-        memset(w->clade + w->clade_room, 0, (room - w->clade_room) * sizeof *w->clade);
-        w->clade_room = room;
-    }
-}
-
 static void reserve_series(struct watch *w, size_t count) {
     if (w->over_time && count > w->series_room) {
         size_t room = count + count / 2;
@@ -58,46 +49,47 @@ static void reserve_series(struct watch *w, size_t count) {
     }
 }
 
-/* Whether a total may be among the greatest when all is over; notes it. A heap, its least on top.
+/* Whether the genotype of an entry comes after another in the list: of equals the older is first.
  */
-static bool may_matter(struct watch *w, uint64_t total) {
-    uint64_t *heap = w->greatest;
+static bool after(const struct lineage *l, uint32_t entry, uint32_t other) {
+    const struct genotype *g = &l->genotype[entry], *h = &l->genotype[other];
+    return g->total_cells != h->total_cells ? g->total_cells < h->total_cells
+                                            : g->serial > h->serial;
+}
+
+/* Keeps an extinct genotype that may be told of when all is over; returns the entry that therefore
+   will not be, this one or another, or 0. */
+static uint32_t choose_best(struct watch *w, uint32_t entry) {
+    const struct lineage *l = &w->lineage;
+    uint32_t *heap = w->best, least = heap[0];
     size_t at = 0;
+    if (!l->genotype[entry].total_cells)
+        return entry;
     if (w->ended < w->most) { /* up from the end */
-        for (at = w->ended++; at && heap[(at - 1) / 2] > total; at = (at - 1) / 2)
+        for (at = w->ended++; at && after(l, entry, heap[(at - 1) / 2]); at = (at - 1) / 2)
             heap[at] = heap[(at - 1) / 2];
-        heap[at] = total;
-        return true;
+        heap[at] = entry;
+        return 0;
     }
-    if (total < heap[0])
-        return false;
+    if (after(l, entry, least))
+        return entry;
     for (size_t child; (child = 2 * at + 1) < w->ended; at = child) { /* down from the top */
-        child += child + 1 < w->ended && heap[child + 1] < heap[child];
-        if (heap[child] >= total)
+        child += child + 1 < w->ended && after(l, heap[child + 1], heap[child]);
+        if (after(l, entry, heap[child]))
             break;
         heap[at] = heap[child];
     }
-    heap[at] = total;
-    return true;
+    heap[at] = entry;
+    return least;
 }
 
-/* Genotypes that will not be told of are counted with their parents. */
-static bool forget_genotype(struct lineage *lineage, uint32_t entry, void *context) {
+/* Genotypes that will not be told of are counted with their nearest ancestor that may be. */
+static uint32_t forget_genotype(struct lineage *lineage, uint32_t entry, void *context) {
     struct watch *w = context;
-    const struct genotype *g = &lineage->genotype[entry];
-    if (may_matter(w, g->total_cells))
-        return false;
-    if (w->over_time && entry < w->series_room)
-        series_move(&w->series[g->parent], &w->series[entry]);
-    return true;
-}
-
-static bool forget_member(struct lineage *lineage, uint32_t entry, void *context) {
-    struct watch *w = context;
-    (void)lineage;
-    if (entry < w->clade_room)
-        w->clade[entry] = 0;
-    return true;
+    uint32_t which = choose_best(w, entry);
+    if (which && which < w->series_room && w->series[which].length)
+        series_move(&w->series[lineage_parent(lineage, which)], &w->series[which]);
+    return which;
 }
 
 /* The genotypes that cells carry now found the clades. */
@@ -107,10 +99,10 @@ static void found(struct watch *w, const struct world *world) {
     w->now = allocate((size_t)world->pool.room + 2, sizeof *w->now, "clades");
     for (size_t slot = 1; slot < l->slots; slot++)
         if (l->of[slot]) {
-            const struct genotype *g = &l->genotype[l->of[slot]];
-            w->clade[l->of[slot]] = (uint32_t)++w->count;
+            struct genotype *g = &l->genotype[l->of[slot]];
+            g->mark = (uint32_t)++w->count;
             w->clades[w->count] = (struct species){.serial = g->serial,
-                                                   .parent = l->genotype[g->parent].serial,
+                                                   .parent = l->parent_serial[l->of[slot]],
                                                    .origin = g->origin,
                                                    .extinction = EXTANT,
                                                    .entry = (uint32_t)w->count};
@@ -118,24 +110,21 @@ static void found(struct watch *w, const struct world *world) {
     reserve_series(w, w->count + 1);
 }
 
-/* The clade of a genotype: that of its nearest ancestor that has one. */
-static uint32_t clade_of(struct watch *w, uint32_t entry) {
-    uint32_t from = entry;
-    while (from && !w->clade[from])
-        from = w->lineage.genotype[from].parent;
-    for (uint32_t e = entry; e != from; e = w->lineage.genotype[e].parent)
-        w->clade[e] = w->clade[from];
-    return w->clade[entry];
-}
-
 static void count_clades(struct watch *w, const struct world *world, bool first) {
     const struct lineage *l = &w->lineage;
+    if (l->slots > w->slots) {
+        w->slots = l->slots;
+        w->clade = reallocate(w->clade, w->slots, sizeof *w->clade, "clades");
+    }
+    for (size_t slot = 0; slot < l->slots; slot++)
+        w->clade[slot] = l->of[slot] ? l->genotype[l->of[slot]].mark : 0;
     memset(w->now, 0, (w->count + 1) * sizeof *w->now);
     for (size_t i = 0; i < world->cells; i++) {
-        uint32_t entry = l->of[world->slots[i]], clade = entry ? clade_of(w, entry) : 0;
-        w->now[clade] += entry != 0;
-        w->clades[clade].births += entry && !first && !w->had[i];
-        w->had[i] = entry;
+        bool has = world->slots[i];
+        uint32_t clade = w->clade[world->slots[i]];
+        w->now[clade] += has;
+        w->clades[clade].births += has && !first && !w->had[i];
+        w->had[i] = has;
     }
     for (size_t c = 0; c <= w->count; c++) {
         struct species *s = &w->clades[c];
@@ -170,13 +159,16 @@ static int by_total(const void *a, const void *b) {
 /* All that are left, as a list. */
 static struct species *list_genotypes(struct watch *w) {
     struct lineage *l = &w->lineage;
-    struct species *list = allocate(l->used, sizeof *list, "species");
+    size_t left = 0;
+    for (uint32_t e = 1; e < l->used; e++)
+        left += l->genotype[e].serial != 0;
+    struct species *list = allocate(left, sizeof *list, "species");
     lineage_update(l);
     for (uint32_t e = 1; e < l->used; e++) {
         const struct genotype *g = &l->genotype[e];
         if (g->serial)
             list[w->count++] = (struct species){.serial = g->serial,
-                                                .parent = l->genotype[g->parent].serial,
+                                                .parent = l->parent_serial[e],
                                                 .origin = g->origin,
                                                 .extinction = g->destruction,
                                                 .total_cells = g->total_cells,
@@ -220,11 +212,11 @@ uint32_t *watch_nest(struct watch *w) {
     qsort(late, w->count, sizeof *late, latest_first); /* children before their parents */
     for (size_t i = 0; i < w->count; i++)
         if (!number[late[i].entry])
-            series_move(&w->series[l->genotype[late[i].entry].parent], &w->series[late[i].entry]);
+            series_move(&w->series[lineage_parent(l, late[i].entry)], &w->series[late[i].entry]);
     for (size_t s = 0; s < w->told; s++) {
-        uint32_t e = l->genotype[w->list[s].entry].parent;
+        uint32_t e = lineage_parent(l, w->list[s].entry);
         while (e && !number[e])
-            e = l->genotype[e].parent;
+            e = lineage_parent(l, e);
         inside[s + 1] = number[e];
     }
     free(number);
@@ -241,14 +233,14 @@ uint32_t watch_cells(const struct watch *w, size_t s, size_t row) {
 
 bool watch_take(struct watch *w, const struct world *world, bool in_stream) {
     if (!w->had) {
-        w->greatest = allocate(w->most, sizeof *w->greatest, "species");
+        w->best = allocate(w->most, sizeof *w->best, "species");
         w->had = allocate(world->cells, sizeof *w->had, "species");
-        w->lineage.forget = w->by_clade ? forget_member : forget_genotype;
+        w->lineage.splice = true;
+        w->lineage.forget = w->by_clade ? NULL : forget_genotype;
         w->lineage.context = w;
     }
     if (!lineage_take(&w->lineage, world, in_stream))
         return false;
-    reserve(w, w->lineage.used);
     if (!in_stream)
         return true;
     bool first = w->by_clade && !w->clades && world->generation == w->at;
@@ -273,7 +265,7 @@ void watch_free(struct watch *w) {
         free(w->series[s].cells);
     free(w->series);
     free(w->generation);
-    free(w->greatest);
+    free(w->best);
     free(w->clade);
     if (w->by_clade)
         free(w->clades);

@@ -1,5 +1,5 @@
 /* Which genotypes matter in a run, or which clades of them: those with the most cell-generations,
-   in memory for what is extant and what may yet be among them. */
+   in memory for what is extant and, of what is extinct, for as many as will be told of. */
 #ifndef NCA_WATCH_H
 #define NCA_WATCH_H
 
@@ -28,11 +28,12 @@ struct watch {
     size_t told;
 
     struct lineage lineage; /* the rest is private */
-    size_t rows_room, series_room, clade_room, ended, count;
+    size_t rows_room, series_room, slots, ended, count;
     struct series *series; /* [series_room] by entry: cells of a genotype, and of those forgotten
                               that descend from it; or by clade */
-    uint64_t *greatest;    /* [ended] heap of the most cell-generations of those that are extinct */
-    uint32_t *clade;       /* [clade_room] by entry; 0: not known yet, or none */
+    uint32_t *best;  /* [ended] heap of the entries of extinct ones, the one that matters least on
+                        top */
+    uint32_t *clade; /* [slots] by slot: of the genotype that is extant there; 0: none */
     struct species *clades; /* [count + 1] from 1 on */
     uint64_t *now;          /* [count + 1] cells of each clade in this generation */
     bool *had;              /* [N] a genome, in the generation before */

@@ -10,12 +10,13 @@ import importlib.util
 import itertools
 import os
 import re
+import subprocess
 from fractions import Fraction
 
 import numpy as np
 
 import writer
-from taps import SCRATCH, F, check, finish, named, nca, output, run, table
+from taps import BIN, SCRATCH, F, check, finish, named, nca, output, run, table
 
 HEAD = 'id,ancestor_list,origin_time,destruction_time,max_cells,total_cells,births,row,col,ghc'
 
@@ -165,14 +166,15 @@ rows = table('lineage', '--stats', hand)[1]
 check([[None if v != v else v for v in row] for row in rows] == STATS_BY_HAND, 'by hand: --stats',
       *map(str, rows))
 
-# Generation 2 left out, but for its births: 4 and 5 have come and gone by generation 3, where 7
-# shows that the slot of 4 is free; nobody saw cells 1 and 2 in generation 2: 3 has 1 + 2 cells.
+# Generation 2 left out, but for its births: 4 and 5 have come and gone by generation 3. That 6 and 7
+# are born there in the slots of 1 and 4 shows that no cell carried these in generation 2; nobody saw
+# cells 1 and 2 then: 3 has 1 + 2 cells.
 same('by hand: generations left out', phylogeny('--all', hand_made('left.zst', [0, 1, 3, 4])),
      HEAD + '''
-1,[none],0,3,1,2,0,0,0,#800000
+1,[none],0,2,1,2,0,0,0,#800000
 2,[none],0,3,2,3,1,1,1,#400000
 3,[1],1,4,2,3,2,0,1,#c00000
-4,[3],1,3,1,1,1,1,2,#200000
+4,[3],1,2,1,1,1,1,2,#200000
 5,[2],2,3,0,0,0,,,#a00000
 6,[3],3,inf,2,3,0,0,0,#600000
 7,[6],3,inf,2,4,1,1,1,#e00000
@@ -214,6 +216,45 @@ check(species('--clade', '1', '--muller', '--most', '1', hand) == [
     [1, 4 / 5, 1 / 5], [2, 1 / 2, 1 / 2], [3, 0, 1], [4, 0, 1]], 'by hand: clades over time')
 
 
+# Memory. In each generation of a hostile stream every slot but one has a birth, each the child of the
+# one before, and of all these only the last is carried: nothing else need be kept.
+
+def chain(name, generations, N=10000):
+    path, carried, serial, held = named(name), np.zeros(N, int), 2, 1
+    records = [writer.head({'width': N, 'height': 1, 'channels': 1, 'sections': 'genomes'}),
+               writer.pool(0, serial, [1], [1], [0], [genome(1)])]
+    for t in range(generations):
+        last, carried = carried, np.zeros(N, int)
+        if t:
+            slots = np.setdiff1d(np.arange(1, N + 1), [held])
+            records.append(writer.births(t, serial, slots, [held, *slots[:-1]],
+                                         np.zeros((N - 1, 12), bool), []))
+            held, serial = slots[-1], serial + N - 1
+        carried[0] = held
+        records.append(writer.cells('GIDS', t, carried, last))
+    with open(path, 'wb') as stream:
+        stream.write(b''.join(records) + writer.done(t, generations, len(records) + 1))
+    return path
+
+
+def peak(*arguments):
+    """The most memory that nca-species takes, which must go well."""
+    with subprocess.Popen([f'{BIN}/nca-species', '--tsv', *arguments],
+                          stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert not status, status
+    return usage.ru_maxrss
+
+
+for options in [], ['--muller'], ['--clade', '1']:
+    few, many = (peak(*options, chain('chain', generations)) for generations in (4, 80))
+    check(many < 1.5 * few, f'memory for chains of births: {" ".join(options)}',
+          f'{few} KB for 4 generations, {many} KB for 80')
+check([row[:2] for row in species(chain('chain', 30))] == [
+    [t, 1 + 9999 * t] for t in range(20)], 'of a chain of births the first 20 that were carried')
+
+
 # From arrays
 
 class Genotype:
@@ -234,6 +275,7 @@ def ghc(parameters):
 def follow(*files):
     """All genotypes by serial, and after each generation those that are extant."""
     known, holder, extant, had = {}, {}, [], None
+    last = -1  # the generation before in the stream
     contents = {}  # parameters -> serial
 
     def meet(serial, parent, origin, parameters):
@@ -246,8 +288,8 @@ def follow(*files):
     for g in nca.open(*files):
         for birth in g.births:
             gone = holder.get(birth.slot)
-            if gone:
-                known[gone].end = birth.generation
+            if gone:  # in the generation before the slot was free
+                known[gone].end = max(birth.generation - 1, known[gone].origin, last + 1)
             copied = known[birth.parent].parameters if birth.parent else np.zeros_like(
                 birth.parameters)
             changed = (copied != birth.parameters).sum()
@@ -276,7 +318,7 @@ def follow(*files):
             known[serial].cells[g.generation] = count[serial]
             known[serial].total += count[serial]
             known[serial].most = max(known[serial].most, count[serial])
-        had = carried
+        had, last = carried, g.generation
         alive, first = set(holder.values()), extant[0][0] if extant else g.generation
         extant.append((g.generation, alive, diversity(known, alive, first, g.generation)))
     return known, extant, g.slots.shape[1]
