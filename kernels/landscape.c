@@ -4,13 +4,11 @@
 #include "common/pgm.h"
 #include "kernels/philox.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 enum kind { SEASON, WAVE, PATCHES, MAP, KINDS };
 
@@ -103,52 +101,17 @@ static bool parse_numbers(struct terrain *t, const char *text, char why[512]) {
     return true;
 }
 
-/* The whole of a file; its size in *size. NULL: see errno. Owned by the caller. */
-static uint8_t *read_file(const char *name, size_t *size) {
-    FILE *file = fopen(name, "rb");
-    uint8_t *bytes = NULL;
-    size_t room = 0, n = 0;
-    if (!file)
-        return NULL;
-    do {
-        bytes = reallocate(bytes, room = 2 * room + 65536, 1, "map");
-        n += fread(bytes + n, 1, room - n, file);
-    } while (n == room);
-    int reason = ferror(file) ? errno : 0;
-    fclose(file);
-    if (reason) {
-        free(bytes);
-        errno = reason;
-        return NULL;
-    }
-    *size = n;
-    return bytes;
-}
-
 static bool read_map(struct terrain *t, struct model *model, const char *name, char why[512]) {
     char reason[256];
-    size_t size, at = 0;
-    uint8_t *bytes = read_file(name, &size);
-    if (!bytes) {
-        snprintf(why, 512, "%s: %s", name, strerror(errno));
-        return false;
-    }
-    bool good = true;
-    do {
+    struct pgm_file *file = pgm_open(name, reason);
+    bool good = file;
+    while (good && (!t->pictures || pgm_more(file))) {
         t->picture = reallocate(t->picture, (size_t)t->pictures + 1, sizeof *t->picture, "map");
-        struct pgm *picture = &t->picture[t->pictures];
-        good = pgm_read(picture, bytes, size, &at, reason);
+        good = pgm_read(file, &t->picture[t->pictures], model->width, model->height, reason);
         t->pictures += good;
-        if (good && (picture->width != model->width || picture->height != model->height)) {
-            snprintf(reason, sizeof reason,
-                     "a picture of %" PRIu32 " x %" PRIu32 "; the grid is %" PRIu32 " x %" PRIu32,
-                     picture->width, picture->height, model->width, model->height);
-            good = false;
-        }
-    } while (good && at < size);
-    uint64_t sum = XXH64(bytes, size, 0);
+    }
+    uint64_t sum = file ? pgm_close(file) : 0;
     sum += sum == 0; /* 0 stands for none */
-    free(bytes);
     if (good && model->landscape_sum && model->landscape_sum != sum) {
         snprintf(reason, sizeof reason, "not the map that the run began with (another hash)");
         good = false;

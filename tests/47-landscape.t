@@ -108,6 +108,9 @@ printf 'P2 40 30 9\n%s' "$(yes 10 | head -n 1200)" >"$scratch/bright.pgm"
 printf 'P5 4294967295 4294967295 65535\n' >"$scratch/huge.pgm"
 printf 'P5 40 30 65536\n%s' "$white" >"$scratch/deep.pgm"
 : >"$scratch/empty.pgm"
+printf 'P2 40 30 9\n1 2 3\n' >"$scratch/cut.pgm"
+(cat "$scratch/white.pgm" && yes) | head -c 1000000 >"$scratch/long.pgm"
+mkfifo "$scratch/fifo"
 while IFS='|' read -r landscape message; do
     check "$landscape: $message" says "$message" 2 \
         "$step" -n 3 --landscape "${landscape/@/$scratch/}" "$scratch/seed"
@@ -128,10 +131,20 @@ map:@none.pgm|No such file
 map:@short.pgm|ends within a picture of 40 x 30
 map:@turned.pgm|a picture of 30 x 40; the grid is 40 x 30
 map:@bright.pgm|pixel 0 of a picture: not a number from 0 to 9
-map:@huge.pgm|ends within a picture
+map:@huge.pgm|a picture of 4294967295 x 4294967295; the grid is 40 x 30
 map:@deep.pgm|maxval from 1 to 65535
 map:@empty.pgm|byte 0: no PGM picture
+map:@cut.pgm|ends within a picture of 40 x 30
+map:@long.pgm|byte 1213: no PGM picture
+map:@|not a regular file
+map:@fifo|not a regular file
+map:/dev/zero|not a regular file
 LIST
+# no wrong usage: it was not the user who named it
+device() {
+    (ulimit -t 5 && says "/dev/zero: not a regular file" 1 "$step" -n 1 tests/landscape-device.zst)
+}
+check "a device named by a header" device
 check "a long one" says "at most 255 bytes" 2 "$step" -n 3 --landscape "map:$(printf '%0300d' 1)" \
     "$scratch/seed"
 check "of no number of the model" \
