@@ -3,6 +3,7 @@
 #include "common/colormap.h"
 #include "common/err.h"
 #include "common/inputs.h"
+#include "common/number.h"
 #include "common/options.h"
 #include "common/output.h"
 
@@ -61,17 +62,12 @@ void table_begin(struct table *table) {
 }
 
 static void print_number(FILE *to, double value) {
-    char text[32] = "nan"; /* without a sign, which would be the machine's */
+    char text[32];
     if (!signbit(value) && value < 1e15 && value == (double)(uint64_t)value) {
         fprintf(to, "%" PRIu64, (uint64_t)value); /* as most are, and faster */
         return;
     }
-    for (int digits = 15; value == value && digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (digits == 17 || strtod(text, NULL) == value)
-            break;
-    }
-    fputs(text, to);
+    fputs(double_text(text, value), to);
 }
 
 /* Whoever watches a file sees its rows within a tenth of a second of its last one. */

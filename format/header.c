@@ -1,6 +1,7 @@
 #include "header.h"
 
 #include "common/err.h"
+#include "common/number.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -278,21 +279,6 @@ bool header_parse(struct header *header, const char *text, size_t length, char w
     return good;
 }
 
-/* The shortest text that reads back as the same number. */
-static void print_real(char text[32], const struct parameter *p, const void *field) {
-    for (int digits = 6; digits <= 17; digits++) {
-        if (p->kind == REAL32) {
-            snprintf(text, 32, "%.*g", digits, *(const float *)field);
-            if (strtof(text, NULL) == *(const float *)field)
-                return;
-        } else {
-            snprintf(text, 32, "%.*g", digits, *(const double *)field);
-            if (strtod(text, NULL) == *(const double *)field)
-                return;
-        }
-    }
-}
-
 static void append_parameter(struct lines *lines, const struct parameter *p, const void *base) {
     const void *field = (const char *)base + p->offset;
     char line[MOST_LANDSCAPE + 32], value[MOST_LANDSCAPE];
@@ -302,8 +288,10 @@ static void append_parameter(struct lines *lines, const struct parameter *p, con
         snprintf(value, sizeof value, "%s", (const char *)field);
     else if (p->kind == WHOLE32)
         snprintf(value, sizeof value, "%" PRIu32, *(const uint32_t *)field);
-    else if (p->kind == REAL32 || p->kind == REAL64)
-        print_real(value, p, field);
+    else if (p->kind == REAL32)
+        float_text(value, *(const float *)field);
+    else if (p->kind == REAL64)
+        double_text(value, *(const double *)field);
     else if (p->kind == WHOLE64_OR_WORD && *(const uint64_t *)field == UINT64_MAX)
         snprintf(value, sizeof value, "%s", p->word);
     else

@@ -3,6 +3,7 @@
 #include "format/sections.h"
 
 #include "common/err.h"
+#include "common/number.h"
 #include "format/codec.h"
 #include "format/source.h"
 
@@ -180,8 +181,8 @@ int take_state(struct reader *r) {
             good &= channel[i] >= least && channel[i] <= 1.0f;
         for (size_t i = 0; !good && i < cells; i++)
             if (!(channel[i] >= least && channel[i] <= 1.0f))
-                return fail_in(r, "cell %zu has %g in channel %zu, not from %g to 1", i,
-                               (double)channel[i], c, (double)least);
+                return fail_in(r, "cell %zu has %s in channel %zu, not from %g to 1", i,
+                               float_text((char[32]){0}, channel[i]), c, (double)least);
     }
     return 1;
 }
