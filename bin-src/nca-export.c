@@ -104,13 +104,24 @@ static bool finish(enum array array, uint64_t rows) {
     return false;
 }
 
-/* Takes the directory for this run, without any file that is an input. */
-static int take_directory(void) {
+/* Ends the program if something of this name is no regular file: what it is, or leads to, is not
+   this program's. */
+static void may_replace(int directory, const char *name) {
+    struct stat status;
+    if (!fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) && !S_ISREG(status.st_mode))
+        die(EXIT_FAILED, "%s/%s: %s: only regular files are replaced", folder, name,
+            S_ISLNK(status.st_mode) ? "a link" : "not a regular file");
+}
+
+/* Takes the directory for this run. No file that it replaces may be an input, or no file. */
+static int take_directory(unsigned chosen) {
     int directory = output_directory(folder, true);
     for (enum array array = 0; array <= ARRAYS; array++) {
         char name[32], path[1024];
         snprintf(path, sizeof path, "%s/%s", folder, array_file(array, name));
         inputs_protect(directory, name, path);
+        if (array == ARRAYS || chosen >> array & 1)
+            may_replace(directory, name);
     }
     return directory;
 }
@@ -276,7 +287,7 @@ int main(int argc, char **argv) {
     for (enum array a = 0; wanted & IF_PRESENT && a < ARRAYS; a++)
         if (array_sections[a] & ~in->header.sections)
             chosen &= ~(1u << a);
-    int directory = take_directory();
+    int directory = take_directory(chosen);
     begin(directory, chosen, &in->world.model);
     signals_catch();
     const float empty[10 * MOST_CHANNELS * MOST_CHANNELS + 2 * MOST_CHANNELS] = {0};

@@ -1,6 +1,7 @@
 /* nca-import: arrays of numpy, from nca-export or from elsewhere, as a stream. */
 #include "common/err.h"
 #include "common/inputs.h"
+#include "common/number.h"
 #include "common/options.h"
 #include "common/output.h"
 #include "common/signals.h"
@@ -62,6 +63,7 @@ static void take_cells(struct world *world, uint64_t index, uint64_t gap) {
     size_t cells = world->cells, L = world->model.channels;
     enum array a = in.data[CELL_STATE] ? CELL_STATE : CELL_ALPHA;
     uint32_t unborn = gap || world->generation;
+    char text[32];
     for (size_t i = 0; world->ages && !in.data[CELL_AGES] && i < cells; i++) {
         float alpha;
         memcpy(&alpha, row_of(a, index) + i * sizeof alpha, sizeof alpha);
@@ -74,8 +76,9 @@ static void take_cells(struct world *world, uint64_t index, uint64_t gap) {
         memcpy(world->state, row_of(a, index), L * cells * sizeof *world->state);
     for (size_t i = 0; world->state && i < L * cells; i++)
         if (!(world->state[i] >= (i < cells ? 0.0f : -1.0f) && world->state[i] <= 1.0f))
-            arrays_die(&in, a, "row %" PRIu64 ", cell %zu: %g in channel %zu, not from %d to 1",
-                       index, i % cells, (double)world->state[i], i / cells, i < cells ? 0 : -1);
+            arrays_die(&in, a, "row %" PRIu64 ", cell %zu: %s in channel %zu, not from %d to 1",
+                       index, i % cells, float_text(text, world->state[i]), i / cells,
+                       i < cells ? 0 : -1);
 }
 
 static void check_finite(uint64_t row, const float *genome, size_t P) {
@@ -225,8 +228,8 @@ static void note_inputs(int directory) {
 static bool read_header(int directory, struct header *header) {
     static char text[MOST_HEADER_BYTES + 1];
     char why[256];
-    int file = openat(directory, "header.txt", O_RDONLY | O_NONBLOCK);
     struct stat status;
+    int file = openat(directory, "header.txt", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (file < 0 && errno == ENOENT)
         return false;
     if (file >= 0 && !fstat(file, &status) && !S_ISREG(status.st_mode))

@@ -1,6 +1,7 @@
 #include "format/arrays.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,9 +74,28 @@ uint64_t arrays_number(const struct arrays *arrays, enum array array, uint64_t i
     return number;
 }
 
+static const struct arrays *mapped;
+
+/* A page that was to be read is not in its file any more: the signal comes of that, and of a row
+   being read, so that all may be called here. */
+static void bus_error(int number, siginfo_t *info, void *context) {
+    const char *at = info->si_addr;
+    (void)context;
+    for (enum array a = 0; a < ARRAYS; a++) {
+        const char *start = mapped->map[a].start;
+        if (start && at >= start && at < start + mapped->map[a].size)
+            arrays_die(mapped, a, "became shorter while it was read");
+    }
+    signal(number, SIG_DFL); /* it comes again */
+}
+
 static void map_all(struct arrays *arrays, int directory) {
     const uint8_t **data = arrays->data;
     char why[256], name[32];
+    struct sigaction action = {.sa_sigaction = bus_error, .sa_flags = SA_SIGINFO};
+    mapped = arrays;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, NULL);
     for (enum array a = 0; a < ARRAYS; a++) {
         data[a] = npy_map(&arrays->map[a], &arrays->npy[a], directory, array_file(a, name),
                           array_npy(a, &model_default).type, why);

@@ -44,7 +44,8 @@ struct arrays {
 /* Maps what there is of the arrays in a folder, and checks that they agree. Sets geometry and
    channels of the model; where known, they were right already, and genomes need not tell them.
    Returns the sections that the arrays tell of. Ends the program, status 1, if an array cannot be
-   read or contradicts the others, or if there is none of the cells. arrays_close() ends it. */
+   read or contradicts the others, or if there is none of the cells; and later, if a file becomes
+   shorter (by SIGBUS). arrays_close() ends it. */
 unsigned arrays_open(struct arrays *arrays, const char *folder, int directory, struct model *model,
                      bool known);
 void arrays_close(struct arrays *arrays);

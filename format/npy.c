@@ -183,7 +183,7 @@ const uint8_t *npy_map(struct npy_map *map, struct npy *npy, int directory, cons
                        const char *type, char why[256]) {
     struct stat status;
     memset(map, 0, sizeof *map);
-    int file = openat(directory, name, O_RDONLY | O_NONBLOCK);
+    int file = openat(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     *why = '\0';
     if (file < 0 && errno == ENOENT)
         return NULL;

@@ -191,7 +191,41 @@ def check_choice():
         check(status == 2 and message.count('\n') == 1, f'export {arguments}: usage', message)
 
 
+def check_links():
+    """What is no regular file is not replaced, nor what a link leads to, and nothing is written."""
+    os.makedirs(folder('links'))
+    with open(folder('target'), 'w', encoding='ascii') as file:
+        file.write('mine')
+
+    def link(name):
+        os.symlink(folder('target'), name)
+    for key, make in (('header.txt', link), ('born.npy', link), ('header.txt', os.mkfifo),
+                      ('alpha.npy', os.mkdir)):
+        name = os.path.join(folder('links'), key)
+        make(name)
+        status, message = call('export', '--npy', folder('links'), named('full'))
+        check(status == 1 and message.count('\n') == 1 and f'{key}: ' in message
+              and 'only regular files' in message and os.listdir(folder('links')) == [key],
+              f'export: {key} is {make.__name__}', message)
+        (os.rmdir if make is os.mkdir else os.remove)(name)
+    with open(folder('target'), encoding='ascii') as file:
+        check(file.read() == 'mine', 'export: what the links lead to is as it was')
+
+
 # Import
+
+def check_shorter():
+    """While the pipe is full, the array that is read loses its end."""
+    save('shorter', state=np.random.default_rng(1).uniform(0, 1, (20, 2, 200, 200)))
+    with subprocess.Popen([f'{BIN}/nca-import', '--npy', folder('shorter')],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.read(1)
+        os.truncate(folder('shorter') + '/state.npy', 4096)
+        message = process.communicate(timeout=60)[1].decode()
+    check(process.returncode == 1 and message.count('\n') == 1
+          and message.endswith('state.npy: became shorter while it was read\n'),
+          'import: an array that becomes shorter', f'{process.returncode} {message}')
+
 
 def check_round_trip(name, what, exact=True):
     if not os.path.exists(folder(name)):
@@ -346,6 +380,12 @@ def check_forms():
         check(len(imported('forms')) == 2, f'import: .npy of version {version[0]}')
     save('forms', header='NCA1\nx y\n', state=state)
     check('header.txt: ' in call('import', '--npy', folder('forms'))[1], 'import: a bad header')
+    os.remove(folder('forms') + '/header.txt')
+    os.mkfifo(folder('forms') + '/header.txt')
+    status, message = call('import', '--npy', folder('forms'))
+    check(status == 1 and message.endswith('header.txt: not a regular file\n'),
+          'import: a header that is a FIFO', message)
+    os.remove(folder('forms') + '/header.txt')
     check(call('import')[0] == 2 and call('import', '--npy', 'x', 'y')[0] == 2
           and call('import', '--npy', folder('forms'), '--ip', '2')[0] == 2, 'import: usage')
     status, message = call('import', '--npy', folder('nothing'))
@@ -386,6 +426,8 @@ def bad_arrays():
     yield 'a genotype less', 'parents', good['parents'][1:], 'should be'
     yield 'not a number', 'state', with_value(state, np.nan, 2, 1, 3, 4), 'row 2, cell 31: nan'
     yield 'too much', 'state', with_value(state, 1.5, 0, 1, 0, 0), '1.5 in channel 1'
+    yield 'a little too much', 'state', with_value(state, np.nextafter(F(1), F(2)), 0, 0, 0, 0), \
+        'cell 0: 1.0000001 in channel 0, not from 0 to 1'
     yield 'negative alpha', 'state', with_value(state, -.5, 5, 0, 6, 8), 'row 5, cell 62: -0.5'
     yield 'genotypes beyond', 'genotypes', with_value(genotypes, 9999, 1, 0, 0), 'genotype 9999 of'
     yield 'generations twice', 'generations', with_value(good['generations'], 3, 4), '3 after 3'
@@ -485,6 +527,8 @@ def main():
     check_forms()
     check_faults()
     check_choice()
+    check_links()
+    check_shorter()
     check_bad()
     finish()
 
