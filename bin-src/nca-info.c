@@ -65,15 +65,20 @@ int main(int argc, char **argv) {
     signals_catch();
     print_header(in);
 
-    uint64_t first = 0, last = 0;
+    uint64_t first = 0, last = 0, left_out = 0; /* the last of headers */
     for (int got; !signals_caught() && (got = reader_next(in)) > 0;)
-        if (got == 4)
+        if (got == 4 && in->payload[HEAD] > MOST_HEADER_BYTES)
+            left_out++;
+        else if (got == 4)
             print_header(in);
         else {
             last = in->world.generation;
             if (in->generations == 1)
                 first = last;
         }
+    if (left_out)
+        printf("%" PRIu64 " more headers: %u bytes of them are printed at most\n\n", left_out,
+               MOST_HEADER_BYTES);
     printf("generations %" PRIu64, in->generations);
     if (in->generations)
         printf(", %" PRIu64 " to %" PRIu64, first, last);
