@@ -22,8 +22,9 @@ struct landscape {
 };
 
 /* The landscape that model->landscape describes (nca-step(1)). A map's file, a regular one, is read
-   here. Its hash is compared with model->landscape_sum, or set if that is 0. If the text or the file is not as it
-   should be: NULL, and why says what is wrong. Freed with landscape_free(), which takes NULL. */
+   here. Its hash is compared with model->landscape_sum, or set if that is 0. If the text or the
+   file is not as it should be: NULL, and why says what is wrong. Freed with landscape_free(), which
+   takes NULL. */
 struct landscape *landscape_new(struct model *model, char why[512]);
 void landscape_free(struct landscape *landscape);
 

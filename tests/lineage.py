@@ -166,9 +166,9 @@ rows = table('lineage', '--stats', hand)[1]
 check([[None if v != v else v for v in row] for row in rows] == STATS_BY_HAND, 'by hand: --stats',
       *map(str, rows))
 
-# Generation 2 left out, but for its births: 4 and 5 have come and gone by generation 3. That 6 and 7
-# are born there in the slots of 1 and 4 shows that no cell carried these in generation 2; nobody saw
-# cells 1 and 2 then: 3 has 1 + 2 cells.
+# Generation 2 left out, but for its births: 4 and 5 have come and gone by generation 3. That 6 and
+# 7 are born there in the slots of 1 and 4 shows that no cell carried these in generation 2; nobody
+# saw cells 1 and 2 then: 3 has 1 + 2 cells.
 same('by hand: generations left out', phylogeny('--all', hand_made('left.zst', [0, 1, 3, 4])),
      HEAD + '''
 1,[none],0,2,1,2,0,0,0,#800000
@@ -216,8 +216,8 @@ check(species('--clade', '1', '--muller', '--most', '1', hand) == [
     [1, 4 / 5, 1 / 5], [2, 1 / 2, 1 / 2], [3, 0, 1], [4, 0, 1]], 'by hand: clades over time')
 
 
-# Memory. In each generation of a hostile stream every slot but one has a birth, each the child of the
-# one before, and of all these only the last is carried: nothing else need be kept.
+# Memory. In each generation of a hostile stream every slot but one has a birth, each the child of
+# the one before, and of all these only the last is carried: nothing else need be kept.
 
 def chain(name, generations, N=10000):
     path, carried, serial, held = named(name), np.zeros(N, int), 2, 1
