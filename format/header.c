@@ -245,6 +245,10 @@ static bool parse_line(struct header *header, struct lines *others, struct lines
     return true;
 }
 
+bool text_is_lines(const char *text, size_t length) {
+    return length && text[length - 1] == '\n' && !memchr(text, '\0', length);
+}
+
 bool header_parse(struct header *header, const char *text, size_t length, char why[256]) {
     char *copy = allocate(length + 1, 1, "header"), *end;
     unsigned seen = 0;
@@ -255,7 +259,7 @@ bool header_parse(struct header *header, const char *text, size_t length, char w
     struct lines history = {allocate(1, 1, "header"), 0, 1};
     if (length) /* text of no length may be NULL */
         memcpy(copy, text, length);
-    if (memchr(copy, '\0', length) || !length || copy[length - 1] != '\n')
+    if (!text_is_lines(text, length))
         good = refuse(why, "not lines of text");
     else if (strncmp(copy, "NCA1\n", 5))
         good = refuse(why, "first line is not 'NCA1'");

@@ -21,6 +21,9 @@ struct header {
     char *history;     /* "name version arguments" lines, oldest first, likewise */
 };
 
+/* Whether text, of length bytes, is lines, each of which ends in a newline, without NUL. */
+bool text_is_lines(const char *text, size_t length);
+
 /* Reads the text of a HEAD record, of length bytes. On success returns true, and header owns its
    strings (header_free()). Else returns false, and why names the line at fault and the range
    allowed. */

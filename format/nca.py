@@ -210,6 +210,17 @@ def parse_head(text):
     return header, history
 
 
+def passable(tag):
+    """Whether a later version may have added this tag as one that can be passed over."""
+    return re.fullmatch('[a-z][A-Za-z]{3}', tag)
+
+
+def same(genome, other):
+    """Whether two genomes, or None, have the same serial, parent and parameters."""
+    return genome and other and genome[:2] == other[:2] and (
+        genome.parameters.tobytes() == other.parameters.tobytes())
+
+
 class Reader:
     """Iterates, once, over the generations of files: names, '-' or binary file objects. What it
     opened it closes at the end of each; with nca.open(...) as run: closes all at once.
@@ -220,8 +231,8 @@ class Reader:
     history   list of lines: the programs that it passed through, and their arguments
     """
 
-    def __init__(self, files, sections=None, check=False):
-        self._files, self._wanted, self._check_ages = iter(files), sections, check
+    def __init__(self, files, sections=None, check=True):
+        self._files, self._wanted, self._strict = iter(files), sections, check
         self.header, self._limits, self._last, self._opened = None, {}, -1, False
         self._next_file()
         self._next(inside=False)
@@ -287,7 +298,7 @@ class Reader:
         """The tag of the next record, or None at the end of a file. Inside a part there is no such
         end, and unknown records may be passed over."""
         tag = self._read_record(inside)
-        while tag and inside and 'a' <= tag[0] <= 'z':
+        while tag and inside and passable(tag):
             tag = self._read_record(inside)
         return tag
 
@@ -303,7 +314,7 @@ class Reader:
             self._fail(f'truncated: {len(head)} of 48 bytes of its head')
         self._tag = head[12:16].decode('latin-1')
         self._number, self._size, size, expected = struct.unpack('<4Q', head[16:])
-        if not (self._tag in self._limits or 'a' <= self._tag[0] <= 'z' if inside
+        if not (self._tag in self._limits or passable(self._tag) if inside
                 else self._tag == 'HEAD'):
             self._fail(f'{self._tag!r}: not a tag that may come here; damaged, or a later version')
         self._check(self._size <= self._limits.get(self._tag, 1 << 20)
@@ -346,9 +357,11 @@ class Reader:
         expected = f'generations {count}\nrecords {self._records}\n'
         if not payload.data.startswith(expected.encode()):
             raise ValueError(f'{payload.data!r}, but it should be {expected!r}')
+        if payload.data[-1:] != b'\n' or b'\0' in payload.data:
+            raise ValueError('not lines of text')
 
     # Generations. Kept from one to the next: _slots, _age [N], _pool, _next_serial; and
-    # _ages_before, ages and generation.
+    # _ages_before, ages and generation. Within one: _born, the last slot of a birth.
 
     def _generation(self, first):
         """The generation that the record at hand starts."""
@@ -374,46 +387,57 @@ class Reader:
         """POOL and GENE records; leaves the next one at hand."""
         decode = self._wanted is None or 'genomes' in self._wanted
         births, pool, next_serial = [], {0: Genome(0, 0, np.zeros(self._P, np.float32))}, None
-        before = 'HEAD'
+        before, born, left_out, size, self._born = 'HEAD', False, 0, 0, 0
         self._check(self._tag == 'POOL' or self._tag == 'GENE' and not first,
                     'POOL or GENE expected')
         while self._tag in ('POOL', 'GENE'):
             if self._number > g.generation and before == 'GENE' and not self._pooled:
                 g.generation, before = self._number, 'HEAD'  # those before were left out
+                left_out, size, self._born = left_out + size, 0, 0
+                self._check(4 * left_out <= (20 + 4 * self._P) * self._N,
+                            'too many births in generations left out before it')
             self._check(self._number == g.generation, f'comes after {g.generation}')
             self._check((before, self._tag) != ('GENE', 'POOL'), 'comes after GENE')
             if self._tag == 'POOL':
                 self._pooled = True
                 if decode:
-                    next_serial = self._take(self._genomes_listed, pool, next_serial)
-            elif decode and not first:  # at first the POOL is all there is to know
-                self._take(self._genomes_born, births)
+                    next_serial = self._take(self._genomes_listed, pool, next_serial, first)
+            else:
+                size += self._size
+                if decode and not first:  # at first the POOL is all there is to know
+                    self._take(self._genomes_born, births, pool)
+                    born = True
             before = self._tag
             self._next()
         if decode and self._pooled:
-            self._check(not births or self._next_serial == next_serial,
+            self._check(not born or self._next_serial == next_serial and not (
+                self._strict and any(not same(genome, self._pool.get(slot))
+                                     for slot, genome in pool.items())),
                         'the births before do not lead to the POOL')
+            self._check(len({genome.serial for genome in pool.values()}) == len(pool),
+                        'a serial occurs twice in the POOL')
             self._pool, self._next_serial = pool, next_serial
         if decode:
             g.births = births
 
-    def _genomes_listed(self, payload, pool, expected):
+    def _genomes_listed(self, payload, pool, expected, first):
         n, next_serial = struct.unpack('<2Q', payload.take(16))
         slots, serials, parents = (payload.numbers(kind, n) for kind in ('u4', 'u8', 'u8'))
         parameters = payload.finite(n * self._P).reshape(n, self._P)
         payload.end()
         if expected not in (None, next_serial):
             raise ValueError(f'next serial {next_serial}, {expected} expected')
-        if len({*serials.tolist(), *(genome.serial for genome in pool.values())}) < n + len(pool):
-            raise ValueError('a serial occurs twice')
         for slot, *genome in zip(slots.tolist(), serials.tolist(), parents.tolist(), parameters):
             serial, parent, _ = genome
             if not next(reversed(pool)) < slot <= self._N or not parent < serial < next_serial:
                 raise ValueError(f'slot {slot}, serial {serial}, parent {parent}: out of order')
             pool[slot] = Genome(*genome)
+            if self._strict and not first and serial < self._next_serial and not same(
+                    pool[slot], self._pool.get(slot)):
+                raise ValueError(f'serial {serial} is not what slot {slot} has held')
         return next_serial
 
-    def _genomes_born(self, payload, births):
+    def _genomes_born(self, payload, births, pool):
         n, serial = struct.unpack('<2Q', payload.take(16))
         slots, parents = payload.numbers('u4', n).tolist(), payload.numbers('u4', n).tolist()
         marks = payload.bitmaps(n, self._P)
@@ -422,13 +446,16 @@ class Reader:
         if serial != self._next_serial:
             raise ValueError(f'first serial {serial}, {self._next_serial} expected')
         for slot, parent, marked in zip(slots, parents, marks):
-            if not 0 < slot <= self._N or parent == slot or parent not in self._pool:
+            if not self._born < slot <= self._N or parent == slot or parent not in self._pool or (
+                    slot in self._pool and self._number == self._last + 1):
                 raise ValueError(f'a birth in slot {slot}, with its parent in {parent}')
             parameters = self._pool[parent].parameters.copy()
             parameters[marked], values = np.split(values, [marked.sum()])
             genome = Genome(self._next_serial, self._pool[parent].serial, parameters)
+            if slot in pool and not same(genome, pool[slot]):
+                raise ValueError(f'the birth in slot {slot} is not the genome of the POOL')
             births.append(Birth(self._number, slot, parent, *genome))
-            self._pool[slot], self._next_serial = genome, self._next_serial + 1
+            self._pool[slot], self._next_serial, self._born = genome, self._next_serial + 1, slot
 
     def _cells(self, payload, kind, channels):
         """bool[N], the marked cells, and their values: [channels, marked]."""
@@ -451,7 +478,7 @@ class Reader:
         self._age += self._age != 0
         marks, values = self._cells(payload, 'u4', 1)
         self._age[marks] = values[0]
-        if self._check_ages and self._ages_before:
+        if self._strict and self._ages_before:
             before, since = self._ages_before[0], g.generation - self._ages_before[1]
             if not ((self._age < since) | (self._age == before + np.uint64(since))).all():
                 raise ValueError('an age that does not follow from the one before')
@@ -468,8 +495,8 @@ class Reader:
         g.alpha = g.state[0]
 
 
-def open(*files, sections=None, check=False):
+def open(*files, sections=None, check=True):
     """A Reader of the files: paths, '-' or binary file objects; none is standard input. sections:
     which of 'genomes', 'ages', 'state' to decode, and to insist on; None takes what there is.
-    check: whether ages must follow from those before."""
+    check: whether ages must follow from those before, and the genomes of a POOL midway, too."""
     return Reader(files or ['-'], sections, check)

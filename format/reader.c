@@ -81,6 +81,8 @@ static int take_done(struct reader *r) {
         return fail_at(
             r, "DONE: does not count the %" PRIu64 " generations in %" PRIu64 " records that came",
             s->part_generations, s->part_records);
+    if (!text_is_lines((const char *)s->payload, s->payload_size))
+        return fail_at(r, "DONE: not lines of text");
     s->in_part = false;
     return 1;
 }
@@ -91,6 +93,24 @@ static bool left_out(const struct reader *r) {
     const struct source *s = r->source;
     return s->stage == GENE && s->tag <= GENE && s->generation > r->world.generation &&
            !s->base_empty;
+}
+
+/* Begins the births of a generation; those before are of one left out, and bounded: a POOL takes
+   the place of more. */
+static int begin_births(struct reader *r) {
+    struct source *s = r->source;
+    uint64_t most = r->world.cells * (20 + 4 * (uint64_t)r->world.pool.genome) / 4;
+    s->left_out += s->births_size;
+    s->births_size = 0;
+    s->birth_slot = 0;
+    r->world.births.count = 0;
+    r->world.generation = s->generation;
+    if (s->left_out > most)
+        return fail_in(r,
+                       "%" PRIu64 " bytes of births in generations left out before it, at most "
+                       "%" PRIu64 " allowed",
+                       s->left_out, most);
+    return 1;
 }
 
 /* Whether this record may come now; moves the reader into the record's generation. */
@@ -110,13 +130,13 @@ static int in_order(struct reader *r) {
             return fail_in(r, "POOL or GENE expected");
         s->pooled = false;
         s->base_empty = s->first;
-        r->world.births.count = 0;
-        r->world.generation = s->generation;
+        s->left_out = s->births_size = 0;
+        begin_births(r);
         if (s->wanted & GENOMES && genomes)
             free_slots(r);
     } else if (left_out(r)) {
-        r->world.births.count = 0;
-        r->world.generation = s->generation;
+        if (begin_births(r) < 0)
+            return -1;
         s->stage = HEAD;
     } else if (s->generation != r->world.generation)
         return fail_in(r, "comes before generation %" PRIu64 " is complete", r->world.generation);
@@ -131,6 +151,7 @@ static int in_order(struct reader *r) {
         return fail_in(r, "not the section that comes after %s", tag_names[s->stage]);
     s->stage = s->tag;
     s->base_empty |= s->tag == POOL;
+    s->births_size += s->tag == GENE ? s->payload_size : 0;
     return 1;
 }
 
@@ -231,7 +252,7 @@ static bool can_start(const struct reader *r) {
 
 bool reader_salvage(struct reader *r) {
     struct source *s = r->source;
-    bool start = s->good && can_start(r); /* good, but not what had to come */
+    bool start = s->good && !s->tried && can_start(r); /* good, but not what had to come */
     while (!start && r->fault != UNREADABLE) {
         source_skip(r);
         bool empty = r->fault && !s->head_have && !s->offset;
@@ -249,8 +270,8 @@ bool reader_salvage(struct reader *r) {
         return false;
     *r->error = '\0';
     r->fault = NO_FAULT;
-    s->held = s->first = s->salvaged = true;
-    s->good = s->has_pool = false;
+    s->held = s->tried = s->first = s->salvaged = true;
+    s->has_pool = false;
     s->in_part = s->tag != HEAD;
     s->stage = HEAD;
     return true;

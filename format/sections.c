@@ -112,11 +112,23 @@ static int distinct_serials(struct reader *r) {
     return result;
 }
 
+/* With CHECK: what births lead to, a POOL beside them has, and nothing else. */
+static int known_genomes(struct reader *r) {
+    const struct source *s = r->source;
+    if (!(s->wanted & CHECK && s->pooled && s->has_pool && s->with_births))
+        return 1;
+    for (uint32_t slot = 1; slot <= r->world.pool.room; slot++)
+        if ((s->mark[slot] & (LISTED | KNOWN)) == LISTED)
+            return fail_in(r, "the POOL has a genome in slot %" PRIu32 " that no birth led to",
+                           slot);
+    return 1;
+}
+
 int take_slots(struct reader *r) {
     struct source *s = r->source;
     struct world *world = &r->world;
     const struct pool *pool = &world->pool;
-    if (take_plane(r, &world->slots, 0) < 0)
+    if (take_plane(r, &world->slots, 0) < 0 || known_genomes(r) < 0)
         return -1;
     for (uint32_t slot = 0; slot <= pool->room; slot++)
         s->mark[slot] &= LISTED;
@@ -195,6 +207,13 @@ static bool finite_all(const float *parameters, size_t count) {
     return good;
 }
 
+/* Whether this genome is the one in its slot. */
+static bool same_genome(const struct pool *pool, uint32_t slot, uint64_t serial, uint64_t parent,
+                        const float *genome) {
+    return slot <= pool->room && pool->serial[slot] == serial && pool->parent[slot] == parent &&
+           !memcmp(pool_genome(pool, slot), genome, pool->genome * sizeof *genome);
+}
+
 int take_pool(struct reader *r) {
     struct source *s = r->source;
     struct pool *pool = &r->world.pool;
@@ -221,6 +240,7 @@ int take_pool(struct reader *r) {
     get_planes32(parents + 8 * n, parameters, numbers);
     int result = finite_all(parameters, numbers) ? 1 : fail_in(r, "a parameter is not finite");
     for (uint64_t i = 0; i < n && result > 0; i++) {
+        bool old = s->wanted & CHECK && s->has_pool && serial[i] < s->next_serial;
         if (slot[i] <= s->pool_slot || slot[i] > r->world.cells)
             result =
                 fail_in(r, "slot %" PRIu32 " of genome %" PRIu64 " not from %" PRIu32 " to %zu",
@@ -230,9 +250,13 @@ int take_pool(struct reader *r) {
                              "genome %" PRIu64 " has serial %" PRIu64 ", parent %" PRIu64
                              ", next serial %" PRIu64,
                              i, serial[i], parent[i], pool->next_serial);
+        else if (old && !same_genome(pool, slot[i], serial[i], parent[i], parameters + i * P))
+            result = fail_in(
+                r, "genome %" PRIu64 ", serial %" PRIu64 ", is not what slot %" PRIu32 " has held",
+                i, serial[i], slot[i]);
         else {
             reserve(r, slot[i]);
-            s->mark[slot[i]] |= LISTED;
+            s->mark[slot[i]] |= old ? LISTED | KNOWN : LISTED;
             pool->serial[slot[i]] = serial[i];
             pool->parent[slot[i]] = parent[i];
             memcpy(pool_genome(pool, slot[i]), parameters + i * P, P * sizeof *parameters);
@@ -269,6 +293,9 @@ int take_births(struct reader *r) {
     if (s->payload_size != 16 + n * (8 + bitmap) + 4 * values)
         return fail_in(r, "payload of %zu bytes does not fit its %" PRIu64 " new values",
                        s->payload_size, values);
+    if (n > world->cells - world->births.count)
+        return fail_in(r, "%" PRIu64 " births, more than the %zu cells", world->births.count + n,
+                       world->cells);
     if (serial != s->next_serial)
         return fail_in(r, "first serial %" PRIu64 ", %" PRIu64 " expected", serial, s->next_serial);
     uint32_t *slot = allocate(n, 2 * sizeof *slot, "births"), *parent = slot + n;
@@ -279,14 +306,20 @@ int take_births(struct reader *r) {
     get_planes32(marks + n * bitmap, value, values);
     int result = finite_all(value, values) ? 1 : fail_in(r, "a parameter is not finite");
     for (uint64_t i = 0; i < n && result > 0; i++) {
-        if (!slot[i] || slot[i] > world->cells)
-            result = fail_in(r, "slot %" PRIu32 " of birth %" PRIu64 " not from 1 to %zu", slot[i],
-                             i, world->cells);
+        if (slot[i] <= s->birth_slot || slot[i] > world->cells)
+            result = fail_in(r, "slot %" PRIu32 " of birth %" PRIu64 " not from %" PRIu32 " to %zu",
+                             slot[i], i, s->birth_slot + 1, world->cells);
         else if (parent[i] && (parent[i] > pool->room || !pool->serial[parent[i]]))
             result = fail_in(r, "parent slot %" PRIu32 " of birth %" PRIu64 " holds no genome",
                              parent[i], i);
         else if (parent[i] == slot[i])
             result = fail_in(r, "birth %" PRIu64 " is its own parent, slot %" PRIu32, i, slot[i]);
+        else if (slot[i] < s->mark_room && s->mark[slot[i]] & CARRIED &&
+                 s->generation == s->last + 1)
+            result = fail_in(r,
+                             "slot %" PRIu32 " of birth %" PRIu64
+                             " is not free: a cell had it in generation %" PRIu64,
+                             slot[i], i, s->last);
         if (result < 0)
             break;
         reserve(r, slot[i]);
@@ -297,15 +330,15 @@ int take_births(struct reader *r) {
         for (size_t b = 0; b < bitmap; b++)
             for (unsigned bits = mark[b]; bits; bits &= bits - 1)
                 genome[8 * b + (unsigned)__builtin_ctz(bits)] = *next++;
-        if (listed && (pool->serial[slot[i]] != serial + i ||
-                       pool->parent[slot[i]] != pool->serial[parent[i]] ||
-                       memcmp(genome, pool_genome(pool, slot[i]), P * sizeof *genome))) {
+        if (listed && !same_genome(pool, slot[i], serial + i, pool->serial[parent[i]], genome)) {
             result = fail_in(r,
                              "birth %" PRIu64 " is not the genome that the POOL has in slot "
                              "%" PRIu32,
                              i, slot[i]);
             break;
         }
+        s->mark[slot[i]] |= listed ? KNOWN : 0;
+        s->birth_slot = slot[i];
         pool->parent[slot[i]] = pool->serial[parent[i]];
         pool->serial[slot[i]] = serial + i;
         births_add(&world->births, slot[i], parent[i]);

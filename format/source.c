@@ -15,7 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_WINDOW = 8 << 20 }; /* bytes that a frame may look back */
+enum {
+    MOST_WINDOW = 8 << 20, /* bytes that a frame may look back */
+    MOST_AGAIN = 16        /* times that a byte is read again, on average, in search of a record */
+};
 
 int fail_at(struct reader *r, const char *format, ...) {
     struct source *s = r->source;
@@ -86,6 +89,7 @@ int source_next_file(struct reader *r) {
     s->file = -1;
     if (!*s->files)
         return 0;
+    s->ended = false;
     s->name = *s->files++;
     s->offset = s->start = s->record = 0;
     if (!strcmp(s->name, "-")) {
@@ -114,10 +118,13 @@ static ssize_t read_all(struct reader *r, uint8_t *to, size_t count) {
             continue;
         if (n < 0)
             return fail_file(r, UNREADABLE, "byte %" PRIu64 ": %s", s->offset, strerror(errno));
-        if (n == 0)
+        if (n == 0) {
+            s->ended = true;
             break;
+        }
         have += (size_t)n;
         s->offset += (uint64_t)n;
+        s->fresh += (uint64_t)n;
     }
     return (ssize_t)have;
 }
@@ -126,11 +133,12 @@ static ssize_t read_all(struct reader *r, uint8_t *to, size_t count) {
 static void unread(struct source *s, const uint8_t *bytes, size_t count) {
     if (count > s->back_at) {
         size_t rest = s->back_size - s->back_at;
-        uint8_t *back = allocate(count + rest, 1, "record");
+        if (count + rest > s->back_room) {
+            s->back_room = count + rest;
+            s->back = reallocate(s->back, s->back_room, 1, "record");
+        }
         if (rest)
-            memcpy(back + count, s->back + s->back_at, rest);
-        free(s->back);
-        s->back = back;
+            memmove(s->back + count, s->back + s->back_at, rest);
         s->back_at = count;
         s->back_size = count + rest;
     }
@@ -169,10 +177,18 @@ static int not_a_stream(struct reader *r, size_t have) {
                      is_zstd ? "zstd data, but " : "");
 }
 
+static int cut_short(struct reader *r, size_t have, size_t size) {
+    fail_in(r, "truncated: %zu of %zu bytes", have, size);
+    r->fault = TRUNCATED;
+    return -1;
+}
+
 /* Reads size bytes of frame; the buffer grows with what arrives, not with what is promised. */
 static int read_frame(struct reader *r, size_t size) {
     struct source *s = r->source;
     size_t have = 0;
+    if (s->ended && size > s->back_size - s->back_at)
+        return cut_short(r, s->back_size - s->back_at, size);
     while (have < size) {
         size_t piece = have < (1u << 16) ? 1u << 16 : have;
         if (piece > size - have)
@@ -185,11 +201,8 @@ static int read_frame(struct reader *r, size_t size) {
         if (n < 0)
             return -1;
         s->frame_have = have += (size_t)n;
-        if ((size_t)n < piece) {
-            fail_in(r, "truncated: %zu of %zu bytes", have, size);
-            r->fault = TRUNCATED;
-            return -1;
-        }
+        if ((size_t)n < piece)
+            return cut_short(r, have, size);
     }
     s->frame_size = size;
     return 1;
@@ -198,13 +211,21 @@ static int read_frame(struct reader *r, size_t size) {
 /* The first bytes of every record. */
 static const uint8_t magic[12] = {0x5c, 0x2a, 0x4d, 0x18, 40, 0, 0, 0, 'N', 'C', 'A', '1'};
 
+/* Whether a later version may have added this tag as one that can be passed over. */
+static bool passable(const uint8_t tag[4]) {
+    bool letters = true;
+    for (int i = 0; i < 4; i++)
+        letters &= (tag[i] | 0x20) >= 'a' && (tag[i] | 0x20) <= 'z';
+    return letters && tag[0] >= 'a';
+}
+
 int source_record(struct reader *r) {
     struct source *s = r->source;
     for (;;) {
         s->start = s->offset;
         ssize_t have = s->file < 0 ? 0 : read_all(r, s->head, RECORD_HEAD);
         s->frame_have = 0;
-        s->good = false;
+        s->good = s->tried = false;
         if (have < 0)
             return -1;
         s->head_have = (size_t)have;
@@ -243,7 +264,7 @@ int source_record(struct reader *r) {
         s->generation = get64(s->head + 16);
         uint64_t payload = get64(s->head + 24), frame = get64(s->head + 32);
         bool unknown = s->tag == TAGS;
-        if (unknown && !(s->head[12] >= 'a' && s->head[12] <= 'z'))
+        if (unknown && !passable(s->head + 12))
             return fail_at(r, "damaged, or made by a later version: not a tag known here");
         if (unknown && !s->in_part)
             return fail_at(r, "a record of unknown kind outside HEAD and DONE");
@@ -317,28 +338,33 @@ int source_payload(struct reader *r, size_t size) {
     return got == size ? 1 : fail_in(r, "payload of %zu bytes where %zu were promised", got, size);
 }
 
-/* Up to what looks like a record. */
+/* Up to what looks like a record, or to the end of the file. */
 static void skip_to_magic(struct reader *r) {
+    struct source *s = r->source;
     uint8_t bytes[4096];
-    size_t have = 0;
-    for (;;) {
-        ssize_t n = read_all(r, bytes + have, sizeof bytes - have);
-        if (n <= 0)
+    ssize_t n = 0;
+    do {
+        size_t i = 0, have = s->back_size - s->back_at;
+        const uint8_t *at = s->back + s->back_at;
+        while (i + sizeof magic <= have && memcmp(at + i, magic, sizeof magic))
+            i++;
+        s->back_at += i;
+        s->offset += i;
+        if (i + sizeof magic <= have)
             return;
-        have += (size_t)n;
-        for (size_t i = 0; i + sizeof magic <= have; i++)
-            if (!memcmp(bytes + i, magic, sizeof magic)) {
-                unread(r->source, bytes + i, have - i);
-                return;
-            }
-        size_t keep = have < sizeof magic ? have : sizeof magic - 1;
-        memmove(bytes, bytes + have - keep, keep);
-        have = keep;
-    }
+        if ((n = read_all(r, bytes, sizeof bytes)) >= (ssize_t)sizeof magic)
+            unread(s, bytes, (size_t)n);
+    } while (n >= (ssize_t)sizeof magic);
 }
 
 void source_skip(struct reader *r) {
     struct source *s = r->source;
+    size_t have = s->head_have + s->frame_have;
+    /* What is within a good record is no record. Nor is it looked for where many that are not good
+       overlap: each would be read to its end, which may be that of the file. */
+    if (s->good || s->again + have > MOST_AGAIN * s->fresh)
+        return;
+    s->again += have;
     unread(s, s->frame, s->frame_have);
     unread(s, s->head, s->head_have);
     if (s->head_have && read_all(r, s->head, 1) == 1)

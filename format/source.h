@@ -13,6 +13,7 @@ struct source {
     char **files; /* those still to come */
     char *standard_input[2];
     int file;                       /* open descriptor, -1 before the first and after the last */
+    bool ended;                     /* there is no more of it than is to be read again */
     const char *name;               /* as messages give it */
     uint64_t offset, start, record; /* bytes read of it, where this record starts, its number */
     unsigned wanted;
@@ -20,13 +21,15 @@ struct source {
     XXH64_state_t *hash;
     uint8_t head[RECORD_HEAD], *frame, *payload;
     size_t frame_room, payload_room, payload_size, frame_size;
-    size_t head_have, frame_have; /* bytes of the record at hand that were read */
-    uint8_t *back;                /* [back_size] bytes to read again, from back_at on */
-    size_t back_at, back_size;
+    size_t head_have, frame_have;         /* bytes of the record at hand that were read */
+    uint8_t *back;                        /* [back_room]; up to back_size bytes to read again: */
+    size_t back_at, back_size, back_room; /* from back_at on */
+    uint64_t fresh, again; /* bytes of all files read so far, and of records that were read again */
     enum tag tag;
     uint64_t generation;
 
-    bool good;     /* the record at hand has been read whole */
+    bool good;     /* the record at hand has been read whole, and its hash is right */
+    bool tried;    /* and reader_salvage() has started from it */
     bool held;     /* and not been taken yet */
     bool salvaged; /* some of this part is missing */
     bool in_part;  /* between HEAD and DONE */
@@ -35,10 +38,12 @@ struct source {
     bool pooled;   /* this generation has brought a POOL */
     uint8_t *mark; /* [mark_room] by slot: LISTED, CARRIED */
     size_t mark_room;
-    uint64_t next_serial; /* of the next birth that GENE records may tell of */
-    bool with_births;     /* this generation has brought a GENE */
-    bool base_empty;      /* its planes are differences from 0, not from the one before */
-    uint32_t *ages;       /* [N] with CHECK: those of the generation ages_of, in this part */
+    uint64_t next_serial;           /* of the next birth that GENE records may tell of */
+    bool with_births;               /* this generation has brought a GENE */
+    uint32_t birth_slot;            /* last slot in this generation's GENE records */
+    uint64_t births_size, left_out; /* payload of these, and of those of generations left out */
+    bool base_empty;                /* its planes are differences from 0, not from the one before */
+    uint32_t *ages; /* [N] with CHECK: those of the generation ages_of, in this part */
     uint64_t ages_of;
     uint32_t pool_slot; /* last slot in this generation's POOL records */
     enum tag stage;     /* of the last record of this generation, HEAD if none has come */
@@ -47,8 +52,9 @@ struct source {
     uint64_t last;                           /* the last that was */
 };
 
-/* Marks of slots: in this generation's POOL; carried by a cell when the last one ended. */
-enum { LISTED = 1, CARRIED = 2 };
+/* Marks of slots: in this generation's POOL; carried by a cell when the last one ended; with CHECK,
+   in the POOL the genome that was carried before or is born. */
+enum { LISTED = 1, CARRIED = 2, KNOWN = 4 };
 
 /* The source of a reader of these files; none, or "-", is standard input. Ends the program where
    there is no memory. */
@@ -65,8 +71,8 @@ int source_record(struct reader *r);
 /* Decompresses the first size bytes of the payload at hand. 1 or -1. */
 int source_payload(struct reader *r, size_t size);
 
-/* Passes over bytes of this file, from the second of the record at hand on, up to what looks like a
-   record. */
+/* After a fault: passes over the record at hand if its hash is right, else over its first byte and
+   on to what looks like a record. The time that all this takes grows in proportion to the files. */
 void source_skip(struct reader *r);
 
 /* Notes what is wrong, and returns -1: with the record at hand, and where that is; likewise with

@@ -52,7 +52,10 @@ void pool_reserve(struct pool *pool, uint32_t slot) {
 
 void births_add(struct births *births, uint32_t slot, uint32_t parent) {
     if (births->count == births->room) {
-        births->room += births->room / 2 + 1024;
+        size_t room = births->room + (size_t)births->room / 2 + 1024;
+        if (births->room == MOST_CELLS)
+            die(EXIT_FAILED, "more births in a generation than cells, %u", MOST_CELLS);
+        births->room = room < MOST_CELLS ? (uint32_t)room : MOST_CELLS;
         births->slot = reallocate(births->slot, births->room, sizeof *births->slot, "births");
         births->parent = reallocate(births->parent, births->room, sizeof *births->parent, "births");
     }

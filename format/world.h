@@ -90,7 +90,7 @@ static inline float *pool_genome(const struct pool *pool, uint32_t slot) {
     return pool->parameters + slot * pool->genome;
 }
 
-/* Adds one birth to the list, which grows as needed. */
+/* Adds one birth to the list, which grows as needed. Ends the program at more than MOST_CELLS. */
 void births_add(struct births *births, uint32_t slot, uint32_t parent);
 
 /* Makes to, which is all zero or was made so before, a copy of from: its planes, its pool and

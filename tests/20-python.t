@@ -146,11 +146,17 @@ check "STREAM.md shows the example's bytes" agree document format/example.zst
 check "the programs still make it" agree payloads format/example.zst "$scratch/example.zst"
 check "Python: cut or damaged anywhere, it is refused" agree broken format/example.zst
 check "Python: good and bad variants of it are told apart" agree variants
+check "Python: the broken samples are refused in the records where nca-info --check refuses them" \
+    agree samples
 "$python" tests/variants.py "$scratch"
 for file in "$scratch"/good/*.zst; do
     check "nca-info takes $(basename "$file")" "$build/bin/nca-info" --check "$file"
 done
 for file in "$scratch"/bad/*.zst; do
     check "nca-info refuses $(basename "$file")" refuses 1 "$build/bin/nca-info" --check "$file"
+done
+for file in "$scratch"/unlikely/*.zst; do
+    check "nca-info --check refuses $(basename "$file")" \
+        refuses 1 "$build/bin/nca-info" --check "$file"
 done
 finish

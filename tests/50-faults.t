@@ -31,6 +31,7 @@ check "any record missing, doubled or changed over" faults records "$small"
 check "any byte of a payload changed, with the right hash: as nca.py takes it" \
     faults payloads $example
 check "all variants" faults variants
+check "salvage takes time in proportion to the file" faults salvage
 check "generations that nca-step cannot go on from" faults ends
 check "in little memory, whatever it promises" faults memory
 

@@ -9,6 +9,7 @@
     agree.py broken FILE            a FILE cut short anywhere, or with one bit changed, is refused,
                                     and all complete generations before are delivered
     agree.py variants               the good ones of variants.py are taken, the bad ones refused
+    agree.py samples                those in format/broken are refused, where nca-info --check does
     agree.py module FILE            the rest of what nca.py can do
     agree.py document FILE          FILE is STREAM.md's example, byte by byte
     agree.py payloads FILE FILE     two streams have the same records, but for HEAD
@@ -117,11 +118,11 @@ def check_among(full, *files):
         assert_same(generations[g.generation], g)
 
 
-def decoded(data):
+def decoded(data, **options):
     """How many generations the reader delivers, and the error, if any."""
     count = 0
     try:
-        for _ in nca.open(io.BytesIO(data)):
+        for _ in nca.open(io.BytesIO(data), **options):
             count += 1
     except nca.Error as error:
         return count, error
@@ -149,8 +150,23 @@ def check_variants():
         for g, expected in zip(generations, example):
             assert_same(g, expected)
         assert len(generations) >= 2, f'{name}: {len(generations)} generations'
-    missed = [name for name, data in variants.BAD.items() if not decoded(data)[1]]
+    bad = {**variants.BAD, **variants.UNLIKELY}
+    missed = [name for name, data in bad.items() if not decoded(data)[1]]
     assert not missed, f'not refused: {missed}'
+    refused = [name for name, data in variants.UNLIKELY.items() if decoded(data, check=False)[1]]
+    assert not refused, f'refused without check: {refused}'
+
+
+def check_samples():
+    with open(os.path.join(FORMAT, 'broken', 'messages.tsv'), encoding='utf-8') as table:
+        messages = dict(line.rstrip('\n').split('\t') for line in table)
+    for name, message in messages.items():
+        with open(os.path.join(FORMAT, 'broken', name + '.zst'), 'rb') as stream:
+            _, error = decoded(stream.read())
+        place = re.search(r'record (\d+) at byte (\d+): ', message)
+        record, offset = map(int, place.groups() if place else (1, 0))
+        assert error and (error.record, error.offset) == (record, offset), f'{message}; {error}'
+    assert len(messages) > 100
 
 
 def check_module(file):

@@ -11,6 +11,7 @@ what is wrong, and fails; or says nothing:
     faults.py FOLDER ends           from no generation, and from the last there can be, nca-step
                                     does not go on
     faults.py FOLDER memory         streams that promise much take little memory
+    faults.py FOLDER salvage        megabytes of what looks like records take no minutes to pass
 
 With $FAULTS_EVERY=N, only each Nth of the broken streams is tried.
 
@@ -217,6 +218,9 @@ def check_variants():
         for program in CENSUS, STEP:
             if (result := run(program, data)).status or result.err:
                 wrong.append(f'{name}, {program[0]}: status {result.status}, {result.err!r}')
+    for name, data in variants.UNLIKELY.items():
+        if message := refused(INFO, run(INFO, data), r'record \d+ at byte \d+: '):
+            wrong.append(f'{name}: {message}')
     return wrong
 
 
@@ -260,6 +264,13 @@ def zeros(size, count, window):
         blocks) + bytes(4)
 
 
+def dead(number, N):
+    """GIDS, AGES and STAT of a generation whose cells are as before, or all dead."""
+    zeros = np.zeros(N)
+    return b''.join([*(writer.cells(tag, number, zeros, zeros) for tag in ('GIDS', 'AGES')),
+                     writer.state(number, zeros.reshape(1, N))])
+
+
 def memory_cases():
     """(name, stream, what the message tells) of streams that promise much, and hold little."""
     v = variants
@@ -287,6 +298,13 @@ def memory_cases():
         yield (f'likewise, two channels, window {name}',
                two_channels + in_frame('STAT', 0, 17, zeros(17, 1000, window)),
                'genomes|window of more|zstd: ')
+    N, P = 40000, 12
+    births = [writer.births(1, 1 + i * N, range(1, N + 1), np.zeros(N), np.zeros((N, P), bool), [])
+              for i in range(200)]
+    yield ('8 million births in a generation of 40000 cells', writer.head({'channels': 1})
+           + writer.pool(0, 1, [], [], [], np.zeros((0, P))) + dead(0, N) + b''.join(births)
+           + dead(1, N) + writer.done(1, 2, 209),
+           'births, more than the 40000 cells')
     lines = v.PAYLOADS['HEAD0'] + b'history x\n' + b'k v\n' * 10000 + b'k' * 900000 + b' v\n'
     yield ('a header of 1 MiB', v.stream({
         'HEAD0': writer.record('HEAD', 0, lines), 'POOL0': b''}), 'starts with a POOL')
@@ -330,6 +348,36 @@ def check_memory():
                     problem = f'took {most} KiB, where a good stream takes {least}'
                 if problem:
                     wrong.append(f'{name}, {program[0]}, limit {limit}: {problem}')
+    return wrong
+
+
+def salvage_cases(header, N):
+    """(name, bytes) that look like very many records. Each of them would have to be read to the
+    end of all, to see that it is none."""
+    def heads(count, frame):
+        return b''.join(struct.pack('<2I4s4s4Q', 0x184D2A5C, 40, b'NCA1', b'STAT', 0,
+                                    size := frame(i), size, 0) for i in range(count))
+    count = (8 << 20) // 48
+    yield 'records longer than the file', heads(count, lambda i: 4 * N)
+    yield 'records with other hashes', heads(count, lambda i: 48 * (count - 1 - i) + 9) + bytes(9)
+    yield 'starts of records', heads(1, lambda i: 9)[:12] * ((8 << 20) // 12)
+
+
+def check_salvage():
+    header, N, wrong = {'width': 2000, 'height': 2000, 'channels': 1}, 4000000, []
+    head = writer.head(header)
+    part = head + writer.pool(0, 1, [], [], [], np.zeros((0, 12))) + dead(0, N)
+    part += writer.done(0, 1, 6)
+    for name, data in salvage_cases(header, N):
+        for program, message in ((['nca-cat', '--salvage', '--sections', 'genomes'], 'record 2 at'),
+                                 (['nca-step', '--until', '9', '--resume'], 'parts follow')):
+            result, _ = measured(program, head + data + part, resource.RLIM_INFINITY)
+            good = result.status == 1 and message in result.err
+            if good and program[0] == 'nca-cat':
+                salvaged = nca.open(io.BytesIO(result.out.encode('latin-1')))
+                good = [g.generation for g in salvaged] == [0]
+            if not good:
+                wrong.append(f'{name}, {program[0]}: status {result.status}, {result.err!r}')
     return wrong
 
 

@@ -1,5 +1,6 @@
 """Streams made from format/example.zst, all with good hashes: some as good as it, others with one
-fault each. variants.py FOLDER writes them as FOLDER/good/NAME.zst and FOLDER/bad/NAME.zst.
+fault each. variants.py FOLDER writes them as FOLDER/good/NAME.zst, and FOLDER/bad/NAME.zst or
+FOLDER/unlikely/NAME.zst, which only nca-info --check refuses.
 
 The example has 3 x 2 cells of one channel. At generation 0 cells 1 and 2 have slots 1 and 2; at
 generation 1 cells 0, 2 and 3 have slots 2, 2 and 3, and cell 2 alone lives.
@@ -76,11 +77,19 @@ def frame(change):
 
 
 def pool(generation, next_serial, *slots):
-    """POOL with the genomes of these slots, whose serials are alike; number 3 is another."""
+    """POOL with the genomes of these slots, whose serials are alike. 1 and 2 are founders, 3 is the
+    one born in generation 1, and 4 a child of 2 that is like it."""
+    return other_pool(generation, next_serial, slots, slots)
+
+
+def other_pool(generation, next_serial, slots, serials, parents=None, like=None):
+    """The same, with other serials, parents or parameters: those that slots in like have."""
     genomes = np.frombuffer(PAYLOADS['POOL0'][56:], np.uint8).reshape(4, 24).T.copy()
-    genomes = np.append(genomes.view('>f4').reshape(2, 12), np.ones((1, 12)), 0)
-    return writer.pool(generation, next_serial, slots, slots, [0] * len(slots),
-                       genomes[np.array(slots, int) - 1])
+    genomes = genomes.view('>f4').reshape(2, 12)[[0, 0, 1, 0, 1]]
+    genomes[3, 8] = np.frombuffer(PAYLOADS['GENE1'][26:], '>f4')[0]
+    return writer.pool(generation, next_serial, slots, serials,
+                       parents or [(0, 0, 0, 1, 2)[slot] for slot in slots],
+                       genomes[np.array(like or slots, int)])
 
 
 def births(generation, first, *slots):
@@ -89,9 +98,12 @@ def births(generation, first, *slots):
     return writer.births(generation, first, slots, [2] * n, np.zeros((n, 12), bool), [])
 
 
+WITH_4 = 4, 0, 2, 3, 0, 0  # slots of a generation 2 with a birth
+
+
 def second(genes, *slots, number=2):
     """One generation more, all dead, whose cells have these slots."""
-    old, ages = np.array([CELLS, (0, 0, 2, 0, 0, 0)]) * (b'POOL' not in genes[0])
+    old, ages = np.array([CELLS, (0, 0, 2, 0, 0, 0)]) * (not any(b'POOL' in gene for gene in genes))
     return {'generations': 3, 'before': {'DONE1': [
         *genes, writer.cells('GIDS', number, np.array(slots), old),
         writer.cells('AGES', number, np.zeros(6), ages), writer.state(number, np.zeros((1, 6)))]}}
@@ -128,6 +140,9 @@ GOOD = {
     'pool-midway': stream(**second([pool(2, 4, 2, 3)], *CELLS)),
     'pool-after-a-gap': stream(**second([pool(5, 9, 2, 3)], *CELLS, number=5)),
     'pool-midway-and-gene': stream(**second([pool(2, 5, 2, 3), births(2, 4, 4)], *CELLS)),
+    'pool-midway-of-births': stream(**second([pool(2, 5, 2, 3, 4)], *WITH_4)),
+    'pool-midway-and-those-left-out': stream(**second(
+        [births(2, 4, 1), pool(3, 5, 2, 3), births(3, 5)], *CELLS, number=3)),
     'gene-split': stream(**second([births(2, 4, 1), births(2, 5, 4)], 1, 4, 2, 3, 0, 0)),
     'gene-of-those-left-out': stream(**second(
         [births(2, 4, 1), births(4, 5, 4), births(5, 6)], 1, 4, 2, 3, 0, 0, number=5)),
@@ -157,6 +172,8 @@ BAD = {
     'byte-after-done': stream() + b'\0', 'record-after-done': stream() + births(2, 4),
     'tag-upper-case': stream(before={'AGES1': [LOUD]}),
     'tag-too-large': stream(before={'AGES1': [LARGE]}),
+    'tag-not-of-letters': stream(before={'AGES1': [writer.record('no1e', 1, b'')]}),
+    'tag-with-nul': stream(before={'AGES1': [writer.record('not\0', 1, b'')]}),
     'tag-before-head': NOTE + stream(), 'tag-after-done': stream() + NOTE,
     # records
     'frame-cut': stream(frame(lambda f: f[:-1])), 'frame-twice': stream(frame(lambda f: f + f)),
@@ -194,11 +211,20 @@ BAD = {
     'pool-midway-and-other-births': stream(**second([pool(2, 9, 2, 3), births(2, 4, 4)], *CELLS)),
     'pool-split-descends': stream({'POOL0': pool(0, 3, 2)}, {'GIDS0': [pool(0, 3, 1)]}),
     'pool-midway-lacks-one': stream(**second([pool(2, 4, 2)], *CELLS)),
-    'pool-midway-has-one-more': stream(**second([pool(2, 4, 1, 2, 3)], *CELLS)),
+    'pool-midway-has-one-more': stream(**second([pool(2, 5, 2, 3, 4)], *CELLS)),
     'gene-serial': stream(edit('GENE1', (8, 4))), 'gene-slot-0': stream(edit('GENE1', (19, 0))),
     'gene-slot-7': stream(edit('GENE1', (19, 7))), 'gene-parent-5': stream(edit('GENE1', (23, 5))),
     'pool-infinite': stream(edit('POOL0', (56, 0x7f), (80, 0x80))),
     'gene-nan': stream(edit('GENE1', (26, 0x7f), (26 + (len(PAYLOADS['GENE1']) - 26) // 4, 0xc0))),
+    'gene-slot-twice': stream(**second([births(2, 4, 1, 1)], *CELLS)),
+    'gene-slots-descend': stream(**second([births(2, 4, 4, 1)], *CELLS)),
+    'gene-split-descends': stream(**second([births(2, 4, 4), births(2, 5, 1)], *CELLS)),
+    'gene-slot-carried': stream(**second([births(2, 4, 3)], *CELLS)),
+    'gene-of-more-than-cells': stream(**second([births(2, 4, *range(1, 8))], *CELLS)),
+    'gene-left-out-beyond-a-pool': stream(**second(
+        [births(g, g + 2, 4) for g in (2, 3, 4, 5)] + [births(6, 8)], *CELLS, number=6)),
+    'pool-and-gene-differ': stream(**second(
+        [other_pool(2, 5, (2, 3, 4), (2, 3, 4), like=(2, 3, 1)), births(2, 4, 4)], *WITH_4)),
     'gene-own-parent': stream(**second([births(2, 4, 2)], *CELLS)),
     'gene-parent-freed': stream(**second([writer.births(
         2, 4, [4], [1], np.zeros((1, 12), bool), [])], *CELLS)),
@@ -219,11 +245,26 @@ BAD = {
     'done-generations': stream(edit('DONE1', (12, ord('3')))),
     'done-records': stream(edit('DONE1', (22, ord('2')))),
     'done-empty': stream({'DONE1': writer.record('DONE', 1, b'')}),
+    'done-with-bytes-behind': stream(more('DONE1', b'x')),
+    'done-with-nul': stream(more('DONE1', b'mood \0\n')),
+}
+
+# What only nca-info --check asks for
+UNLIKELY = {
+    'ages-grow': stream(edit('AGES1', (4, 2))),
+    'pool-midway-other-parameters': stream(**second(
+        [other_pool(2, 4, (2, 3), (2, 3), like=(2, 1))], *CELLS)),
+    'pool-midway-other-parent': stream(**second(
+        [other_pool(2, 4, (2, 3), (2, 3), parents=[0, 2])], *CELLS)),
+    'pool-midway-other-slot': stream(**second([other_pool(2, 4, (2, 3), (3, 2))], *CELLS)),
+    'pool-midway-of-one-gone': stream(**second([pool(2, 4, 1, 2, 3)], 1, 0, 2, 3, 0, 0)),
+    'pool-midway-of-none-born': stream(**second(
+        [other_pool(2, 5, (2, 3, 4), (2, 3, 4)), births(2, 4, 1)], *WITH_4)),
 }
 
 
 def main(folder):
-    for kind, streams in (('good', GOOD), ('bad', BAD)):
+    for kind, streams in (('good', GOOD), ('bad', BAD), ('unlikely', UNLIKELY)):
         os.makedirs(os.path.join(folder, kind))
         for name, data in streams.items():
             with open(os.path.join(folder, kind, name + '.zst'), 'wb') as file:
