@@ -121,6 +121,7 @@ struct history {
     uint64_t next;  /* row of the next birth */
     uint64_t *row;  /* [cells + 1] of the genotype in each slot, 0 if there is none */
     uint8_t *mark;  /* [cells + 1] slots that cells carry */
+    uint64_t last;  /* generation that the stream has had before */
     bool connected; /* births lead from the generation before to this one, without a POOL */
 };
 
@@ -154,7 +155,11 @@ static void enter(struct history *h, struct world *world, uint64_t row) {
                    serial, parent);
     slot_of(h, world, row);
     memcpy(&slot, row_of(SLOTS, row), sizeof slot);
-    h->connected &= serial == pool->next_serial && (parent_slot || !parent) && slot != parent_slot;
+    const struct births *births = &world->births;
+    bool ascends = !births->count || births->slot[births->count - 1] < slot;
+    bool carried = h->mark[slot] && world->generation == h->last + 1;
+    h->connected &= serial == pool->next_serial && (parent_slot || !parent) &&
+                    slot != parent_slot && ascends && !carried;
     h->row[slot] = row;
     pool_reserve(pool, slot);
     memcpy(pool_genome(pool, slot), row_of(PARAMETERS, row), pool->genome * sizeof(float));
@@ -190,7 +195,7 @@ static void take_history(struct history *h, struct world *world, uint64_t index,
         writer_skip(writer, world);
         world->births.count = 0;
     }
-    world->generation = end;
+    world->generation = h->last = end;
     memset(h->mark, 0, world->cells + 1);
     for (size_t i = 0; i < world->cells; i++) {
         uint32_t row = genotype_of(index, i);

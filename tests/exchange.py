@@ -368,6 +368,18 @@ def check_forms():
             good &= {(s, g.serial, g.parent) for s, g in generations[1].pool.items() if s} == {
                 (3, 5, 2), (2, 9, arrays['parents'][2])}
         check(good, f'import: {what}')
+    # births that GENE cannot tell: a POOL takes their place
+    c = genome(base=0.75)
+    for what, before, parents, born, slots in (
+            ('slots descend', [[1, 0], [0, 0]], [0, 2, 5, 5], [0, 0, 1, 1], [0, 1, 4, 3]),
+            ('slot is not free', [[1, 2], [0, 0]], [0, 2, 2, 5], [0, 0, 0, 1], [0, 1, 2, 2])):
+        save('forms', state=state, genotypes=[before, [[1, 2], [3, 0]] if born[2] else
+                                              [[1, 3], [0, 0]]],
+             parameters=[genome(), a, b, c], serials=[0, 5, 6, 7], parents=parents, born=born, slots=slots)
+        g = imported('forms')[1]
+        check(np.array_equal(g.serials.ravel(), [5, 6, 7, 0] if born[2] else [5, 7, 0, 0])
+              and np.array_equal(g.genome(*divmod(2 if born[2] else 1, 2)), c) and not g.births,
+              f'import: a history whose {what}')
     # every cell has a new genome in each generation: more at a time than there are slots
     genomes = np.random.default_rng(1).uniform(-9, 9, (4, 6, 12)).astype(F)
     save('forms', state=np.ones((4, 1, 2, 3), F), genomes=genomes)
