@@ -27,7 +27,7 @@ static inline uint32_t genomes_per_record(size_t P) {
    error: its plane in world is NULL. With BIRTHS beside GENOMES, what the stream tells of births in
    generations that it leaves out is delivered, too; with REPEATS, so is a generation that a part
    starts with, where the one before has ended with it; with PARTS, so is each HEAD after the first.
-   With CHECK beside AGES, ages must follow from those before. */
+   With CHECK, ages must follow from those before, and the genomes of a POOL midway, too. */
 enum { ALPHA = 8, IF_PRESENT = 16, REPEATS = 64, PARTS = 128, CHECK = 256 };
 
 /* What kind of error it is: the bytes end too soon, are wrong, or could not be had or used. */
@@ -67,7 +67,9 @@ int reader_next(struct reader *reader);
 
 /* After an error in the bytes of a stream: forgets it, and goes to the next place from which can be
    read on, a HEAD, or a POOL of the part at hand (a STAT, where there is no other section), in this
-   file or the next. False: there is none, or the error was another. */
+   file or the next. The time grows in proportion to the files: where more than 16 broken records
+   overlap, on average, what is within them is passed over, too. False: there is none, or the error
+   was another. */
 bool reader_salvage(struct reader *reader);
 
 /* Prints the error, if there is one, frees all, and returns the exit status due: 0 or 1. */

@@ -375,7 +375,8 @@ def check_forms():
             ('slot is not free', [[1, 2], [0, 0]], [0, 2, 2, 5], [0, 0, 0, 1], [0, 1, 2, 2])):
         save('forms', state=state, genotypes=[before, [[1, 2], [3, 0]] if born[2] else
                                               [[1, 3], [0, 0]]],
-             parameters=[genome(), a, b, c], serials=[0, 5, 6, 7], parents=parents, born=born, slots=slots)
+             parameters=[genome(), a, b, c], serials=[0, 5, 6, 7], parents=parents, born=born,
+             slots=slots)
         g = imported('forms')[1]
         check(np.array_equal(g.serials.ravel(), [5, 6, 7, 0] if born[2] else [5, 7, 0, 0])
               and np.array_equal(g.genome(*divmod(2 if born[2] else 1, 2)), c) and not g.births,
