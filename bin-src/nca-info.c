@@ -1,4 +1,6 @@
 /* nca-info: what a stream says of itself, and whether it is true. */
+#include "common/err.h"
+#include "common/escape.h"
 #include "common/options.h"
 #include "common/output.h"
 #include "common/signals.h"
@@ -9,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { CHECK_ALL = 256, DIGEST };
 
@@ -20,7 +23,15 @@ static const struct option_spec specs[] = {
 
 static void print_header(const struct reader *in) {
     char *text = header_text(&in->header);
-    puts(text);
+    size_t room = ESCAPED * strlen(text) + 1;
+    char *shown = allocate(room, 1, "header");
+    for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0'; /* a header may hold anything else */
+        escape_text(shown, room, line);
+        puts(shown);
+    }
+    putchar('\n');
+    free(shown);
     free(text);
 }
 

@@ -1,6 +1,8 @@
 #define _DEFAULT_SOURCE /* for madvise() */
 #include "err.h"
 
+#include "common/escape.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -22,14 +24,14 @@ void program_name(const char *argv0) {
 static void message(const char *format, va_list list) {
     const char *reason = strerror(errno);
     size_t length = strlen(format);
-    char text[1024], line[1280];
-    vsnprintf(text, sizeof text, format, list);
-    for (char *c = text; *c; c++) /* names and headers may hold anything: one line, no controls */
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
     bool more = length && format[length - 1] == ':';
-    snprintf(line, sizeof line, "%.100s: %s%s%.100s\n", program, text, more ? " " : "",
+    char text[1024], whole[1280], line[ESCAPED * sizeof whole];
+    vsnprintf(text, sizeof text, format, list);
+    snprintf(whole, sizeof whole, "%.100s: %s%s%.100s", program, text, more ? " " : "",
              more ? reason : "");
+    length = escape_text(line, sizeof line - 1, whole); /* names and headers may hold anything */
+    line[length] = '\n';
+    line[length + 1] = '\0';
     /* at once, as the programs of a pipe share standard error */
     poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, -1); /* then a line fits */
     fputs(line, stderr);

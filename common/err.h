@@ -23,7 +23,8 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2 }; /* bad data or I/O; wrong usage */
 extern const char *program;
 void program_name(const char *argv0);
 
-/* Prints "program: message" on standard error. A format that ends in ':' gets the text of errno. */
+/* Prints "program: message" on standard error, one line that no terminal obeys. A format that ends
+   in ':' gets the text of errno. */
 void complain(const char *format, ...) NCA_PRINTF(1, 2);
 
 /* complain(), then exit(status). */

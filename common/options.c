@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "common/escape.h"
 #include "err.h"
 #include "output.h"
 
@@ -14,14 +15,12 @@ enum { MOST_OPTIONS = 48 };
 
 static void remember(struct options *options, const char *text) {
     static char *kept; /* so that history is not lost memory where main() returns early */
-    size_t have = options->history ? strlen(options->history) : 0, more = strlen(text);
-    options->history = kept = reallocate(kept, have + more + 2, 1, "arguments");
+    size_t have = options->history ? strlen(options->history) : 0;
+    size_t room = ESCAPED * strlen(text) + 1;
+    options->history = kept = reallocate(kept, have + 1 + room, 1, "arguments");
     if (have)
         options->history[have++] = ' ';
-    memcpy(options->history + have, text, more + 1);
-    for (char *c = options->history + have; *c; c++)
-        if ((unsigned char)*c < ' ')
-            *c = '?'; /* history is one line of a text header */
+    escape_text(options->history + have, room, text); /* history is one line of a text header */
 }
 
 static void print_help(const struct options *options) {

@@ -1,0 +1,59 @@
+#include "common/escape.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/* How many bytes the character at c takes if it is one of UTF-8 and no control; otherwise 0. */
+static size_t printable(const unsigned char *c) {
+    if (*c < 0x80)
+        return *c >= ' ' && *c != 0x7f;
+    size_t length = *c >= 0xf0 ? 4 : *c >= 0xe0 ? 3 : 2;
+    uint32_t code = *c & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((c[i] & 0xc0) != 0x80) /* ends at the null byte, too */
+            return 0;
+        code = code << 6 | (c[i] & 0x3f);
+    }
+    /* C1 ends at U+009F; what is below the least of its length has a shorter form */
+    static const uint32_t least[] = {0, 0, 0xa0, 0x800, 0x10000};
+    bool good =
+        *c >= 0xc2 && *c <= 0xf4 && code >= least[length] && code <= 0x10ffff && code >> 11 != 0x1b;
+    return good ? length : 0;
+}
+
+size_t escape_text(char *to, size_t size, const char *text) {
+    const unsigned char *c = (const unsigned char *)text;
+    size_t at = 0;
+    while (*c) {
+        size_t length = printable(c), room = length ? length : ESCAPED;
+        if (at + room >= size)
+            break;
+        if (length)
+            memcpy(to + at, c, length);
+        else
+            snprintf(to + at, ESCAPED + 1, "\\x%02x", *c);
+        at += room;
+        c += length ? length : 1;
+    }
+    to[at] = '\0';
+    return at;
+}
+
+/* In single quotes gnuplot takes all but quotes as it is, but they hold no line breaks. In double
+   quotes it runs what is between backquotes. */
+void print_gnuplot_file(FILE *to, const char *name) {
+    bool plain = true;
+    for (const char *c = name; *c; c++)
+        plain = plain && (unsigned char)*c >= ' ' && *c != 0x7f;
+    fputs(plain ? "'" : "\"", to);
+    if (*name && strchr("|<~", *name))
+        fputs("./", to);
+    for (const char *c = name; *c; c++)
+        if (plain)
+            fprintf(to, *c == '\'' ? "''" : "%c", *c);
+        else
+            fprintf(to, (unsigned char)*c < ' ' || strchr("\"\\`\177", *c) ? "\\%03o" : "%c",
+                    (unsigned char)*c);
+    fputs(plain ? "'" : "\"", to);
+}
