@@ -26,13 +26,13 @@ static const struct option_spec specs[] = {
 
 static const char plot[] =
     "set multiplot layout 3,1\nset lmargin 10\nset rmargin 22\nset key outside\n"
-    "unset xlabel\nset logscale y\n"
+    "unset xlabel\nscale log 2:3\n"
     "plot $lineage using 1:2 with lines linewidth 1.5 title 'genotypes', \\\n"
     "     $lineage using 1:3 with lines linewidth 1.5 title 'ancestors'\n"
-    "unset title\nunset logscale y\nset ylabel 'births'\n"
+    "unset title\nscale 4:5\nset ylabel 'births'\n"
     "plot $lineage using 1:5 with lines linewidth 1.5 title 'greatest depth', \\\n"
     "     $lineage using 1:4 with lines linewidth 1.5 title 'mean depth'\n"
-    "set xlabel 'generation'\nset logscale y\nset ylabel 'generations'\n"
+    "set xlabel 'generation'\nscale log 6:8\nset ylabel 'generations'\n"
     "plot $lineage using 1:7 with lines linewidth 1.5 title 'diversity', \\\n"
     "     $lineage using 1:8 with lines linewidth 1.5 title 'mean distance', \\\n"
     "     $lineage using 1:6 with lines linewidth 1.5 title 'since ancestor'\n"

@@ -74,8 +74,8 @@ static char *overview(const struct measuring *m) {
         int lines = m->measure[i] == &cnwa ? table->count / 2 : table->count;
         if (i + 1 == m->count)
             fputs("set xlabel 'generation'\n", to);
-        fprintf(to, "set title '%s: %s'\n%sset logscale y\nset key %s\n", table->title,
-                table->ylabel, lines > 1 ? "" : "un",
+        fprintf(to, "set title '%s: %s'\nscale %s%d:%d\nset key %s\n", table->title, table->ylabel,
+                lines > 1 ? "log " : "", column, column + lines - 1,
                 lines > 1 && lines <= MOST_LINES ? "on outside samplen 1" : "off");
         fprintf(to,
                 "plot for [i=%d:%d] $measures using 1:i with lines linewidth 1.5 \\\n"

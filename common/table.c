@@ -2,6 +2,7 @@
 
 #include "common/colormap.h"
 #include "common/err.h"
+#include "common/escape.h"
 #include "common/inputs.h"
 #include "common/number.h"
 #include "common/options.h"
@@ -13,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+enum { FINITE = 1, POSITIVE }; /* what a column has, of use for a scale or for a logarithmic one */
 
 bool table_option(struct table *table, int key, const char *argument) {
     if (key < TABLE_TSV || key > TABLE_LIVE)
@@ -53,8 +56,10 @@ void table_begin(struct table *table) {
             die(EXIT_FAILED, "rows:");
     } else if (!table->path)
         setvbuf(to, NULL, _IOLBF, 0); /* whoever reads on has each row when it is there */
-    if (draws(table))
+    if (draws(table)) {
         fprintf(to, "$%s << EOD\n", table->name);
+        table->seen = allocate((size_t)table->count, sizeof *table->seen, "columns");
+    }
     fprintf(to, "%sgeneration", table->style == TABLE_CSV ? "" : "# ");
     for (int i = 0; i < table->count; i++)
         fprintf(to, "%c%s", table->style == TABLE_CSV ? ',' : '\t', table->columns[i]);
@@ -80,18 +85,43 @@ static void bring_up_to_date(struct table *table) {
     table->tenth = tenth;
 }
 
-/* gnuplot's own default terminal; text where there is none, or no display for it. */
+/* What a user's ~/.gnuplot, or what gnuplot drew before, may have set: "reset" spares these. The
+   same stands in pipelines/reset.gp. */
+static const char settings[] = "unset multiplot\n"
+                               "unset table\n"
+                               "reset\n"
+                               "unset monochrome\n"
+                               "set colorsequence default\n"
+                               "set encoding utf8\n"
+                               "unset decimalsign\n"
+                               "unset minussign\n"
+                               "unset micro\n"
+                               "set datafile nocolumnheaders\n"
+                               "set datafile fpe_trap\n"
+                               "do for [i=8:1001] { unset linetype i }\n";
+
+/* gnuplot's own default terminal; text where there is none, or no display for it. The others with
+   all their options, as gnuplot keeps those of an earlier command. */
 static void print_terminal(const struct table *table) {
     int height = table->height ? table->height : 6;
+    fputs(settings, stdout);
     switch (table->style) {
     case TABLE_PNG:
-        printf("set terminal pngcairo size 960,%d00\n", height);
+        printf("set terminal pngcairo size 960,%d00 enhanced font 'Sans,12' fontscale 1 \\\n"
+               "    linewidth 1 pointscale 1 butt color dashlength 1 nocrop notransparent \\\n"
+               "    background 'white'\n",
+               height);
         break;
     case TABLE_PDF:
-        printf("set terminal pdfcairo size 16cm,%gcm\n", height / 0.6);
+        printf("set terminal pdfcairo size 16cm,%gcm enhanced font 'Sans,12' fontscale 0.5 \\\n"
+               "    linewidth 1 pointscale 1 butt color dashlength 1 transparent nobackground\n",
+               height / 0.6);
         break;
     case TABLE_SVG:
-        printf("set terminal svg size 960,%d00 dynamic background 'white'\n", height);
+        printf("set terminal svg size 960,%d00 dynamic enhanced font 'Arial,12' fontscale 1 \\\n"
+               "    linewidth 1 butt dashlength 1 solid standalone name 'gnuplot' background "
+               "'white'\n",
+               height);
         break;
     default:
         fputs("if (GPVAL_TERM eq 'unknown' || (strstrt('qt wxt x11', GPVAL_TERM) > 0 && \\\n"
@@ -105,25 +135,49 @@ static void print_terminal(const struct table *table) {
     }
     int colours = table->colours > 7 ? table->colours : 7;
     for (int i = 0; i < colours; i++)
-        printf("set linetype %d linecolor '#%06" PRIx32 "'\n", i + 1, distinct_colours[i]);
+        printf("set linetype %d linecolor '#%06" PRIx32 "' linewidth 1 dashtype solid \\\n"
+               "    pointtype 7 pointsize default\n",
+               i + 1, distinct_colours[i]);
     printf("set linetype cycle %d\n", colours);
 }
 
 static void print_output(const struct table *table) {
-    fputs("set output '", stdout);
-    for (const char *c = table->file; *c; c++)
-        printf(*c == '\'' ? "''" : "%c", *c);
-    puts("'");
+    fputs("set output ", stdout);
+    print_gnuplot_file(stdout, table->file);
+    putchar('\n');
 }
 
 static const char lines[] = "with lines linewidth 1.5", point[] = "with points pointtype 7";
 
-/* Of one generation alone lines would show nothing. */
-static void print_as_points(const char *plot) {
-    for (const char *at; (at = strstr(plot, lines)); plot = at + sizeof lines - 1)
-        printf("%.*s%s", (int)(at - plot), plot, point);
-    fputs(plot, stdout);
+/* A scale for columns from to last (the generation is 1): where none of them has a value that can
+   be drawn, gnuplot would fail to find one. */
+static void print_scale(const struct table *table, bool logarithmic, int from, int last) {
+    bool any = false;
+    for (int column = from; column <= last; column++)
+        any |= table->seen[column - 2] >= (logarithmic ? POSITIVE : FINITE);
+    const char *nowhere = logarithmic ? "1:10" : "0:1";
+    printf("%sset logscale y\nset yrange [%s]\n", logarithmic ? "" : "un", any ? "*:*" : nowhere);
 }
+
+/* One line of a plot. Of one generation alone lines would show nothing. */
+static void print_command(const struct table *table, const char *line, const char *end) {
+    if (!strncmp(line, "scale ", 6)) {
+        bool logarithmic = !strncmp(line, "scale log ", 10);
+        char *colon;
+        int from = (int)strtol(line + (logarithmic ? 10 : 6), &colon, 10);
+        print_scale(table, logarithmic, from, (int)strtol(colon + 1, NULL, 10));
+        return;
+    }
+    for (const char *at; table->rows == 1 && (at = strstr(line, lines)) && at < end;
+         line = at + sizeof lines - 1)
+        printf("%.*s%s", (int)(at - line), line, point);
+    fwrite(line, 1, (size_t)(end - line), stdout);
+}
+
+/* A picture of nothing, but a picture. */
+static const char nothing[] = "set xrange [0:1]\nset yrange [0:1]\nunset tics\n"
+                              "set label 'nothing to draw' at graph 0.5,0.5 center\n"
+                              "plot NaN notitle\n";
 
 /* From the end of the block on: all that it takes to draw it, the terminal only once. */
 static void print_plot(const struct table *table, bool first) {
@@ -134,11 +188,16 @@ static void print_plot(const struct table *table, bool first) {
         print_output(table);
     printf("set title '%s'\nset xlabel 'generation'\nset ylabel '%s'\nset grid\n", table->title,
            table->ylabel);
-    if (table->plot && table->rows == 1)
-        print_as_points(table->plot);
+    if (!table->rows)
+        fputs(nothing, stdout);
     else if (table->plot)
-        fputs(table->plot, stdout);
+        for (const char *line = table->plot, *end; *line; line = end) {
+            end = line + strcspn(line, "\n");
+            end += *end == '\n';
+            print_command(table, line, end);
+        }
     else {
+        print_scale(table, false, 2, table->count + 1);
         printf("set key %s\nplot ", table->count == 1 ? "off" : "outside");
         for (int i = 0; i < table->count; i++)
             printf("%s$%s using 1:%d %s title '%s'", i ? ", \\\n     " : "", table->name, i + 2,
@@ -165,6 +224,8 @@ void table_row(struct table *table, uint64_t generation, const double *values) {
     for (int i = 0; i < table->count; i++) {
         putc(table->style == TABLE_CSV ? ',' : '\t', to);
         print_number(to, values[i]);
+        if (table->seen && isfinite(values[i]) && table->seen[i] != POSITIVE)
+            table->seen[i] = values[i] > 0.0 ? POSITIVE : FINITE;
     }
     putc('\n', to);
     table->rows++;
@@ -177,17 +238,15 @@ void table_row(struct table *table, uint64_t generation, const double *values) {
 }
 
 void table_end(struct table *table) {
-    if (table->live && table->rows % table->live)
+    if (table->live && (table->rows % table->live || !table->rows))
         redraw(table);
-    else if (!table->live && draws(table) && table->rows)
+    else if (!table->live && draws(table))
         print_plot(table, true);
-    if (draws(table) && !table->rows)
-        puts(table->live ? "# no generations: nothing to draw"
-                         : "EOD\n# no generations: nothing to draw");
     if (table->live) {
         fclose(table->kept);
         free(table->text);
     }
+    free(table->seen);
     if (table->path && fclose(table->to))
         failed(table);
 }

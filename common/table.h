@@ -21,7 +21,9 @@ struct table {
     const char *title, *ylabel; /* of the plot */
     const char *const *columns; /* [count] names, after "generation" */
     int count;
-    const char *plot; /* gnuplot commands that draw the block; NULL: a line for each column */
+    /* gnuplot commands that draw the block; NULL: a line for each column. A line "scale A:B", or
+       "scale log A:B", stands for those that fit the scale of y to columns A to B. */
+    const char *plot;
     int colours;      /* how many the plot needs, if more than 7 */
     int height;       /* of the sheet, in hundreds of pixels, if not 6 */
     const char *path; /* the file to print to; NULL: standard output */
@@ -32,6 +34,7 @@ struct table {
     uint64_t rows, live; /* live: draw after so many rows, and again; 0: at the end */
     FILE *to;            /* the rest is private */
     int64_t tenth;       /* of a second, of the last row: those of a file appear ten times in one */
+    unsigned char *seen; /* [count] whether there was a finite value, or a positive one */
     FILE *kept;          /* with live: the rows so far, as text */
     char *text;
     size_t size;

@@ -70,11 +70,11 @@ static void *ctfp_begin(struct table *table, const struct world *world,
     /* types that are rare count as much as the many dead cells: hence the logarithm */
     snprintf(
         types->plot, sizeof types->plot,
-        "set logscale y\nset key off\nset cblabel 'cell type'\n"
+        "scale log 2:%u\nset key off\nset cblabel 'cell type'\n"
         "set palette defined (0 '#440154', 1 '#3b528b', 2 '#21918c', 3 '#5ec962', 4 '#e0c000')\n"
         "set cbrange [0:1]\n"
         "plot for [i=0:%u] $ctfp using 1:i+2:(i/%u.0) with lines linewidth 1.5 palette\n",
-        levels, levels);
+        levels + 2, levels, levels);
     table->columns = types->columns;
     table->count = (int)levels + 1;
     table->plot = types->plot;
@@ -214,10 +214,12 @@ static void cnwa_end(void *work) {
 static const char census_plot[] =
     "set multiplot layout 2,1\nset lmargin 10\nset rmargin 20\n"
     "set key outside\n"
+    "scale 2:6\n"
     "plot for [i=2:6] $census using 1:i with lines linewidth 1.5 \\\n"
     "     title word('alive genomes genotypes births deaths', i - 1)\n"
     "unset title\n"
     "set ylabel 'generations; deviation'\n"
+    "scale 7:9\n"
     "plot $census using 1:7 with lines linewidth 1.5 title 'mean age', \\\n"
     "     $census using 1:8 with lines linewidth 1.5 title 'cell sd', \\\n"
     "     $census using 1:9 with lines linewidth 1.5 title 'genome sd'\n"

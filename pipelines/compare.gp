@@ -4,8 +4,9 @@
 #   tables   files in dir, with the same columns
 #   labels   a file with a name for each of them, one a line (the names of the files)
 name = 'compare'
-if (!exists('dir')) dir = '.'
-if (!exists('header')) header = system('head -n 1 "'.dir.'/'.word(tables, 1).'" | cut -c 3-')
+load ARG0[1:strlen(ARG0) - strlen(name) - 3].'reset.gp'
+table = dir.'/'.word(tables, 1)
+if (!exists('header')) { eval head }
 panels = words(header) - 1
 across = ceil(sqrt(panels))
 down = ceil(real(panels) / across)
@@ -13,9 +14,10 @@ if (!exists('width')) width = panels == 1 ? 600 : 400 * across
 if (!exists('height')) height = panels == 1 ? 400 : 280 * down
 load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
 
-label(i) = exists('labels') ? system(sprintf('sed -n %dp "%s"', i, labels)) \
+text = exists('labels') ? labels : ''
+eval quote
+label(i) = exists('labels') ? system('sed -n '.i.'p -- '.quoted) \
     : word(tables, i)[1:strlen(word(tables, i)) - 4]
-table = dir.'/'.word(tables, 1)
 eval marks
 set yrange [0:*]
 if (panels > 1) { set multiplot layout down,across }

@@ -3,9 +3,9 @@
 #     pipelines/envelope ghc *.zst >envelope.tsv; gnuplot pipelines/envelope.gp
 # Variables: see style.gp.
 name = 'envelope'
-if (!exists('dir')) dir = '.'
+load ARG0[1:strlen(ARG0) - strlen(name) - 3].'reset.gp'
 table = dir.'/envelope.tsv'
-if (!exists('header')) header = system('head -n 1 "'.table.'" | cut -c 3-')
+if (!exists('header')) { eval head }
 panels = (words(header) - 1) / 3
 across = ceil(sqrt(panels))
 down = ceil(real(panels) / across)

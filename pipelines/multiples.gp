@@ -4,7 +4,6 @@
 #   columns       which columns of the measure, from 1: one as a line in its band, several as lines
 #   most          the upper end of the scale
 name = 'multiples'
-if (!exists('dir')) dir = '.'
 panels = words(experiments)
 across = panels < 4 ? panels : panels < 9 ? 3 : panels < 13 ? 4 : 6
 down = ceil(real(panels) / across)

@@ -3,6 +3,7 @@
 #   last       the last generation of the runs
 name = 'questions'
 format = 'png'
+load ARG0[1:strlen(ARG0) - strlen(name) - 3].'reset.gp'
 output = dir.'/question'.question.'.png'
 height = question == 1 ? 400 : 600
 load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
@@ -85,10 +86,15 @@ if (question == 4) {
             print e.' not at all'
         }
     }
+    positive = 0
+    do for [e in '1 9 17'] {
+        stats twins(e) using ($6 > 0) name 'APART' nooutput
+        positive = positive + APART_sum
+    }
     set multiplot layout 2,1
     set logscale y
     set format y '10^{%T}'
-    set yrange [*:*]
+    if (positive > 0) { set yrange [*:*] } else { set yrange [1e-7:1] }
     set ylabel 'mean distance of channels'
     plot for [i=1:3] twins(word('1 9 17', i)) using 1:6 with lines linetype i \
              title 'experiment '.word('1 9 17', i), \

@@ -21,11 +21,12 @@ if (POINTS_sum > 2) {
 } else {
     growth = 'no growth to fit'
 }
+stats table using ($6 > 0) name 'APART' nooutput
 set lmargin 11
 set multiplot layout 2,1
 unset xlabel
 set logscale y
-set yrange [1e-7:*]
+if (APART_sum > 0) { set yrange [1e-7:*] } else { set yrange [1e-7:1] }
 set format y '10^{%T}'
 set ylabel 'distance of channels'
 plot for [i=1:pairs] dir.'/'.i.'.tsv' using 1:($5 > 0 ? $5 : NaN) with lines \

@@ -4,23 +4,25 @@
 #   format   svg, png or pdf; plot: gnuplot's own terminal, or text where there is no display (svg)
 #   output   the file to write (dir/NAME.FORMAT)
 #   width, height   in pixels of the screen, whatever the format (600 by 400)
-if (!exists('dir')) dir = '.'
+load ARG0[1:strlen(ARG0) - strlen('style.gp')].'reset.gp'
 if (!exists('format')) format = 'svg'
 if (!exists('output')) output = dir.'/'.name.'.'.format
 if (!exists('width')) width = 600
 if (!exists('height')) height = 400
 
-# Large type on a small sheet: it is still read when a telephone shrinks the plot to its width.
-set encoding utf8
+# Large type on a small sheet: it is still read when a telephone shrinks the plot to its width. All
+# options of the terminals, as gnuplot keeps those of an earlier command.
 if (format eq 'svg') {
-    set terminal svg size width,height dynamic font 'sans-serif,15' background 'white'
+    set terminal svg size width,height dynamic enhanced font 'sans-serif,15' fontscale 1 \
+        linewidth 1 butt dashlength 1 solid standalone name 'gnuplot' background 'white'
 }
 if (format eq 'png') {
-    set terminal pngcairo size 2*width,2*height font 'sans-serif,15' fontscale 1.6 \
-        linewidth 2 pointscale 2
+    set terminal pngcairo size 2*width,2*height enhanced font 'sans-serif,15' fontscale 1.6 \
+        linewidth 2 pointscale 2 butt color dashlength 1 nocrop notransparent background 'white'
 }
 if (format eq 'pdf') {
-    set terminal pdfcairo size (width/40.0)cm,(height/40.0)cm font 'sans-serif,11'
+    set terminal pdfcairo size (width/40.0)cm,(height/40.0)cm enhanced font 'sans-serif,11' \
+        fontscale 0.5 linewidth 1 pointscale 1 butt color dashlength 1 transparent nobackground
 }
 if (format eq 'plot') {
     windows = strstrt('qt wxt x11', GPVAL_TERM) > 0

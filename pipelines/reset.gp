@@ -1,0 +1,26 @@
+# What comes first in every plot of this folder: settings from ~/.gnuplot, or of another plot, have no
+# say; dir gets its default. "reset" spares what follows it, as in common/table.c.
+unset multiplot
+unset table
+reset
+unset monochrome
+set colorsequence default
+set encoding utf8
+unset decimalsign
+unset minussign
+unset micro
+set datafile nocolumnheaders
+set datafile fpe_trap
+do for [i=1:8] { set linetype i linewidth 1 dashtype solid pointtype i pointsize default }
+do for [i=9:1001] { unset linetype i }
+set linetype 8 linecolor 'black'
+
+# Names that begin with < or $ would be a command or a block.
+if (!exists('dir')) dir = '.'
+if (strstrt('/.~', dir[1:1]) == 0) { dir = './'.dir }
+
+# eval quote: text, as a word for the shell in quoted.
+quote = "quoted = \"'\"; do for [i=1:strlen(text)] { quoted = quoted.(text[i:i] eq \"'\" ? \
+    \"'\\\\''\" : text[i:i]) }; quoted = quoted.\"'\""
+# eval head: the names of the columns of table in header.
+head = "text = table; eval quote; header = system('head -n 1 -- '.quoted.' | cut -c 3-')"
