@@ -40,20 +40,18 @@ size_t escape_text(char *to, size_t size, const char *text) {
     return at;
 }
 
-/* In single quotes gnuplot takes all but quotes as it is, but they hold no line breaks. In double
-   quotes it runs what is between backquotes. */
+/* In single quotes gnuplot takes all as it is, but no line breaks, and quotes not everywhere. In
+   double quotes it runs what is between backquotes. */
 void print_gnuplot_file(FILE *to, const char *name) {
-    bool plain = true;
+    bool plain = !strchr(name, '\'');
     for (const char *c = name; *c; c++)
         plain = plain && (unsigned char)*c >= ' ' && *c != 0x7f;
     fputs(plain ? "'" : "\"", to);
     if (*name && strchr("|<~", *name))
         fputs("./", to);
-    for (const char *c = name; *c; c++)
-        if (plain)
-            fprintf(to, *c == '\'' ? "''" : "%c", *c);
-        else
-            fprintf(to, (unsigned char)*c < ' ' || strchr("\"\\`\177", *c) ? "\\%03o" : "%c",
-                    (unsigned char)*c);
+    for (const char *c = name; *c; c++) {
+        bool special = (unsigned char)*c < ' ' || strchr("\"\\`\177", *c);
+        fprintf(to, special && !plain ? "\\%03o" : "%c", (unsigned char)*c);
+    }
     fputs(plain ? "'" : "\"", to);
 }
