@@ -231,7 +231,7 @@ no_stream() {
 }
 names_controls() { # a name that a terminal would obey
     ordinary "$1" "$scratch/"$'a\nb\e[2J'
-    fails 1 "$scratch/a?b?[2J: " "${command[@]}"
+    fails 1 "$scratch/a\\x0ab\\x1b[2J: " "${command[@]}"
 }
 for program in "${programs[@]}"; do
     takes_files "$program" || continue

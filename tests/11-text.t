@@ -1,6 +1,6 @@
 #!/bin/bash
 # Text of strangers - of headers, names and arguments - is shown harmlessly, and never run.
-# shellcheck disable=SC2016,SC2317 # commands in names are not to be run; functions are called by check
+# shellcheck disable=SC2012,SC2016,SC2317 # commands in names are not to be run; functions are called by check
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
@@ -77,7 +77,7 @@ drawn() { # drawn NAME: a picture of this name and nothing else
     nca-entropy --svg "$1" ../work/run.zst | gnuplot >../out 2>../err && [ ! -s ../err ] &&
         [ "$(find . -type f -printf x)" = x ] && [[ $(head -n 1 -- "./$1") == '<?xml'* ]]
     local status=$?
-    cd ../work && rm -r ../pictures && return $status
+    cd ../work && rm -r ../pictures && return "$status"
 }
 for name in "$evil" '|touch ran' '<touch ran' '~' '$data' $'a\nsystem("touch ran")\n' \
     $'`touch ran`\n"\\' "'" '%s' 'a\'; do
@@ -98,7 +98,7 @@ directory() { # of tables, for pipelines/*.gp
         grep -qF '$(touch ran)`' picture.svg
     local status=$?
     cat ../err
-    rm -rf "$1" picture.svg && unharmed && return $status
+    rm -rf "$1" picture.svg && unharmed && return "$status"
 }
 check "tables in a directory with a command for a name" directory "\$(touch ran)\`touch ran\`'\" ; touch ran"
 check "tables in a directory that begins with <" directory '<touch ran;'
