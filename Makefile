@@ -199,8 +199,7 @@ demo: $(WANTED)
 	PATH="$(abspath $(BUILD))/bin:$$PATH" pipelines/demo out
 
 # Where under PREFIX a Python with numpy looks for modules, if anywhere.
-PYTHON ?= $(firstword $(foreach python,python3 /usr/bin/python3,\
-	$(shell $(python) -c 'import numpy' 2>/dev/null && echo $(python))))
+PYTHON ?= $(shell pipelines/find-python numpy 2>/dev/null)
 MODULES ?= $(if $(PYTHON),$(shell $(PYTHON) -c "import site; print(*[d for d in \
 	[*site.getsitepackages(), site.getusersitepackages()] if d.startswith('$(PREFIX)/')][:1])"))
 

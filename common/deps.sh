@@ -20,11 +20,6 @@ compiler() {
     set -- $1
     command -v "$1"
 }
-module() {
-    for python in "${PYTHON:-python3}" /usr/bin/python3; do
-        "$python" -c "import $1" && return
-    done
-}
 
 need "gcc libc6-dev" header stdio.h
 need g++ compiler "${CXX:-g++}"
@@ -36,10 +31,10 @@ need gnuplot-nox command -v gnuplot
 need datamash command -v datamash
 need parallel sh -c 'parallel --version | grep -q GNU'
 need ffmpeg command -v ffmpeg
+need util-linux command -v flock
 need perl command -v prove
 need file command -v file
-need python3-numpy module numpy
-need python3-zstandard module zstandard
+need "python3-numpy python3-zstandard" "$(dirname "$0")/../pipelines/find-python" numpy zstandard
 need "fontconfig fonts-dejavu-core" sh -c 'fc-list | grep -q .'
 [ -z "$missing" ] && exit 0
 

@@ -1,22 +1,105 @@
-# What the scripts in this folder share; they source it after set -euo pipefail.
+# What the scripts in this folder share; each begins by sourcing it.
 # shellcheck shell=bash disable=SC2034,SC2154 # variables are those of who sources this
 
-here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+# The user's shell, its options and functions have no say: bash -p takes none of the environment's.
+# Whatever was started, this much is read by any shell.
+case ${BASH_VERSION:-}:$- in
+?*:*p*) ;;
+*) exec bash -p -- "$0" "$@" ;;
+esac
+set +o posix
+set -euo pipefail
+{ true 3<&0; } 2>/dev/null || exec </dev/null
+{ true 3>&1; } 2>/dev/null || exec >/dev/null
+{ true 3>&2; } 2>/dev/null || exec 2>/dev/null
+
+# Nor have the settings of the programs used here. Numbers have points, and bytes are bytes.
+unset "${!PARALLEL@}" POSIXLY_CORRECT GETOPT_COMPATIBLE CDPATH GLOBIGNORE BASH_ENV ENV BASH_COMPAT \
+    TMOUT GREP_OPTIONS GREP_COLOR GREP_COLORS GNUTERM GNUPLOT_LIB FIT_LOG FIT_SCRIPT FFREPORT
+export LC_ALL=C
+umask u=rwx
+[ -d "${TMPDIR:-}" ] && [ -w "$TMPDIR" ] || TMPDIR=/tmp
+[[ $TMPDIR == /* ]] || TMPDIR=$PWD/$TMPDIR
+export TMPDIR
+IFS=: read -r -d '' -a places <<<"$PATH:" || true
+for place in "${!places[@]}"; do # scripts change directories
+    [[ ${places[place]} == /* ]] || places[place]=$PWD/${places[place]}
+done
+unset 'places[-1]' # here-string's newline
+PATH=$(IFS=: && printf %s "${places[*]}")
+
+here=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
 name=${0##*/}
-command -v nca-info >/dev/null || PATH=$PATH:$here/../build/bin
+# The programs that were installed with this; in a source tree, those in PATH, or those built.
+if [ -x "$here/../../bin/nca-info" ]; then
+    PATH=$(realpath -- "$here/../../bin"):$PATH
+elif ! command -v nca-info >/dev/null; then
+    PATH=$PATH:$here/../build/bin
+fi
 measures="ctfp entropy gcvp clogv ghc rwsp cnwa census"
 
+# printable: standard input as text that moves no cursor and that every reader of UTF-8 and XML
+# takes: ? for control characters, U+FFFD for bytes that are not UTF-8.
+printable() {
+    tr '\000-\010\013-\037\177' '?' | awk '
+        BEGIN {
+            tail = "[\200-\277]"
+            good = "^([\303-\337]" tail "|\302[\240-\277]|\340[\240-\277]" tail \
+                "|[\341-\354\356]" tail tail "|\355[\200-\237]" tail \
+                "|\357([\200-\276]" tail "|\277[\200-\275])|\360[\220-\277]" tail tail \
+                "|[\361-\363]" tail tail tail "|\364[\200-\217]" tail tail ")"
+        }
+        {
+            shown = ""
+            while (match($0, /[\200-\377]/)) {
+                shown = shown substr($0, 1, RSTART - 1)
+                $0 = substr($0, RSTART)
+                if (match($0, good)) shown = shown substr($0, 1, RLENGTH)
+                else if (match($0, /^\302[\200-\237]/)) shown = shown "?"
+                else { shown = shown "\357\277\275"; RLENGTH = 1 }
+                $0 = substr($0, RLENGTH + 1)
+            }
+            print shown $0
+        }'
+}
+# html: standard input as text in a page, in attributes, too.
+html() {
+    printable | sed "s/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g; s/\"/\&quot;/g; s/'/\&#39;/g"
+}
+
+note() { # note MESSAGE: a line on standard error
+    printf '%s\n' "$name: ${1//$'\n'/?}" | printable >&2
+}
 fail() { # fail STATUS MESSAGE
-    echo "$name: $2" >&2
+    note "$2"
     exit "$1"
+}
+show_path() { # show_path PATH: what was made; as it is for programs, harmless on a terminal
+    if [ -t 1 ]; then printf '%s\n' "${1//$'\n'/?}" | printable; else printf '%s\n' "$1"; fi
+}
+absolute() { # absolute PATH: it, in $path
+    path=$(realpath -m -- "$1" && echo /) || exit
+    path=${path%$'\n/'}
+}
+
+# own DIRECTORY [OPTION-OF-FLOCK]: nobody else writes into it until this script ends. Where a file
+# system has no such locks, that is up to the user.
+exec {lock}</dev/null
+own() {
+    local status=0
+    exec {lock}<&- {lock}<"$1"
+    flock -E 75 "${2:--n}" "$lock" 2>/dev/null || status=$?
+    [ "$status" != 75 ] && [ "$1" -ef "/dev/fd/$lock" ] ||
+        fail 1 "$1: another program is writing into it"
 }
 
 # Every job is a process group of its own: to stop it is to stop all that it started. While set -m
 # lasts, bash takes what is only suspended, as Slurm does to jobs, for ended.
 started=() parts=()
 use_scratch() { # use_scratch DIRECTORY.XXXXXX: one that is gone, as the jobs are, at the end
-    scratch=$(mktemp -d -- "$1")
-    trap 'kill_jobs; rm -rf "$scratch"' EXIT
+    scratch=$(mktemp -d -- "$1" && echo /)
+    scratch=${scratch%$'\n/'}
+    trap 'kill_jobs; rm -rf -- "$scratch"' EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM
@@ -33,7 +116,7 @@ kill_jobs() { # without their last words: what they have made goes, too
 
 start() { # start COMMAND...: beside the others
     set -m
-    "$@" &
+    "$@" {lock}<&- &
     set +m
     started+=($!) parts+=("$*")
 }
@@ -41,7 +124,7 @@ reader() { # reader COMMAND...: likewise, on a pipe of its own that feed writes 
     local pipe=$scratch/pipes/${#started[@]}
     mkfifo "$pipe"
     set -m
-    "$@" <"$pipe" &
+    "$@" <"$pipe" {lock}<&- &
     set +m
     started+=($!) parts+=("$*")
 }
@@ -55,7 +138,7 @@ finish() { # finish CONSEQUENCE: waits for all that was started; as soon as it f
     for ((i = ${#started[@]} - 1; i >= 0; i--)); do
         wait "${started[i]}" && continue
         status=$?
-        fail 1 "${parts[i]//[[:cntrl:]]/?}: status $status; $1"
+        fail 1 "${parts[i]}: status $status; $1"
     done
     started=() parts=()
 }
@@ -69,6 +152,12 @@ video() {
             -c:v libx264 -preset veryfast -crf 26 -pix_fmt yuv420p -movflags +faststart "$1.mp4" \
             "${@:3}"
 }
+
+# Of a sweep's tasks.tsv, which may come from anywhere: a run's name, its last generation, options of
+# nca-seed and of nca-step.
+an_option='--[a-z-]+ [A-Za-z0-9.+-]+'
+a_run='[A-Za-z0-9_][A-Za-z0-9_.-]*/[0-9]+'
+a_task="^$a_run"$'\t'"[0-9]+"$'\t'"($an_option )*$an_option"$'\t'"($an_option( $an_option)*)?\$"
 
 # tables MEASURE RUN...: the tables $scratch/1.tsv, 2.tsv and so on, of as many runs at a time as
 # there are cores.
@@ -94,8 +183,8 @@ spread() {
     done
     echo
     # datamash computes with long doubles: 17 digits give back every number as it came
-    cat -- "$@" | grep -v '^#' | LC_ALL=C sort -s -n -k 1,1 |
-        LC_ALL=C datamash --format %.17g -g 1 "${operations[@]}"
+    cat -- "$@" | grep -a -v '^#' | sort -s -n -k 1,1 |
+        datamash --format %.17g -g 1 "${operations[@]}"
 }
 
 # plot_options ARGUMENT...: for scripts that draw one measure; sets measure (if there is a -m),
@@ -122,17 +211,23 @@ need_measure() { # need_measure NAME
     [[ " $measures " == *" $1 "* ]] || fail 2 "$1: not one of ${measures// /, }"
 }
 
-# plot ARGUMENT...: gnuplot, in a locale that has all signs; it need not warn of one generation
-# alone, of what stays the same and of what is left out.
+# gnuplot without the user's settings, in a locale that has all signs.
+gnuplot() {
+    LC_ALL=C.UTF-8 command gnuplot -d "$@"
+}
+# plot ARGUMENT...: gnuplot need not warn of one generation alone, of what stays the same and of
+# what is left out.
 plot() {
-    LC_ALL=C.UTF-8 gnuplot "$@" \
-        2> >(grep -v -e '^Warning: empty . range' -e 'no valid points$' >&2)
+    gnuplot "$@" 2> >(grep -a -v -e '^Warning: empty . range' -e 'no valid points$' >&2)
 }
 
 # draw PLOT TABLE [ASSIGNMENTS]: has PLOT.gp draw from $scratch, where TABLE is, into $output.
-draw() {
-    local quote="'" header
-    header=$(head -n 1 "$scratch/$2" | cut -c 3- | tr '\t' ' ')
-    plot -e "dir='${scratch//$quote/$quote$quote}'; header='$header'; format='$format'" \
-        -e "output='${output//$quote/$quote$quote}'; ${3:-}" "$here/$1.gp"
-}
+# gnuplot gets to see no names but ours, for others may hold anything.
+draw() (
+    target=$output
+    [ "$format" = plot ] || [[ $target == /* ]] || target=$PWD/$target
+    cd -- "$scratch"
+    header=$(head -n 1 "$2" | cut -c 3- | tr '\t' ' ')
+    plot -e "dir='.'; header='$header'; format='$format'; output='picture'; ${3:-}" "$here/$1.gp"
+    [ "$format" = plot ] || cat picture >"$target"
+)

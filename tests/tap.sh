@@ -69,9 +69,7 @@ finish() {
 
 # Sets $python to one that has numpy and zstandard; the whole test fails if there is none.
 find_python() {
-    for python in "${PYTHON:-}" python3 /usr/bin/python3; do
-        [ -n "$python" ] && "$python" -c 'import numpy, zstandard' 2>/dev/null && return
-    done
+    python=$(pipelines/find-python numpy zstandard) && return
     check "a Python with numpy and zstandard; 'make deps' installs them" false
     finish
 }
