@@ -82,14 +82,14 @@ absolute() { # absolute PATH: it, in $path
     path=${path%$'\n/'}
 }
 
-# own DIRECTORY [OPTION-OF-FLOCK]: nobody else writes into it until this script ends. Where a file
-# system has no such locks, that is up to the user.
+# own DIRECTORY [OPTION-OF-FLOCK [FILE]]: nobody else writes into it until this script ends, as far as
+# they lock it, or that file in it. Where a file system has no such locks, that is up to the user.
 exec {lock}</dev/null
 own() {
     local status=0
-    exec {lock}<&- {lock}<"$1"
+    if [ "${3:-}" ]; then exec {lock}<&- {lock}>>"$1/$3"; else exec {lock}<&- {lock}<"$1"; fi
     flock -E 75 "${2:--n}" "$lock" 2>/dev/null || status=$?
-    [ "$status" != 75 ] && [ "$1" -ef "/dev/fd/$lock" ] ||
+    [ "$status" != 75 ] && [ "$1${3:+/$3}" -ef "/dev/fd/$lock" ] ||
         fail 1 "$1: another program is writing into it"
 }
 

@@ -144,6 +144,14 @@ again() {
 }
 check "what another report has left goes, and nothing else" again
 
+second() { # as if another made a report there
+    exec 9<"$scratch/again" && flock 9 && cp -r "$scratch/again" "$scratch/before" &&
+        refuses 1 quick report --no-videos "$runs/1.zst" "$scratch/again" 9<&- && exec 9<&- &&
+        grep -q '^report: .*/again: another program is writing into it$' "$scratch/message" &&
+        diff -r "$scratch/before" "$scratch/again"
+}
+check "two at once in one directory: the second is refused" second
+
 sections() { # sections LIST TABLE...
     nca-step -n 3 --sections "$1" "$runs/1.zst" -o "$scratch/some.zst" &&
         rm -rf "$scratch/some-report" && quick report --no-videos "$scratch/some.zst" &&

@@ -111,7 +111,8 @@ links = {urllib.parse.unquote(value) for e in root.iter() for key, value in e.at
 assert all(os.path.exists(link) for link in links), links
 plots = {'alive', 'genotypes', 'gep', 'gcvp', 'clogv', 'rwsp', 'ghc', 'ctfp', 'species'}
 assert {plot + '.svg' for plot in plots} <= links and {'runs.tsv', 'summary.tsv'} <= links
-assert {'small/1/', 'small/2/report/index.html', 'wide.2/3/'} <= links, links
+for run in 'small/1', 'small/2', 'small/3', 'wide.2/1', 'wide.2/3':
+    assert run + '/report/index.html' in links, links
 for plot in plots:
     svg = xml.parse(plot + '.svg').getroot()
     text = [''.join(e.itertext()).strip() for e in svg.iter('{http://www.w3.org/2000/svg}text')]
@@ -119,10 +120,28 @@ for plot in plots:
 assert "it's a sweep & more" in root.find('.//h1').text
 END
 page() {
-    rm "$dir/small/2/done" && sweep --reports "$dir" >out &&
-        (cd "$dir" && "$python" "$scratch/page.py")
+    rm "$dir/small/2/done" && state | grep -v small/2 >before && sweep --reports "$dir" >out &&
+        (cd "$dir" && "$python" "$scratch/page.py") &&
+        state | grep -v -e small/2 -e /report -e /log | diff <(grep -v /log before) -
 }
-check "its page, with reports of runs, has every link and picture" page
+check "reports, of what is done, too; its page has every link and picture" page
+reported() {
+    state >before && sweep --reports "$dir" >out && grep -q '^5 of 5 runs are done' out &&
+        state | cmp before -
+}
+check "asked again for reports, it does nothing" reported
+waits() { # a flock that is a child of its
+    [ "$(ps --ppid "$1" -o comm= | head -n 1)" = flock ]
+}
+two() { # as if there were another: it waits, and then does the same
+    local collect
+    cp "$dir/index.html" before && rm "$dir/index.html" && exec 9<"$dir" && flock 9 || return
+    "$pipelines/collect" "$dir" >out 9<&- &
+    collect=$!
+    soon waits $collect && [ ! -e "$dir/index.html" ] && exec 9<&- && wait $collect &&
+        cmp before "$dir/index.html"
+}
+check "a second collect waits for the first, and makes the same page" two
 partly() {
     rm "$dir/wide.2/1/done" && "$pipelines/collect" "$dir" >out 2>message && [ "$(cat message)" = \
         "collect: without 1 runs that are not done: wide.2/1 " ] &&
@@ -148,13 +167,13 @@ longer() { # longer SIZE: the stream has more than that
 stopped() { # stopped SIGNAL STATUS
     local before=$(($(size) + 1000))
     rm -f long/long/1/log
-    "$pipelines/sweep" -t long.tsv long >out 2>message &
-    soon longer "$before" && kill -s "$1" $!
+    "$pipelines/sweep" -t long.tsv long >out 2>stopped &
+    soon longer "$before" && refuses 1 "$pipelines/sweep" long && kill -s "$1" $! || return
     wait $!
-    [ $? -eq "$2" ] && [ ! -e long/long/1/done ] && [ ! -e long/index.html ] &&
+    [ $? -eq "$2" ] && grep -q '^sweep: long: another program is writing' message && [ ! -e long/long/1/done ] && [ ! -e long/index.html ] &&
         grep -q 'stopped by TERM' long/long/1/log && nca-info long/long/1/run.zst >/dev/null
 }
-check "TERM: it ends with a generation" stopped TERM 143
+check "TERM: it ends with a generation; meanwhile there is no other" stopped TERM 143
 check "USR1: too" stopped USR1 0
 killed() { # all of it, at once
     local before=$(($(size) + 1000))
@@ -202,9 +221,10 @@ END
 }
 check "sweep.sbatch, and what is submitted" batch
 tasks() { # the first and the last job; 80 runs are 26 jobs of 3 and one of 2
-    (cd batch && for index in 1 27; do
-        SLURM_ARRAY_TASK_ID=$index SLURM_CPUS_PER_TASK=1 timeout $((60 * SLOW)) \
+    (cd batch && export SLURM_CPUS_PER_TASK=1 && for index in 1 27; do
+        SLURM_ARRAY_TASK_ID=$index timeout $((60 * SLOW)) \
             bash sweep.sbatch || exit
+        unset SLURM_CPUS_PER_TASK # as Slurm does without --cpus-per-task
     done >../out) && printf '%s: done\n' small/{1,2,3} wide.2/{39,40} | diff - out
 }
 check "its jobs do their runs" tasks
@@ -217,7 +237,7 @@ rest() {
 check "what is submitted again is the rest; the file stays as it was edited" rest
 without() {
     local program
-    local needed="bash awk cat dirname getopt mkdir mv nproc realpath sed seq"
+    local needed="bash awk cat dirname getopt mkdir mv nproc realpath sed seq tr"
     mkdir -p few && for program in $needed; do
         ln -sf "$(command -v $program)" few
     done && refuses 1 env PATH="$scratch/few:$(dirname "$(command -v nca-step)")" \
@@ -246,6 +266,12 @@ bad_table "nothing" "has no experiment" "$head"
 check "refused: an experiment that is not there" refused 1 "no experiment x" -t table.tsv -e x new
 check "refused: other parameters" refused 1 "was begun as" -t <(sed 's/0.3/0.4/' table.tsv) "$dir"
 check "refused: seeds that are none" refused 2 "not numbers" -s 3-1 new
+check "refused: seeds without end" refused 2 "1-100000000: more than 100000" -s 1-100000000 new
+once() {
+    sweep -n -t table.tsv -e small -s 08,8,007-8,7 new >out &&
+        sed -n 's,^small/\([0-9]*\): .*,\1,p' out | diff - <(printf '8\n7\n')
+}
+check "a seed that comes twice is one run" once
 check "usage" refused 2 "a directory" -s 1
 check "usage: an option" refused 2 "try 'sweep --help'" --nonsense new
 check "usage: collect" refuses 2 "$pipelines/collect"
