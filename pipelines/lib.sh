@@ -82,15 +82,15 @@ absolute() { # absolute PATH: it, in $path
     path=${path%$'\n/'}
 }
 
-# own DIRECTORY [OPTION-OF-FLOCK [FILE]]: nobody else writes into it until this script ends, as far as
-# they lock it, or that file in it. Where a file system has no such locks, that is up to the user.
+# own DIRECTORY [OPTION-OF-FLOCK [FILE]]: until this script ends, no other program that locks the
+# directory, or that file in it, writes there. Some file systems have no such locks: then any may.
 exec {lock}</dev/null
 own() {
     local status=0
     if [ "${3:-}" ]; then exec {lock}<&- {lock}>>"$1/$3"; else exec {lock}<&- {lock}<"$1"; fi
     flock -E 75 "${2:--n}" "$lock" 2>/dev/null || status=$?
     [ "$status" != 75 ] && [ "$1${3:+/$3}" -ef "/dev/fd/$lock" ] ||
-        fail 1 "$1: another program is writing into it"
+        fail 1 "$1: locked: another program is reading it or writing into it"
 }
 
 # Every job is a process group of its own: to stop it is to stop all that it started. While set -m
@@ -153,8 +153,8 @@ video() {
             "${@:3}"
 }
 
-# Of a sweep's tasks.tsv, which may come from anywhere: a run's name, its last generation, options of
-# nca-seed and of nca-step.
+# A line of a sweep's tasks.tsv, which may come from anywhere: a run's name, its last generation,
+# options of nca-seed and of nca-step.
 an_option='--[a-z-]+ [A-Za-z0-9.+-]+'
 a_run='[A-Za-z0-9_][A-Za-z0-9_.-]*/[0-9]+'
 a_task="^$a_run"$'\t'"[0-9]+"$'\t'"($an_option )*$an_option"$'\t'"($an_option( $an_option)*)?\$"
@@ -165,6 +165,10 @@ tables() {
     local measure=$1 run cores n=0
     cores=$(nproc)
     shift
+    for run; do
+        [[ -f $run && ($run -ef $output || $run -ef /dev/stdout) ]] || continue
+        fail 1 "$run: is both read and written"
+    done
     for run; do
         start "nca-$measure" --tsv -o "$scratch/$((++n)).tsv" -- "$run"
         ((n <= cores)) || wait "${started[n - cores - 1]}" || true # finish tells
@@ -229,5 +233,5 @@ draw() (
     cd -- "$scratch"
     header=$(head -n 1 "$2" | cut -c 3- | tr '\t' ' ')
     plot -e "dir='.'; header='$header'; format='$format'; output='picture'; ${3:-}" "$here/$1.gp"
-    [ "$format" = plot ] || cat picture >"$target"
+    [ "$format" = plot ] || cp -T -- picture "$target"
 )

@@ -147,7 +147,7 @@ check "what another report has left goes, and nothing else" again
 second() { # as if another made a report there
     exec 9<"$scratch/again" && flock 9 && cp -r "$scratch/again" "$scratch/before" &&
         refuses 1 quick report --no-videos "$runs/1.zst" "$scratch/again" 9<&- && exec 9<&- &&
-        grep -q '^report: .*/again: another program is writing into it$' "$scratch/message" &&
+        grep -q '^report: .*/again: locked: another program is ' "$scratch/message" &&
         diff -r "$scratch/before" "$scratch/again"
 }
 check "two at once in one directory: the second is refused" second
@@ -305,6 +305,22 @@ by_hand() {
             pipelines/species.gp && [[ $(file -b "$scratch/s.pdf") == "PDF document"* ]]
 }
 check "the plots alone, from tables" by_hand
+
+overwrites() { # overwrites COMMAND...: into a run that is read
+    cp "$runs/1.zst" "$scratch/own.zst" && ln -sf own.zst "$scratch/link.zst" &&
+        refuses 1 quick "$@" && grep -q 'both read and written' "$scratch/message" &&
+        cmp "$runs/1.zst" "$scratch/own.zst"
+}
+check "compare does not draw into a run" overwrites \
+    compare --png "$scratch/link.zst" "$runs/2.zst" "$scratch/own.zst"
+check "nor envelope" overwrites envelope ghc --svg "$scratch/own.zst" "$scratch/link.zst"
+kept() { # into its standard output
+    cp "$runs/1.zst" "$scratch/own.zst" &&
+        ! quick envelope ghc "$runs/2.zst" "$scratch/own.zst" >>"$scratch/own.zst" \
+            2>"$scratch/message" && cmp "$runs/1.zst" "$scratch/own.zst" &&
+        grep -q 'both read and written' "$scratch/message"
+}
+check "nor does it print into one" kept
 
 # What all of them promise
 

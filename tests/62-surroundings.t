@@ -44,8 +44,9 @@ plain() { # plain COMMAND...
     env -u CDPATH -u TMPDIR HOME="$scratch/home" LC_ALL=C timeout $((100 * SLOW)) "$@"
 }
 around() { # around COMMAND...
-    (umask 0777 && env "${comma[@]}" HOME="$scratch/hostile" XDG_CONFIG_HOME="$scratch/hostile/.config" \
-        CDPATH="$scratch/elsewhere" POSIXLY_CORRECT=1 GETOPT_COMPATIBLE=1 TMOUT=1 \
+    (umask 0777 && env "${comma[@]}" HOME="$scratch/hostile" \
+        XDG_CONFIG_HOME="$scratch/hostile/.config" CDPATH="$scratch/elsewhere" \
+        POSIXLY_CORRECT=1 GETOPT_COMPATIBLE=1 TMOUT=1 \
         BASH_ENV="$scratch/hostile/env" ENV="$scratch/hostile/env" BASH_COMPAT=3.1 \
         "BASH_FUNC_grep%%=() { return 1; }" "BASH_FUNC_dirname%%=() { echo /; }" \
         SHELL=/bin/false PARALLEL=--dry-run PARALLEL_HOME="$scratch/hostile/.parallel" \
@@ -86,7 +87,7 @@ work() { # work AS: every pipeline, with what it says, in the directory AS
 }
 work plain
 work around
-check "all of them do what they do" diff - <(sed -n 's/^\([a-z -]*\) \([0-9]*\)$/\1 \2/p' plain/said) <<'END'
+check "all of them do what they do" diff - <(grep -E '^[a-z -]* [0-9]$' around/said) <<'END'
 report 0
 envelope 0
 envelope --svg 0
@@ -176,4 +177,15 @@ installed() { # those beside, not others in PATH
         cmp - plain/envelope.tsv
 }
 check "installed, they take the programs beside them" installed
+python() { # where the first is none, and a file has a module's name
+    mkdir -p modules && echo 'raise SystemExit(1)' >modules/numpy.py && cd modules &&
+        [ "$(PYTHON=$scratch/old/nca-ghc PATH=$scratch/old:$PATH \
+            "$pipelines/find-python" numpy zstandard)" = "$(command -v "$python")" ]
+}
+printf '#!/bin/sh\nexit 3\n' >old/python3 && chmod +x old/python3
+if python=/usr/bin/python3 && "$python" -c 'import numpy, zstandard' 2>/dev/null; then
+    check "a Python that has modules is found" eval "(python)"
+else
+    skip "a Python that has modules is found" "the system's has none"
+fi
 finish

@@ -170,7 +170,8 @@ stopped() { # stopped SIGNAL STATUS
     "$pipelines/sweep" -t long.tsv long >out 2>stopped &
     soon longer "$before" && refuses 1 "$pipelines/sweep" long && kill -s "$1" $! || return
     wait $!
-    [ $? -eq "$2" ] && grep -q '^sweep: long: another program is writing' message && [ ! -e long/long/1/done ] && [ ! -e long/index.html ] &&
+    [ $? -eq "$2" ] && grep -q '^sweep: long: locked: another program' message &&
+        [ ! -e long/long/1/done ] && [ ! -e long/index.html ] &&
         grep -q 'stopped by TERM' long/long/1/log && nca-info long/long/1/run.zst >/dev/null
 }
 check "TERM: it ends with a generation; meanwhile there is no other" stopped TERM 143
