@@ -31,7 +31,7 @@ PATH=$(IFS=: && printf %s "${places[*]}")
 here=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
 name=${0##*/}
 # The programs that were installed with this; in a source tree, those in PATH, or those built.
-if [ -x "$here/../../bin/nca-info" ]; then
+if [ -x "$here/../../bin/nca-info" ] && [ ! -e "$here/../Makefile" ]; then
     PATH=$(realpath -- "$here/../../bin"):$PATH
 elif ! command -v nca-info >/dev/null; then
     PATH=$PATH:$here/../build/bin

@@ -145,8 +145,8 @@ again() {
 check "what another report has left goes, and nothing else" again
 
 second() { # as if another made a report there
-    exec 9<"$scratch/again" && flock 9 && cp -r "$scratch/again" "$scratch/before" &&
-        refuses 1 quick report --no-videos "$runs/1.zst" "$scratch/again" 9<&- && exec 9<&- &&
+    exec 8<"$scratch/again" && flock 8 && cp -r "$scratch/again" "$scratch/before" &&
+        refuses 1 quick report --no-videos "$runs/1.zst" "$scratch/again" 8<&- && exec 8<&- &&
         grep -q '^report: .*/again: locked: another program is ' "$scratch/message" &&
         diff -r "$scratch/before" "$scratch/again"
 }

@@ -170,8 +170,9 @@ check "standard error closed" closed '2>&-'
 
 installed() { # those beside, not others in PATH
     mkdir -p "my apps/bin" "my apps/share/nca" old &&
-        cp -r "$pipelines"/* "my apps/share/nca" && cp "$(command -v nca-ghc)" "my apps/bin" &&
-        ln -s "$(command -v nca-info)" "my apps/bin" &&
+        cp -r "$pipelines"/* "my apps/share/nca" &&
+        printf '#!/bin/sh\nexec "%s" "$@"\n' "$(command -v nca-ghc)" >"my apps/bin/nca-ghc" &&
+        touch "my apps/bin/nca-info" && chmod +x "my apps/bin"/* &&
         printf '#!/bin/sh\nexit 3\n' >old/nca-ghc && chmod +x old/nca-ghc &&
         PATH=$scratch/old:$PATH "my apps/share/nca/envelope" ghc 1.zst 2.zst |
         cmp - plain/envelope.tsv

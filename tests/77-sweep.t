@@ -135,10 +135,10 @@ waits() { # a flock that is a child of its
 }
 two() { # as if there were another: it waits, and then does the same
     local collect
-    cp "$dir/index.html" before && rm "$dir/index.html" && exec 9<"$dir" && flock 9 || return
-    "$pipelines/collect" "$dir" >out 9<&- &
+    cp "$dir/index.html" before && rm "$dir/index.html" && exec 8<"$dir" && flock 8 || return
+    "$pipelines/collect" "$dir" >out 8<&- &
     collect=$!
-    soon waits $collect && [ ! -e "$dir/index.html" ] && exec 9<&- && wait $collect &&
+    soon waits $collect && [ ! -e "$dir/index.html" ] && exec 8<&- && wait $collect &&
         cmp before "$dir/index.html"
 }
 check "a second collect waits for the first, and makes the same page" two
