@@ -132,13 +132,13 @@ deps:
 
 WANTED = $(if $(filter no,$(DEPS)),,deps)
 # Builds in parallel even where no -j is given.
-PARALLEL = --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+SUBMAKE = --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 check: $(WANTED)
-	@$(MAKE) $(PARALLEL) tests
+	@$(MAKE) $(SUBMAKE) tests
 
 # Long forms: more kills, full disks, flipped bits and cuts.
 check-long: $(WANTED)
-	@TEST_LONG=1 $(MAKE) $(PARALLEL) tests
+	@TEST_LONG=1 $(MAKE) $(SUBMAKE) tests
 
 # The tests alone, as many at a time as there are processors: units first, then the scripts.
 tests: all $(UNITS) $(TOOLS) $(PRELOADS)
@@ -195,7 +195,7 @@ kernels/simd.tidy: SILENCED = --checks=-bugprone-implicit-widening-of-multiplica
 	@echo "  TIDY $<" && clang-tidy --quiet --warnings-as-errors='*' $(SILENCED) $< -- $(STANDARD)
 
 demo: $(WANTED)
-	@$(MAKE) $(PARALLEL) all
+	@$(MAKE) $(SUBMAKE) all
 	PATH="$(abspath $(BUILD))/bin:$$PATH" pipelines/demo out
 
 # Where under PREFIX a Python with numpy looks for modules, if anywhere.
