@@ -2,6 +2,9 @@
    takes. */
 #include "format/codec.h"
 
+#include "common/compress.h"
+#include "common/cpu.h"
+
 #include <stdbool.h>
 
 static uint32_t number(const uint8_t *from, size_t i) {
@@ -11,24 +14,6 @@ static uint32_t number(const uint8_t *from, size_t i) {
 }
 
 #ifdef __x86_64__
-#include <immintrin.h>
-
-/* Stores the lanes of v with a bit in mask, one after the other; returns how many. */
-__attribute__((target("avx512f"))) static size_t pack_avx512(uint32_t *to, __m512i v,
-                                                             uint16_t mask) {
-    _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(mask, v));
-    return (size_t)__builtin_popcount(mask);
-}
-
-__attribute__((target("avx2,bmi2"))) static size_t pack_avx2(uint32_t *to, __m256i v,
-                                                             uint8_t mask) {
-    uint64_t bytes = _pdep_u64(mask, 0x0101010101010101) * 0xff;
-    uint64_t order = _pext_u64(0x0706050403020100, bytes);
-    __m256i lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((int64_t)order));
-    _mm256_storeu_si256((__m256i *)to, _mm256_permutevar8x32_epi32(v, lanes));
-    return (size_t)__builtin_popcount(mask);
-}
-
 /* These do whole vectors from number *done on. What is stored beyond the packed numbers ends before
    number *done + the width of a vector, and so within count, and in place behind what is read. */
 __attribute__((target("avx512f"))) static size_t differing_avx512(uint8_t *bitmap, uint32_t *to,
@@ -42,7 +27,7 @@ __attribute__((target("avx512f"))) static size_t differing_avx512(uint8_t *bitma
                     expected ? _mm512_loadu_si512(expected + 4 * *done) : _mm512_setzero_si512();
         uint16_t mask = _mm512_cmpneq_epi32_mask(v, other);
         memcpy(bitmap + *done / 8, &mask, 2);
-        differing += pack_avx512(to + differing, v, mask);
+        differing += compress_avx512(to + differing, v, mask);
     }
     return differing;
 }
@@ -54,7 +39,7 @@ __attribute__((target("avx512f"))) static size_t marked_avx512(uint32_t *to, con
     for (; *done + 16 <= count; *done += 16) {
         uint16_t mask;
         memcpy(&mask, bitmap + *done / 8, 2);
-        marked += pack_avx512(to + marked, _mm512_loadu_si512(from + 4 * *done), mask);
+        marked += compress_avx512(to + marked, _mm512_loadu_si512(from + 4 * *done), mask);
     }
     return marked;
 }
@@ -71,7 +56,7 @@ __attribute__((target("avx2,bmi2"))) static size_t differing_avx2(uint8_t *bitma
         __m256 same = _mm256_castsi256_ps(_mm256_cmpeq_epi32(v, other));
         uint8_t mask = (uint8_t)~_mm256_movemask_ps(same);
         bitmap[*done / 8] = mask;
-        differing += pack_avx2(to + differing, v, mask);
+        differing += compress_avx2(to + differing, v, mask);
     }
     return differing;
 }
@@ -82,17 +67,9 @@ __attribute__((target("avx2,bmi2"))) static size_t marked_avx2(uint32_t *to, con
     size_t marked = 0;
     for (; *done + 8 <= count; *done += 8) {
         __m256i v = _mm256_loadu_si256((const __m256i *)(from + 4 * *done));
-        marked += pack_avx2(to + marked, v, bitmap[*done / 8]);
+        marked += compress_avx2(to + marked, v, bitmap[*done / 8]);
     }
     return marked;
-}
-
-static bool have_avx512(void) {
-    return __builtin_cpu_supports("avx512f");
-}
-
-static bool have_avx2(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 }
 #endif
 
@@ -128,9 +105,9 @@ size_t put_differing(uint8_t *bitmap, uint32_t *to, const void *now, const void 
                      size_t count) {
     size_t differing = 0, done = 0;
 #ifdef __x86_64__
-    if (have_avx512())
+    if (cpu_has(AVX512))
         differing = differing_avx512(bitmap, to, now, expected, count, &done);
-    else if (have_avx2())
+    else if (cpu_has(AVX2))
         differing = differing_avx2(bitmap, to, now, expected, count, &done);
 #endif
     return differing + differing_plain(bitmap, to + differing, now, expected, count, done);
@@ -139,9 +116,9 @@ size_t put_differing(uint8_t *bitmap, uint32_t *to, const void *now, const void 
 size_t get_marked(uint32_t *to, const void *numbers, const uint8_t *bitmap, size_t count) {
     size_t marked = 0, done = 0;
 #ifdef __x86_64__
-    if (have_avx512())
+    if (cpu_has(AVX512))
         marked = marked_avx512(to, numbers, bitmap, count, &done);
-    else if (have_avx2())
+    else if (cpu_has(AVX2))
         marked = marked_avx2(to, numbers, bitmap, count, &done);
 #endif
     return marked + marked_plain(to + marked, numbers, bitmap, count, done);

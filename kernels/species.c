@@ -1,5 +1,6 @@
 #include "kernels/species.h"
 
+#include "common/cpu.h"
 #include "common/err.h"
 #include "kernels/lloyd.h"
 #include "kernels/philox.h"
@@ -18,10 +19,9 @@ struct species *species_new(const struct world *world, uint32_t k) {
     w->seed = world->model.seed;
     w->kmeans = &lloyd;
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f"))
+    if (cpu_has(AVX512))
         w->kmeans = &lloyd_avx512;
-    else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-             __builtin_cpu_supports("bmi2"))
+    else if (cpu_has(AVX2))
         w->kmeans = &lloyd_avx2;
 #endif
     w->mean = allocate(P, sizeof *w->mean, "species");

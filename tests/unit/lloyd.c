@@ -1,4 +1,5 @@
 /* k-means: the builds for this machine's instruction sets sort a run into the same species. */
+#include "common/cpu.h"
 #include "kernels/lloyd.h"
 #include "kernels/step.h"
 #include "tests/tap.h"
@@ -10,23 +11,14 @@ enum { GENERATIONS = 12 };
 static const struct build {
     const char *name;
     const struct kmeans *kmeans;
+    enum instructions set;
 } builds[] = {
-    {"plain", &lloyd},
+    {"plain", &lloyd, PORTABLE},
 #ifdef __x86_64__
-    {"avx2", &lloyd_avx2},
-    {"avx512f", &lloyd_avx512},
+    {"avx2", &lloyd_avx2, AVX2},
+    {"avx512", &lloyd_avx512, AVX512},
 #endif
 };
-
-static bool runs_here(size_t b) {
-#ifdef __x86_64__
-    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                __builtin_cpu_supports("bmi2");
-    return b == 0 || (b == 1 ? avx2 : __builtin_cpu_supports("avx512f"));
-#else
-    return b == 0;
-#endif
-}
 
 /* Whether build b gives all cells of all generations of a run the species that the plain one does,
    and, in *moved, how many are in another than the first. */
@@ -65,7 +57,7 @@ int main(void) {
     for (size_t b = 0; b < sizeof builds / sizeof *builds; b++)
         for (uint32_t channels = 1; channels <= 3; channels++)
             for (size_t n = 0; n < sizeof ks / sizeof *ks; n++) {
-                const char *skip = runs_here(b) ? "" : " # SKIP not on this machine";
+                const char *skip = cpu_has(builds[b].set) ? "" : " # SKIP not on this machine";
                 size_t moved = 0;
                 ok(*skip || (same(b, channels, ks[n], &moved) && (moved || ks[n] == 1)),
                    "%s: channels %u, k = %u%s", builds[b].name, channels, ks[n], skip);
