@@ -26,12 +26,13 @@ ALL_CFLAGS = $(CFLAGS) $(WARNINGS) $(STANDARD) $(ARITHMETIC) -MMD -MP
 LIBRARIES = -pthread -lzstd -lxxhash -lm
 
 MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
-# gcc stops unrolling at 16 iterations; a neighbourhood of two channels has 18 values.
-UNROLL := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),,\
-	--param max-completely-peel-times=18 --param max-completely-peeled-insns=400)
+# gcc stops unrolling at 16 iterations; a neighbourhood of two channels has 18 values. To combine
+# more than 2 instructions of the long sums of three channels takes it 15 s, and gains nothing.
+GCC := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),,yes)
+UNROLL := $(if $(GCC),--param max-completely-peel-times=18 --param max-completely-peeled-insns=400)
+COMBINE := $(if $(GCC),--param max-combine-insns=2)
 
-# Libraries as archives, where they are all to be had: to load what few programs use a little of
-# takes longer than small runs do.
+# Link statically where possible: loading shared libraries takes longer than a short run.
 archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
 archives = $(if $(filter $(words $(1)),$(words $(foreach l,$(1),$(call archive,$(l))))),\
 	-static-libgcc -Wl$(,)-Bstatic $(1:%=-l%) -Wl$(,)-Bdynamic,-l$(firstword $(1)))
@@ -47,18 +48,21 @@ NVCC_FLAGS = -std=c++17 -O3 -I. $(ARITHMETIC:%=-Xcompiler=%) \
 
 PROGRAMS := $(basename $(notdir $(wildcard bin-src/*.c)))
 SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*.c kernels/*.c))
+PORTABLE_SIMD := $(BUILD)/kernels/simd.o
 ifneq ($(CUDA),no)
 SHARED := $(patsubst %/nocuda.o,%/cuda.o,$(SHARED))
 LIBRARIES += -L$(dir $(realpath $(NVCC)))../lib64 -lcudart_static -ldl -lrt -Wl,--as-needed \
 	$(call archives,stdc++)
 endif
 ifneq ($(findstring x86_64,$(MACHINE)),)
+# The portable build of simd.c, which is never chosen here, is for tests/45-parity.t alone.
+SHARED := $(filter-out $(PORTABLE_SIMD),$(SHARED))
 SHARED += $(addprefix $(BUILD)/kernels/,plain-fma.o simd-avx2.o simd-avx512.o \
 	lloyd-avx2.o lloyd-avx512.o)
 endif
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c)) \
-	$(BUILD)/emulated/nca-step
+	$(BUILD)/emulated/nca-step $(BUILD)/portable/nca-step
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/preload/%.so,$(wildcard tests/preload/*.c))
 PIPELINES := $(filter-out pipelines/answers pipelines/__pycache__,$(wildcard pipelines/*))
 
@@ -92,6 +96,10 @@ $(BUILD)/emulated/nca-step: $(BUILD)/bin-src/nca-step.o $(BUILD)/tests/emulation
 		$(BUILD)/libnca.a
 	$(LINK)
 
+# All builds of the rule, also the one that is never chosen on x86-64.
+$(BUILD)/portable/nca-step: $(BUILD)/bin-src/nca-step.o $(PORTABLE_SIMD) $(BUILD)/libnca.a
+	$(LINK)
+
 $(BUILD)/libnca.a: $(SHARED)
 	@rm -f $@
 	@$(AR) rcs $@ $^
@@ -102,8 +110,8 @@ $(BUILD)/preload/%.so: tests/preload/%.c
 		-o $@ $< -ldl
 
 $(BUILD)/kernels/plain%.o $(BUILD)/kernels/simd%.o: ALL_CFLAGS += $(UNROLL)
-# What is vectors already is made slower by more: pointers to genomes would be computed in them.
-$(BUILD)/kernels/simd%.o: ALL_CFLAGS += -fno-tree-slp-vectorize
+# More vectors would make these slower: pointers to genomes would be computed in them.
+$(BUILD)/kernels/simd%.o: ALL_CFLAGS += -fno-tree-slp-vectorize $(COMBINE)
 
 # One source, several instruction sets; the program chooses when it runs.
 $(BUILD)/kernels/plain-fma.o: ALL_CFLAGS += -mfma -DSTEP_PLAIN=step_plain_fma
@@ -154,9 +162,10 @@ MEMCHECKED = $(filter-out $(MEMCHECKED_FAILING),$(foreach t,$(wildcard tests/*.t
 MEMCHECK = SLOW=6 FAULTS_EVERY=97 BUILD=$(BUILD)/memcheck prove --jobs $(JOBS) --exec ''
 memcheck: all $(UNITS) $(TOOLS) $(PRELOADS)
 	@command -v valgrind >/dev/null || { echo "make memcheck needs valgrind" >&2; exit 1; }
-	@rm -rf $(BUILD)/memcheck && mkdir -p $(addprefix $(BUILD)/memcheck/,bin emulated tests log)
+	@rm -rf $(BUILD)/memcheck && mkdir -p \
+		$(addprefix $(BUILD)/memcheck/,bin emulated portable tests log)
 	@ln -s ../tools ../preload $(BUILD)/memcheck
-	@for program in $(PROGRAMS:%=bin/%) emulated/nca-step $(UNITS:$(BUILD)/%=%); do \
+	@for program in $(PROGRAMS:%=bin/%) emulated/nca-step portable/nca-step $(UNITS:$(BUILD)/%=%); do \
 		ln -s $(abspath tests/memcheck) $(BUILD)/memcheck/$$program || exit; done
 	$(MEMCHECK) $(UNITS:$(BUILD)/%=$(BUILD)/memcheck/%) $(wildcard $(MEMCHECKED:%=tests/%-*.t)) && \
 		LEAKS=no $(MEMCHECK) $(wildcard $(MEMCHECKED_FAILING:%=tests/%-*.t)) && passed=yes; \
@@ -177,9 +186,9 @@ $(BUILD)/libfuzzed.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*
 	@$(AR) rcs $@ $^
 
 # Static analysis without findings, the format, and no line of more than 100 columns. What is
-# silenced is argued here, in .clang-tidy and in .ci/cppcheck. simd.c, one function when all is
-# inlined, takes gcc a minute, so it comes first. There gcc takes the number of a vector's elements
-# for that of an element's bits; and offsets in a genome are not too wide for 32 bits.
+# silenced is argued here, in .clang-tidy and in .ci/cppcheck. simd.c takes gcc longest, so it comes
+# first. There gcc takes the number of a vector's elements for that of an element's bits; and
+# offsets in a genome are not too wide for 32 bits.
 C_FILES := kernels/simd.c $(filter-out kernels/simd.c,$(wildcard */*.c tests/*/*.c))
 lint: $(C_FILES:.c=.analyzed) $(C_FILES:.c=.tidy)
 	cppcheck --std=c11 --enable=warning,performance,portability --suppressions-list=.ci/cppcheck \

@@ -1,8 +1,9 @@
-/* W numbers side by side: what the fast build of the rule needs beyond C's operators on vectors
-   (of gcc and clang), for AVX-512, for AVX2 with FMA and BMI2, and for any machine. */
+/* Vectors of W lanes, 32 bits each: what the fast builds of the rule need beyond C's operators on
+   vectors (of gcc and clang), for AVX-512, for AVX2 with FMA and BMI2, and for any machine. */
 #ifndef NCA_LANES_H
 #define NCA_LANES_H
 
+#include "common/compress.h"
 #include "kernels/compile.h"
 
 #include <math.h>
@@ -16,68 +17,78 @@
 #else
 #define W 4
 #endif
-#if W > 4
-#include <immintrin.h>
-#endif
 
-enum { HALF = W / 2, CHUNK = 16 }; /* words of 64 bits; cells of which one mask of 16 bits tells */
+enum { HALF = W / 2 };    /* lanes of 64 bits */
+enum { MASK_CELLS = 16 }; /* cells that a mask has bits for, whatever W is */
 
-typedef float real __attribute__((vector_size(4 * W)));
-typedef int32_t whole __attribute__((vector_size(4 * W)));
-typedef uint32_t natural __attribute__((vector_size(4 * W)));
-typedef uint64_t wide __attribute__((vector_size(4 * W))); /* [HALF]; their low 32 bits count */
+typedef float vf32 __attribute__((vector_size(4 * W)));
+typedef int32_t vi32 __attribute__((vector_size(4 * W)));
+typedef uint32_t vu32 __attribute__((vector_size(4 * W)));
+typedef uint64_t vu64 __attribute__((vector_size(4 * W))); /* [HALF] */
 
-FUNCTION real real_load(const float *from) {
-    real v;
+FUNCTION vf32 vf32_load(const float *from) {
+    vf32 v;
     memcpy(&v, from, sizeof v);
     return v;
 }
 
-FUNCTION void real_store(float *to, real v) {
+FUNCTION void vf32_store(float *to, vf32 v) {
     memcpy(to, &v, sizeof v);
 }
 
-FUNCTION real real_all(float x) {
-    return x - (real){0}; /* not +, which would turn -0 into 0 */
+FUNCTION vf32 vf32_all(float x) {
+    return x - (vf32){0}; /* not +, which would turn -0 into 0 */
 }
 
-FUNCTION natural natural_all(uint32_t x) {
-    return x + (natural){0};
+FUNCTION vu32 vu32_all(uint32_t x) {
+    return x + (vu32){0};
+}
+
+/* 0, 1, 2, .. */
+FUNCTION vu32 vu32_count(void) {
+    vu32 count = {0};
+    for (uint32_t k = 0; k < W; k++)
+        count[k] = k;
+    return count;
 }
 
 /* v where by is above alpha, 0 elsewhere. */
-FUNCTION real real_where_above(real v, real by, real alpha) {
-    return (real)((whole)v & (by > alpha));
+FUNCTION vf32 vf32_where_above(vf32 v, vf32 by, vf32 alpha) {
+    return (vf32)((vi32)v & (by > alpha));
 }
 
-/* The low words of two vectors, in turn: first[0], second[0], first[1], .. */
-FUNCTION natural wide_join(wide first, wide second) {
-    return (natural)((first & 0xffffffff) | second << 32);
+/* The low 32 bits of the lanes of two vectors, in turn: first[0], second[0], first[1], .. */
+FUNCTION vu32 vu64_interleave(vu64 first, vu64 second) {
+    return (vu32)((first & 0xffffffff) | second << 32);
 }
 
 /* a * b + c, rounded once; the nearest whole number; a < b ? a : b and a > b ? a : b, also for
    NaN. */
-FUNCTION real real_fma(real a, real b, real c);
-FUNCTION real real_rint(real v);
-FUNCTION real real_min(real a, real b);
-FUNCTION real real_max(real a, real b);
+FUNCTION vf32 vf32_fma(vf32 a, vf32 b, vf32 c);
+FUNCTION vf32 vf32_rint(vf32 v);
+FUNCTION vf32 vf32_min(vf32 a, vf32 b);
+FUNCTION vf32 vf32_max(vf32 a, vf32 b);
 
-/* Bit k: whether v[k] without its last 8 bits is below limit[k], at most 2^24. */
-FUNCTION uint32_t natural_below(natural v, natural limit);
+/* Bit k: whether v[k] >> 8 is below limit[k], which is at most 2^24. */
+FUNCTION uint32_t vu32_below(vu32 v, vu32 limit);
 
-/* Bit k: whether from[k] > alpha[k], whether from[k] != 0; CHUNK of them. */
-FUNCTION uint32_t chunk_above(const float *from, const float *alpha);
-FUNCTION uint32_t chunk_used(const uint32_t *from);
+/* Masks of MASK_CELLS bits. Bit k: whether from[k] > alpha[k]; whether from[k] != 0. */
+FUNCTION uint32_t mask_above(const float *from, const float *alpha);
+FUNCTION uint32_t mask_nonzero(const uint32_t *from);
 
-/* Of the lanes of v, those with a bit in mask, one after the other; stores W, rest arbitrary. */
-FUNCTION void real_pack(float *to, real v, uint32_t mask);
+/* Stores the lanes of v with a bit in mask, one after the other, and returns how many. W lanes are
+   written, the rest arbitrary. */
+FUNCTION uint32_t vu32_compress(void *to, vu32 v, uint32_t mask);
+FUNCTION uint32_t vf32_compress(float *to, vf32 v, uint32_t mask) {
+    return vu32_compress(to, (vu32)v, mask);
+}
 
-/* Four numbers, or eight, of each of W rows as vectors: to[q][lane] = row[lane][p + q]. */
-FUNCTION void real_turn4(real *to, const float *const row[W], size_t p);
-FUNCTION void real_turn8(real *to, const float *const row[W], size_t p);
+/* Columns p to p + 3, or p + 7, of W rows: to[q][lane] = row[lane][p + q]. */
+FUNCTION void vf32_transpose4(vf32 *to, const float *const row[W], size_t p);
+FUNCTION void vf32_transpose8(vf32 *to, const float *const row[W], size_t p);
 
-/* The products of the low 32 bits. */
-FUNCTION wide wide_times(wide v, uint32_t by);
+/* The products of the low 32 bits of each lane. */
+FUNCTION vu64 vu64_times(vu64 v, uint32_t by);
 
 #if W > 4
 
@@ -87,21 +98,21 @@ typedef __m512 mm;
 typedef __m512d mmd;
 typedef __m512i mmi;
 
-FUNCTION real real_rint(real v) {
-    return (real)_mm512_roundscale_ps((mm)v, _MM_FROUND_CUR_DIRECTION);
+FUNCTION vf32 vf32_rint(vf32 v) {
+    return (vf32)_mm512_roundscale_ps((mm)v, _MM_FROUND_CUR_DIRECTION);
 }
-FUNCTION uint32_t natural_below(natural v, natural limit) {
+FUNCTION uint32_t vu32_below(vu32 v, vu32 limit) {
     return _mm512_cmplt_epu32_mask((mmi)(v >> 8), (mmi)limit);
 }
-FUNCTION uint32_t chunk_above(const float *from, const float *alpha) {
+FUNCTION uint32_t mask_above(const float *from, const float *alpha) {
     return _mm512_cmp_ps_mask(_mm512_loadu_ps(from), _mm512_loadu_ps(alpha), _CMP_GT_OQ);
 }
-FUNCTION uint32_t chunk_used(const uint32_t *from) {
+FUNCTION uint32_t mask_nonzero(const uint32_t *from) {
     mmi v = _mm512_loadu_si512(from);
     return _mm512_test_epi32_mask(v, v);
 }
-FUNCTION void real_pack(float *to, real v, uint32_t mask) {
-    _mm512_storeu_ps(to, _mm512_maskz_compress_ps((__mmask16)mask, (mm)v));
+FUNCTION uint32_t vu32_compress(void *to, vu32 v, uint32_t mask) {
+    return compress_avx512(to, (mmi)v, (uint16_t)mask);
 }
 /* Every fourth row, four numbers of each. */
 FUNCTION mm some_rows(const float *const *row, size_t p) {
@@ -121,10 +132,10 @@ typedef __m256 mm;
 typedef __m256d mmd;
 typedef __m256i mmi;
 
-FUNCTION real real_rint(real v) {
-    return (real)_mm256_round_ps((mm)v, _MM_FROUND_CUR_DIRECTION);
+FUNCTION vf32 vf32_rint(vf32 v) {
+    return (vf32)_mm256_round_ps((mm)v, _MM_FROUND_CUR_DIRECTION);
 }
-FUNCTION uint32_t natural_below(natural v, natural limit) {
+FUNCTION uint32_t vu32_below(vu32 v, vu32 limit) {
     mmi below = _mm256_cmpgt_epi32((mmi)limit, (mmi)(v >> 8));
     return (uint32_t)_mm256_movemask_ps((mm)below);
 }
@@ -132,7 +143,7 @@ FUNCTION uint32_t eight_above(const float *from, const float *alpha) {
     mm above = _mm256_cmp_ps(_mm256_loadu_ps(from), _mm256_loadu_ps(alpha), _CMP_GT_OQ);
     return (uint32_t)_mm256_movemask_ps(above);
 }
-FUNCTION uint32_t chunk_above(const float *from, const float *alpha) {
+FUNCTION uint32_t mask_above(const float *from, const float *alpha) {
     return eight_above(from, alpha) | eight_above(from + 8, alpha + 8) << 8;
 }
 FUNCTION uint32_t eight_used(const uint32_t *from) {
@@ -140,14 +151,11 @@ FUNCTION uint32_t eight_used(const uint32_t *from) {
     mmi unused = _mm256_cmpeq_epi32(v, _mm256_setzero_si256());
     return ~(uint32_t)_mm256_movemask_ps((mm)unused) & 0xff;
 }
-FUNCTION uint32_t chunk_used(const uint32_t *from) {
+FUNCTION uint32_t mask_nonzero(const uint32_t *from) {
     return eight_used(from) | eight_used(from + 8) << 8;
 }
-FUNCTION void real_pack(float *to, real v, uint32_t mask) {
-    uint64_t bytes = _pdep_u64(mask, 0x0101010101010101) * 0xff;
-    uint64_t order = _pext_u64(0x0706050403020100, bytes);
-    mmi lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((int64_t)order));
-    _mm256_storeu_ps(to, _mm256_permutevar8x32_ps((mm)v, lanes));
+FUNCTION uint32_t vu32_compress(void *to, vu32 v, uint32_t mask) {
+    return compress_avx2(to, (mmi)v, (uint8_t)mask);
 }
 FUNCTION mm some_rows(const float *const *row, size_t p) {
     mm v = _mm256_castps128_ps256(_mm_loadu_ps(row[0] + p));
@@ -155,83 +163,86 @@ FUNCTION mm some_rows(const float *const *row, size_t p) {
 }
 #endif
 
-FUNCTION real real_fma(real a, real b, real c) {
-    return (real)MM(fmadd_ps)((mm)a, (mm)b, (mm)c);
+FUNCTION vf32 vf32_fma(vf32 a, vf32 b, vf32 c) {
+    return (vf32)MM(fmadd_ps)((mm)a, (mm)b, (mm)c);
 }
-FUNCTION real real_min(real a, real b) {
-    return (real)MM(min_ps)((mm)a, (mm)b);
+FUNCTION vf32 vf32_min(vf32 a, vf32 b) {
+    return (vf32)MM(min_ps)((mm)a, (mm)b);
 }
-FUNCTION real real_max(real a, real b) {
-    return (real)MM(max_ps)((mm)a, (mm)b);
+FUNCTION vf32 vf32_max(vf32 a, vf32 b) {
+    return (vf32)MM(max_ps)((mm)a, (mm)b);
 }
-FUNCTION wide wide_times(wide v, uint32_t by) {
-    return (wide)MM(mul_epu32)((mmi)v, MM(set1_epi32)((int)by));
+FUNCTION vu64 vu64_times(vu64 v, uint32_t by) {
+    return (vu64)MM(mul_epu32)((mmi)v, MM(set1_epi32)((int)by));
 }
-/* In each quarter of vectors, of four numbers of four rows, number q of these. */
-FUNCTION void turn_quarters(real *to, mm a, mm b, mm c, mm d) {
+/* Each quarter (128 bits) of a, b, c and d holds four columns of a row: to[q] gets column q. */
+FUNCTION void transpose_quarters(vf32 *to, mm a, mm b, mm c, mm d) {
     mmd ab = (mmd)MM(unpacklo_ps)(a, b), cd = (mmd)MM(unpacklo_ps)(c, d),
         AB = (mmd)MM(unpackhi_ps)(a, b), CD = (mmd)MM(unpackhi_ps)(c, d);
-    to[0] = (real)MM(unpacklo_pd)(ab, cd);
-    to[1] = (real)MM(unpackhi_pd)(ab, cd);
-    to[2] = (real)MM(unpacklo_pd)(AB, CD);
-    to[3] = (real)MM(unpackhi_pd)(AB, CD);
+    to[0] = (vf32)MM(unpacklo_pd)(ab, cd);
+    to[1] = (vf32)MM(unpackhi_pd)(ab, cd);
+    to[2] = (vf32)MM(unpacklo_pd)(AB, CD);
+    to[3] = (vf32)MM(unpackhi_pd)(AB, CD);
 }
-FUNCTION void real_turn4(real *to, const float *const row[W], size_t p) {
-    turn_quarters(to, some_rows(row, p), some_rows(row + 1, p), some_rows(row + 2, p),
-                  some_rows(row + 3, p));
+FUNCTION void vf32_transpose4(vf32 *to, const float *const row[W], size_t p) {
+    transpose_quarters(to, some_rows(row, p), some_rows(row + 1, p), some_rows(row + 2, p),
+                       some_rows(row + 3, p));
 }
 
 #else
 
-FUNCTION real real_fma(real a, real b, real c) {
+FUNCTION vf32 vf32_fma(vf32 a, vf32 b, vf32 c) {
     for (int k = 0; k < W; k++)
         a[k] = fmaf(a[k], b[k], c[k]);
     return a;
 }
-FUNCTION real real_rint(real v) {
+FUNCTION vf32 vf32_rint(vf32 v) {
     for (int k = 0; k < W; k++)
         v[k] = rintf(v[k]);
     return v;
 }
-FUNCTION real real_either(whole first, real a, real b) {
-    return (real)((first & (whole)a) | (~first & (whole)b));
+FUNCTION vf32 vf32_select(vi32 first, vf32 a, vf32 b) {
+    return (vf32)((first & (vi32)a) | (~first & (vi32)b));
 }
-FUNCTION real real_min(real a, real b) {
-    return real_either(a < b, a, b);
+FUNCTION vf32 vf32_min(vf32 a, vf32 b) {
+    return vf32_select(a < b, a, b);
 }
-FUNCTION real real_max(real a, real b) {
-    return real_either(a > b, a, b);
+FUNCTION vf32 vf32_max(vf32 a, vf32 b) {
+    return vf32_select(a > b, a, b);
 }
-FUNCTION uint32_t natural_below(natural v, natural limit) {
+FUNCTION uint32_t vu32_below(vu32 v, vu32 limit) {
     uint32_t mask = 0;
     for (int k = 0; k < W; k++)
         mask |= (uint32_t)(v[k] >> 8 < limit[k]) << k;
     return mask;
 }
-FUNCTION uint32_t chunk_above(const float *from, const float *alpha) {
+FUNCTION uint32_t mask_above(const float *from, const float *alpha) {
     uint32_t mask = 0;
-    for (int k = 0; k < CHUNK; k++)
+    for (int k = 0; k < MASK_CELLS; k++)
         mask |= (uint32_t)(from[k] > alpha[k]) << k;
     return mask;
 }
-FUNCTION uint32_t chunk_used(const uint32_t *from) {
+FUNCTION uint32_t mask_nonzero(const uint32_t *from) {
     uint32_t mask = 0;
-    for (int k = 0; k < CHUNK; k++)
+    for (int k = 0; k < MASK_CELLS; k++)
         mask |= (uint32_t)(from[k] != 0) << k;
     return mask;
 }
-FUNCTION void real_pack(float *to, real v, uint32_t mask) {
+FUNCTION uint32_t vu32_compress(void *to, vu32 v, uint32_t mask) {
+    uint32_t lanes[W] = {0}, n = 0;
     for (int k = 0; k < W; k++) {
-        *to = v[k];
-        to += mask >> k & 1;
+        lanes[n] = v[k];
+        n += mask >> k & 1;
     }
+    memcpy(to, lanes, sizeof lanes);
+    return n;
 }
-FUNCTION wide wide_times(wide v, uint32_t by) {
+FUNCTION vu64 vu64_times(vu64 v, uint32_t by) {
     return (v & 0xffffffff) * by;
 }
-FUNCTION void real_turn4(real *to, const float *const row[W], size_t p) {
+FUNCTION void vf32_transpose4(vf32 *to, const float *const row[W], size_t p) {
     for (size_t q = 0; q < 4; q++) {
-        real v = {0};
+        vf32 v = {0};
         for (int k = 0; k < W; k++)
             v[k] = row[k][p + q];
         to[q] = v;
@@ -240,20 +251,20 @@ FUNCTION void real_turn4(real *to, const float *const row[W], size_t p) {
 
 #endif
 
-FUNCTION void real_turn8(real *to, const float *const row[W], size_t p) {
-#if W == 16 /* half the loads */
-    real a[4], b[4];
-    turn_quarters(a, two_rows(row, p), two_rows(row + 1, p), two_rows(row + 2, p),
-                  two_rows(row + 3, p));
-    turn_quarters(b, two_rows(row + 8, p), two_rows(row + 9, p), two_rows(row + 10, p),
-                  two_rows(row + 11, p));
+FUNCTION void vf32_transpose8(vf32 *to, const float *const row[W], size_t p) {
+#if W == 16 /* with half the loads of two vf32_transpose4() */
+    vf32 a[4], b[4];
+    transpose_quarters(a, two_rows(row, p), two_rows(row + 1, p), two_rows(row + 2, p),
+                       two_rows(row + 3, p));
+    transpose_quarters(b, two_rows(row + 8, p), two_rows(row + 9, p), two_rows(row + 10, p),
+                       two_rows(row + 11, p));
     for (int q = 0; q < 4; q++) { /* quarters hold q and q + 4 of four rows, and of the next */
-        to[q] = (real)_mm512_shuffle_f32x4((mm)a[q], (mm)b[q], 0x88);
-        to[q + 4] = (real)_mm512_shuffle_f32x4((mm)a[q], (mm)b[q], 0xdd);
+        to[q] = (vf32)_mm512_shuffle_f32x4((mm)a[q], (mm)b[q], 0x88);
+        to[q + 4] = (vf32)_mm512_shuffle_f32x4((mm)a[q], (mm)b[q], 0xdd);
     }
 #else
-    real_turn4(to, row, p);
-    real_turn4(to + 4, row, p + 4);
+    vf32_transpose4(to, row, p);
+    vf32_transpose4(to + 4, row, p + 4);
 #endif
 }
 

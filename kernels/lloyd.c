@@ -12,7 +12,7 @@
 
 /* Genomes side by side, in two vectors, and centroids whose distances are added up in turns, so
    that no sum waits for itself and all have registers. */
-enum { VECTORS = 2, BLOCK = VECTORS * W, GROUP = 6 };
+enum { VECTORS = 2, BLOCK = VECTORS * W, CENTROIDS = 6 };
 
 /* Where parameter p of genome i is in z. */
 FUNCTION float *block(const struct species_work *w, size_t i) {
@@ -55,9 +55,9 @@ static void standardise(struct species *s, const struct pool *pool, double cells
             z[p * BLOCK] = (float)standardised(w, i, p);
     }
     for (size_t i = 0; i < s->count; i += W) {
-        real norm = {0};
+        vf32 norm = {0};
         for (size_t p = 0; p < P; p++) {
-            real z = real_load(block(w, i) + p * BLOCK);
+            vf32 z = vf32_load(block(w, i) + p * BLOCK);
             norm += z * z;
         }
         for (size_t j = 0; j < W; j++)
@@ -109,66 +109,66 @@ static float prepare_distances(struct species *s) {
 
 /* The nearest centroid so far, its distance, and that of the nearest but one. */
 struct race {
-    natural best[VECTORS];
-    real least[VECTORS], second[VECTORS];
+    vu32 best[VECTORS];
+    vf32 least[VECTORS], second[VECTORS];
 };
 
 /* However it is rounded: what is said of errors below holds for both. */
-FUNCTION real times_plus(real a, float b, real c) {
+FUNCTION vf32 times_plus(vf32 a, float b, vf32 c) {
 #if W > 4
-    return real_fma(a, real_all(b), c);
+    return vf32_fma(a, vf32_all(b), c);
 #else
     return a * b + c;
 #endif
 }
 
 /* Centroids c to c + n - 1, for the genomes at z. */
-FUNCTION void race_group(const struct species *s, const float *z, uint32_t c, uint32_t n,
-                         struct race *race) {
+FUNCTION void race_some(const struct species *s, const float *z, uint32_t c, uint32_t n,
+                        struct race *race) {
     const struct species_work *w = s->work;
     const float *factor = w->factor + c;
-    real sum[GROUP][VECTORS];
+    vf32 sum[CENTROIDS][VECTORS];
     for (uint32_t j = 0; j < n; j++)
         for (size_t v = 0; v < VECTORS; v++)
-            sum[j][v] = real_all(w->bias[c + j]);
+            sum[j][v] = vf32_all(w->bias[c + j]);
     for (size_t p = 0; p < w->P; p++, factor += s->k)
         for (uint32_t j = 0; j < n; j++)
             for (size_t v = 0; v < VECTORS; v++)
-                sum[j][v] = times_plus(real_load(z + p * BLOCK + v * W), factor[j], sum[j][v]);
+                sum[j][v] = times_plus(vf32_load(z + p * BLOCK + v * W), factor[j], sum[j][v]);
     for (uint32_t j = 0; j < n; j++)
         for (size_t v = 0; v < VECTORS; v++) {
-            natural closer = (natural)(sum[j][v] < race->least[v]);
+            vu32 closer = (vu32)(sum[j][v] < race->least[v]);
             race->best[v] = (closer & (c + j)) | (~closer & race->best[v]);
-            race->second[v] = real_min(race->second[v], real_max(sum[j][v], race->least[v]));
-            race->least[v] = real_min(race->least[v], sum[j][v]);
+            race->second[v] = vf32_min(race->second[v], vf32_max(sum[j][v], race->least[v]));
+            race->least[v] = vf32_min(race->least[v], sum[j][v]);
         }
 }
 
 static struct race race_all(const struct species *s, const float *z) {
     struct race race;
     for (size_t v = 0; v < VECTORS; v++) {
-        race.best[v] = (natural){0};
-        race.least[v] = race.second[v] = real_all(INFINITY);
+        race.best[v] = (vu32){0};
+        race.least[v] = race.second[v] = vf32_all(INFINITY);
     }
-    for (uint32_t c = 0; c < s->k; c += GROUP)
+    for (uint32_t c = 0; c < s->k; c += CENTROIDS)
         switch (s->k - c) { /* loops of known length */
         case 1:
-            race_group(s, z, c, 1, &race);
+            race_some(s, z, c, 1, &race);
             break;
         case 2:
-            race_group(s, z, c, 2, &race);
+            race_some(s, z, c, 2, &race);
             break;
         case 3:
-            race_group(s, z, c, 3, &race);
+            race_some(s, z, c, 3, &race);
             break;
         case 4:
-            race_group(s, z, c, 4, &race);
+            race_some(s, z, c, 4, &race);
             break;
         case 5:
-            race_group(s, z, c, 5, &race);
+            race_some(s, z, c, 5, &race);
             break;
         default:
-            race_group(s, z, c, GROUP, &race);
+            race_some(s, z, c, CENTROIDS, &race);
         }
     return race;
 }
@@ -193,26 +193,26 @@ static void move(struct species *s, size_t i, uint32_t c) {
 /* Moves the genomes from i on, as many as a vector holds, to their nearest centroids, and notes how
    far these are at most; returns how many were elsewhere. Distances in float32 decide where they
    differ by more than their error, else those in double do. */
-static size_t settle(struct species *s, size_t i, natural best, real least, real second,
+static size_t assign(struct species *s, size_t i, vu32 best, vf32 least, vf32 second,
                      float longest) {
     struct species_work *w = s->work;
     /* P + 3 roundings of sums up to (length + longest)^2, one more for z itself, twice over */
-    float error = (float)(w->P + 8) * 0x1p-23f, margin[CHUNK] = {0};
-    real length = real_load(w->length + i), wrong = length + longest;
+    float error = (float)(w->P + 8) * 0x1p-23f, margin[MASK_CELLS] = {0};
+    vf32 length = vf32_load(w->length + i), wrong = length + longest;
     wrong = wrong * wrong * error;
-    real_store(w->upper + i, least + length * length + 4.0f * wrong);
-    real_store(margin, second - least - 2.0f * wrong);
+    vf32_store(w->upper + i, least + length * length + 4.0f * wrong);
+    vf32_store(margin, second - least - 2.0f * wrong);
     uint32_t there = (uint32_t)((UINT64_C(1) << (s->count - i < W ? s->count - i : W)) - 1);
-    static const float zero[CHUNK];
-    uint32_t to[W], moves[CHUNK] = {0};
+    static const float zero[MASK_CELLS];
+    uint32_t to[W], moves[MASK_CELLS] = {0};
     memcpy(to, &best, sizeof to);
-    for (uint32_t open = ~chunk_above(margin, zero) & there; open; open &= open - 1) {
+    for (uint32_t open = ~mask_above(margin, zero) & there; open; open &= open - 1) {
         unsigned j = (unsigned)__builtin_ctz(open);
         to[j] = nearest(s, i + j);
     }
     for (size_t j = 0; j < W; j++)
         moves[j] = to[j] ^ w->own[i + j];
-    uint32_t moved = chunk_used(moves) & there;
+    uint32_t moved = mask_nonzero(moves) & there;
     for (uint32_t bits = moved; bits; bits &= bits - 1) {
         unsigned j = (unsigned)__builtin_ctz(bits);
         move(s, i + j, to[j]);
@@ -220,13 +220,13 @@ static size_t settle(struct species *s, size_t i, natural best, real least, real
     return (size_t)__builtin_popcount(moved);
 }
 
-static size_t settle_all(struct species *s) {
+static size_t assign_all(struct species *s) {
     float longest = prepare_distances(s);
     size_t moved = 0;
     for (size_t i = 0; i < s->count; i += BLOCK) {
         struct race race = race_all(s, block(s->work, i));
         for (size_t v = 0; v < VECTORS && i + v * W < s->count; v++)
-            moved += settle(s, i + v * W, race.best[v], race.least[v], race.second[v], longest);
+            moved += assign(s, i + v * W, race.best[v], race.least[v], race.second[v], longest);
     }
     return moved;
 }
@@ -276,7 +276,7 @@ static void iterate(struct species *s) {
         w->own[i] = s->k;
     size_t moved = 1;
     for (int iteration = 0; moved && iteration < MOST_ITERATIONS; iteration++) {
-        moved = settle_all(s);
+        moved = assign_all(s);
         moved += fill_empty(s);
         update_centroids(s);
     }

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* The new genome of cell i, whose own was empty, from the one in slot parent: the parent's slot
-   where no weight is perturbed, else the smallest free one, now taken. */
+/* The slot of the genome that cell i, whose own was empty, takes over from the one in slot parent:
+   the parent's slot if no weight is perturbed, else the smallest free one, which is taken. */
 static uint32_t birth(struct plain *plain, struct world *world, size_t i, uint32_t parent) {
     struct pool *pool = &world->pool;
     uint32_t slot = plain->next_free;
@@ -39,8 +39,8 @@ FUNCTION void live(struct plain *plain, struct world *world, uint32_t L, size_t 
             x[9 * c + m] = world->state[c * world->cells + around[m]];
     if (rule_live(L, x, alpha)) {
         uint32_t own = plain->before[i];
-        if (own) /* an empty genome thinks 0 */
-            rule_think(L, model->hidden, pool_genome(&world->pool, own), x, out);
+        if (own) /* the empty genome gives 0 */
+            rule_forward(L, model->hidden, pool_genome(&world->pool, own), x, out);
         int m =
             rule_parent(x, alpha, ip_at(plain->land, model, i), model->seed, i, world->generation);
         if (m >= 0) {
@@ -51,13 +51,13 @@ FUNCTION void live(struct plain *plain, struct world *world, uint32_t L, size_t 
         }
     } else
         world->slots[i] = 0;
-    rule_squash(L, model->activation, alpha[4], out);
+    rule_activate(L, model->activation, alpha[4], out);
     for (uint32_t c = 0; c < L; c++)
         plain->next[c * world->cells + i] = out[c];
 }
 
 /* Steps 5 to 8 for cell i. */
-static void reap(struct plain *plain, struct world *world, size_t i) {
+static void age_and_cull(struct plain *plain, struct world *world, size_t i) {
     const struct model *model = &world->model;
     uint32_t age = rule_age(plain->next[i], alpha_at(plain->land, model, i), world->ages[i]);
     bool just_born = plain->before[i] == 0;
@@ -109,7 +109,7 @@ void STEP_PLAIN(struct plain *plain, struct world *world) {
     else
         sweep(plain, world, world->model.channels);
     for (size_t i = 0; i < cells; i++)
-        reap(plain, world, i);
+        age_and_cull(plain, world, i);
 
     float *state = world->state;
     world->state = plain->next;

@@ -7,7 +7,7 @@
 #include "format/world.h"
 #include "kernels/compile.h"
 #include "kernels/philox.h"
-#include "kernels/sigma.h"
+#include "kernels/activation.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -25,8 +25,8 @@ FUNCTION bool rule_live(uint32_t L, const float *x, const float *alpha) {
 }
 
 /* The network 9L -> L -> L of one genome (W1[L][9L], b1[L], W2[L][L], b2[L]) on x: out[L]. */
-FUNCTION void rule_think(uint32_t L, enum activation hidden, const float *genome, const float *x,
-                         float *out) {
+FUNCTION void rule_forward(uint32_t L, enum activation hidden, const float *genome, const float *x,
+                           float *out) {
     const float *W1 = genome, *b1 = W1 + 9 * L * L, *W2 = b1 + L, *b2 = W2 + L * L;
     float h[MOST_CHANNELS];
     for (uint32_t k = 0; k < L; k++)
@@ -44,9 +44,9 @@ FUNCTION void rule_think(uint32_t L, enum activation hidden, const float *genome
     }
 }
 
-/* out[L] becomes the cell's next channels: squashed, and all zero if alpha is not above the
+/* out[L] becomes the cell's next channels: activated, and all zero if alpha is not above the
    threshold. Adding 0 turns -0 into 0. */
-FUNCTION void rule_squash(uint32_t L, enum activation board, float alpha, float *out) {
+FUNCTION void rule_activate(uint32_t L, enum activation board, float alpha, float *out) {
     for (uint32_t c = 0; c < L; c++)
         out[c] = activate(board, out[c]) + 0.0f;
     if (!(out[0] > alpha))

@@ -1,4 +1,5 @@
-/* The fast version of the rule: its memory, and its builds. Used by kernels/step.c alone. */
+/* The fast version of the rule: its memory, and its builds. Used by kernels/step.c alone. On
+   x86-64 the portable build is linked by tests only: the plain version with FMA is faster. */
 #ifndef NCA_SIMD_H
 #define NCA_SIMD_H
 
@@ -17,7 +18,7 @@ struct heir {
 };
 
 /* Whether a cell was just born, and whether its genome differs from its parent's. */
-enum born { NOT_BORN, COPY, MUTANT };
+enum born { BORN_NOT, BORN_COPY, BORN_MUTANT };
 
 /* Rows first .. last - 1, which one thread at a time works on. */
 struct band {
@@ -35,8 +36,8 @@ struct simd {
     struct heir *heir; /* [N] */
     uint32_t bands;
     struct band *band;
-    void **worker;       /* [threads] */
-    bool mark;           /* carried is made while cells think, not when births ask for it */
+    void **scratch;      /* [threads] what each works with */
+    bool mark;           /* carried is made by the sweep, not when there are births */
     bool chained;        /* a parent was born in the same generation */
     struct world *world; /* the rest is set for each generation */
     float fill;          /* what a cell with nothing alive around becomes, if above alpha */

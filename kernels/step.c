@@ -1,6 +1,7 @@
-/* Chooses the build of the rule that this machine runs best, and how many threads run it. */
+/* Chooses the backend and the build of the rule that are fastest on this machine. */
 #include "kernels/step.h"
 
+#include "common/cpu.h"
 #include "common/err.h"
 #include "kernels/cuda.h"
 #include "kernels/plain.h"
@@ -10,17 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cells enough to keep a thread busy for longer than it takes to wake, and bands for each thread,
-   so that one that is held up does less. */
-enum { GRAIN = 10000, BANDS = 4, MOST_BANDS = 4096 };
+/* Cells that keep a thread busy for longer than it takes to wake; bands for each thread: several,
+   so that a thread that is held up takes fewer of them. */
+enum { GRAIN = 10000, BANDS = 4, MAX_BANDS = 4096 };
 
-/* Cells from which on a device is worth its start, which takes some tenths of a second, and the ten
-   launches of each generation. An estimate. */
+/* The least number of cells for which a device is worth its start, some tenths of a second, and
+   the ten launches of each generation: an estimate. */
 enum { DEVICE_GRAIN = 1000000 };
 
 const char *const backend_names[] = {"auto", "cpu", "cuda"};
 
-/* One of the three. */
+/* One of the three: a device, the plain version or the fast one. */
 struct stepper {
     struct landscape *land;
     struct device *device;
@@ -30,7 +31,11 @@ struct stepper {
     struct simd simd;
 };
 
-/* The builds from best to plainest: the first that the machine has, or the one asked for. */
+#ifdef __x86_64__
+#pragma weak step_simd /* never the best choice here: only a program for tests links it */
+#endif
+
+/* Takes the first build, from best to plainest, that the machine runs, or that of NCA_KERNEL. */
 static void choose_build(struct stepper *stepper) {
     const char *wanted = getenv("NCA_KERNEL");
     const struct {
@@ -40,16 +45,9 @@ static void choose_build(struct stepper *stepper) {
         void (*plain)(struct plain *, struct world *);
     } builds[] = {
 #ifdef __x86_64__
-        {"avx512",
-         __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-             __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-             __builtin_cpu_supports("bmi2"),
-         step_simd_avx512, NULL},
-        {"avx2",
-         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-             __builtin_cpu_supports("bmi2"),
-         step_simd_avx2, NULL},
-        {"fma", __builtin_cpu_supports("fma"), NULL, step_plain_fma},
+        {"avx512", cpu_has(AVX512), step_simd_avx512, NULL},
+        {"avx2", cpu_has(AVX2), step_simd_avx2, NULL},
+        {"fma", cpu_has(FMA), NULL, step_plain_fma},
 #endif
 #ifdef __FP_FAST_FMAF /* fmaf() is an instruction on every such machine */
         {"simd", true, step_simd, NULL},
@@ -60,7 +58,8 @@ static void choose_build(struct stepper *stepper) {
 #endif
     };
     for (size_t b = 0; b < sizeof builds / sizeof *builds; b++)
-        if (builds[b].have && (!wanted || !strcmp(wanted, builds[b].name))) {
+        if (builds[b].have && (builds[b].simd || builds[b].plain) &&
+            (!wanted || !strcmp(wanted, builds[b].name))) {
             stepper->step_simd = builds[b].simd;
             stepper->step_plain = builds[b].plain;
             return;
@@ -104,11 +103,11 @@ struct stepper *stepper_new(struct world *world, struct landscape *land, enum ba
     simd->carried = allocate(cells + 1, 1, "slots");
     simd->born = allocate(cells, 1, "slots");
     simd->heir = allocate(cells, sizeof *simd->heir, "heirs");
-    simd->worker = allocate(threads, sizeof *simd->worker, "threads");
+    simd->scratch = allocate(threads, sizeof *simd->scratch, "threads");
     uint32_t rows = world->model.height;
     simd->bands = threads == 1 ? 1 : threads * BANDS;
-    if (simd->bands > MOST_BANDS)
-        simd->bands = MOST_BANDS;
+    if (simd->bands > MAX_BANDS)
+        simd->bands = MAX_BANDS;
     if (simd->bands > rows)
         simd->bands = rows;
     simd->band = allocate(simd->bands, sizeof *simd->band, "bands");
@@ -143,13 +142,13 @@ void stepper_free(struct stepper *stepper) {
     struct simd *simd = &stepper->simd;
     if (stepper->device)
         device_free(stepper->device);
-    for (unsigned t = 0; simd->worker && t < crew_threads(simd->crew); t++)
-        free(simd->worker[t]);
+    for (unsigned t = 0; simd->scratch && t < crew_threads(simd->crew); t++)
+        free(simd->scratch[t]);
     free(simd->next);
     free(simd->carried);
     free(simd->born);
     free(simd->heir);
-    free(simd->worker);
+    free(simd->scratch);
     free(simd->band);
     landscape_free(stepper->land);
     free(stepper->plain.next);

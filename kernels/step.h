@@ -16,40 +16,39 @@ extern "C" {
    order. Allocates all of the world; freed with world_free(). */
 void seed_world(struct world *world);
 
-/* The same, but for flips cells (at most all of them), drawn from the seed: of these, the living
-   are dead, and the dead alive, with the genome that would have been theirs. */
+/* The same, but in flips cells (at most all of them), drawn from the seed, dead and alive are
+   exchanged: those now alive have the genome that each cell would get if it were alive. */
 void seed_flipped(struct world *world, size_t flips);
 
-/* How many threads serve a world of this size, of so many at most (0: of as many as there are
-   processors). */
+/* How many threads a world of this size is worth, of at most threads (0: one for each processor).
+ */
 unsigned step_threads(const struct world *world, unsigned threads);
 
-struct stepper; /* what a backend keeps from one generation to the next */
+struct stepper; /* a backend, and its memory */
 
-/* Where generations are made. AUTO: on a CUDA device if there is one and the grid is so large that
-   it gains by it. The bits are the same. */
+/* Where generations are made. AUTO: on a CUDA device if there is one and the grid is large enough
+   to gain by it. The bits are the same. */
 enum backend { AUTO, CPU, CUDA, BACKENDS };
 extern const char *const backend_names[BACKENDS];
 
-/* A stepper for this world, in a landscape (NULL: none) that it frees in the end; on the CPU with
-   the threads of a crew (NULL: the caller's alone). CUDA where no device will do ends the program,
-   status 1. Freed with stepper_free(), before the world and the crew.
-   The environment, for tests and benchmarks alone: NCA_KERNEL=plain|fma|simd|avx2|avx512 chooses
-   the build of the rule (else the fastest, and AUTO is then the CPU), NCA_GRAIN the least number of
-   cells for which there is another thread. */
+/* A stepper for this world, in a landscape (NULL: none), which it owns; on the CPU with the threads
+   of a crew (NULL: the caller's alone). CUDA without a usable device ends the program, status 1.
+   Freed with stepper_free(), before the world and the crew.
+   Two environment variables are for tests and benchmarks: NCA_KERNEL=plain|fma|simd|avx2|avx512
+   chooses the build of the rule (default: the fastest; where it is set, AUTO is the CPU; on x86-64
+   simd is in tests' programs only), NCA_GRAIN the least number of cells for each thread. */
 struct stepper *stepper_new(struct world *world, struct landscape *land, enum backend backend,
                             struct crew *crew);
 void stepper_free(struct stepper *stepper);
 
 /* Advances world by one generation. The world needs all of its sections. Same model, generation
-   and seed: same bits, on every machine. What the new generation holds is to be had by
-   stepper_fetch() alone; of the world itself only generation and pool.next_serial are sure to be
-   that of the new one. */
+   and seed: same bits, on every machine. Of the new generation only
+   world->generation and pool.next_serial are sure to be set: call stepper_fetch() for the rest. */
 void step(struct stepper *stepper, struct world *world);
 
-/* Brings parts of the generation last made into world: a set of STATE, AGES, GENOMES (slots, pool
-   and births) and BIRTHS (births and their genomes, and their parents', in the pool). On the CPU
-   all of it is there already. */
+/* Copies parts of the generation last made into world: a set of STATE, AGES, GENOMES (slots, pool
+   and births) and BIRTHS (births, with their genomes and their parents' in the pool). On the CPU
+   they are there already. */
 void stepper_fetch(struct stepper *stepper, struct world *world, unsigned parts);
 
 #ifdef __cplusplus

@@ -72,10 +72,11 @@ rm "$scratch/log"
 check "a device too small: auto does without, silently" silent \
     env EMULATED_LOG="$scratch/log" EMULATED_BYTES=1000 "$emulated"
 check "and has none of its memory" test ! -e "$scratch/log"
-check "a device too small: --backend cuda tells how much memory it takes" refuses 1 \
+check "a device too small: --backend cuda fails" refuses 1 \
     env EMULATED_BYTES=1000 "$emulated" --backend cuda -n 1 "$scratch/seed"
 # 1000000 times 254 bytes, and 4 MiB of genomes on their way to the host
-check "in MiB" grep -q 'no GPU that will do: out of memory (247 MiB needed)' "$scratch/message"
+check "and says how much memory is needed, in MiB" \
+    grep -q 'no usable GPU: out of memory (247 MiB needed)' "$scratch/message"
 
 if $device && command -v compute-sanitizer >/dev/null; then
     check "compute-sanitizer has nothing to say" compute-sanitizer --error-exitcode 1 \

@@ -36,7 +36,7 @@ static inline uint32_t atomicAdd(uint32_t *to, uint32_t n) {
     return before;
 }
 
-/* Errors: one, for EMULATED_BYTES of device memory. What is had of it is told in EMULATED_LOG. */
+/* Errors: one, for EMULATED_BYTES of device memory. Each allocation is logged in the file EMULATED_LOG. */
 enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation };
 
 static inline const char *cudaGetErrorString(cudaError_t error) {
@@ -153,10 +153,10 @@ template <typename T> static cudaError_t cudaMalloc(T **memory, size_t bytes) {
     if (most && bytes > strtoull(most, NULL, 10))
         return cudaErrorMemoryAllocation;
     const char *log = getenv("EMULATED_LOG");
-    FILE *told = log ? fopen(log, "a") : NULL;
-    if (told) {
-        fprintf(told, "%zu\n", bytes);
-        fclose(told);
+    FILE *file = log ? fopen(log, "a") : NULL;
+    if (file) {
+        fprintf(file, "%zu\n", bytes);
+        fclose(file);
     }
     *memory = static_cast<T *>(aligned_alloc(256, (bytes + 255) / 256 * 256));
     memset(*memory, 0xff, bytes);

@@ -37,12 +37,12 @@ static struct cell advance(const struct world *world, size_t i) {
         threshold[m % 9] = model->alpha;
     }
     if (world->slots[i] && rule_live(L, x, threshold)) { /* else 0, exactly */
-        rule_think(L, model->hidden, pool_genome(&world->pool, world->slots[i]), x, cell.s);
+        rule_forward(L, model->hidden, pool_genome(&world->pool, world->slots[i]), x, cell.s);
         double alpha = (double)activate(model->activation, cell.s[0]);
         cell.open = fabs(alpha - (double)model->alpha) < margin ||
                     fabs(alpha - age_threshold(model->alpha)) < margin;
     }
-    rule_squash(L, model->activation, model->alpha, cell.s);
+    rule_activate(L, model->activation, model->alpha, cell.s);
     cell.age = rule_age(cell.s[0], model->alpha, world->ages[i]);
     if (cell.age > model->budget)
         cell.age = 0;

@@ -12,7 +12,7 @@
 
 enum { LAST = 40 };
 
-/* All that is told of the births of a generation, as the bytes of out. */
+/* Writes the births of a generation, with their genomes, to out. */
 static void put_births(FILE *out, const struct world *world) {
     const struct pool *pool = &world->pool;
     const struct births *births = &world->births;
@@ -60,7 +60,7 @@ static void run(const char *file, uint64_t every, float ip, FILE *out) {
     fclose(stream);
 }
 
-/* Puts the births that a reader tells of; counts what it returns. */
+/* Writes the births that a reader reports; counts what it returns. */
 static bool births(const char *file, unsigned wanted, FILE *out, unsigned count[3]) {
     char *files[] = {(char *)file, NULL};
     struct reader *in = reader_open(files, wanted);

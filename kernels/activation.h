@@ -1,8 +1,8 @@
 /* Activation functions in float32, bit-identical wherever IEEE 754 holds: only +, *, /, fma, rint
    and integer operations. Each is monotonic and within 2 ulp of the correctly rounded value for
-   every float (tests/unit/sigma.c tries them all); no NaN comes out, whatever goes in. */
-#ifndef NCA_SIGMA_H
-#define NCA_SIGMA_H
+   every float (tests/unit/activation.c --all tries each); no NaN comes out, whatever goes in. */
+#ifndef NCA_ACTIVATION_H
+#define NCA_ACTIVATION_H
 
 #include "format/world.h"
 #include "kernels/compile.h"
@@ -57,7 +57,7 @@ FUNCTION float hyperbolic_tangent(float x) {
     return copysignf(m / (m + 2.0f), x);
 }
 
-/* sigma of the hidden layer, and phi of the board. */
+/* Of the hidden layer (sigma in the thesis), and of the board (phi). */
 FUNCTION float activate(enum activation activation, float z) {
     switch (activation) {
     case SIGMOID:
