@@ -92,7 +92,7 @@ differs() { # differs GENERATION WHAT FILE: says so, after the generations befor
 }
 changed() { # changed WHAT GENERATION: plain.full.zst, every 8th, where one number is another
     nca-step -n 40 --every 8 --keyframe 8 seed.zst |
-        "$python" "$here/change.py" "$1" "$2" >changed.zst && nca-info --check changed.zst >info
+        "$python" "$here/change.py" "$1" "$2" >changed.zst && nca-info changed.zst >info
 }
 cell='cell [0-9]+ \(row [0-9]+, column [0-9]+\)'
 for what in "genome:genome [0-9]+, parameter [0-9]+" "age:age [0-9]+, not [0-9]+" \
