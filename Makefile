@@ -46,9 +46,10 @@ NVCC_FLAGS = -std=c++17 -O3 -I. $(ARITHMETIC:%=-Xcompiler=%) \
 	-gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90] \
 	$(if $(findstring -Werror,$(CFLAGS)),-Werror all-warnings) $(filter -D% -I% -U%,$(CPPFLAGS))
 
-PROGRAMS := $(basename $(notdir $(wildcard bin-src/*.c)))
-SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*.c kernels/*.c))
-PORTABLE_SIMD := $(BUILD)/kernels/simd.o
+PROGRAMS := $(basename $(notdir $(wildcard bin-src/nca-*.c)))
+SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c kernels/*/*.c format/*.c) \
+	$(filter-out bin-src/nca-%,$(wildcard bin-src/*.c)))
+PORTABLE_SIMD := $(BUILD)/kernels/step/simd.o
 ifneq ($(CUDA),no)
 SHARED := $(patsubst %/nocuda.o,%/cuda.o,$(SHARED))
 LIBRARIES += -L$(dir $(realpath $(NVCC)))../lib64 -lcudart_static -ldl -lrt -Wl,--as-needed \
@@ -57,8 +58,8 @@ endif
 ifneq ($(findstring x86_64,$(MACHINE)),)
 # The portable build of simd.c, which is never chosen here, is for tests/45-parity.t alone.
 SHARED := $(filter-out $(PORTABLE_SIMD),$(SHARED))
-SHARED += $(addprefix $(BUILD)/kernels/,plain-fma.o simd-avx2.o simd-avx512.o \
-	lloyd-avx2.o lloyd-avx512.o)
+SHARED += $(addprefix $(BUILD)/kernels/,step/plain-fma.o step/simd-avx2.o step/simd-avx512.o \
+	measures/kmeans-avx2.o measures/kmeans-avx512.o)
 endif
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c)) \
@@ -87,7 +88,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libnca.a
 	$(LINK)
 
 # The CUDA backend's source, run on the CPU.
-$(BUILD)/tests/emulation/cuda.o: kernels/cuda.cu
+$(BUILD)/tests/emulation/cuda.o: kernels/step/cuda.cu
 	@mkdir -p $(@D) && echo "  CXX  $@" && $(CXX) $(CFLAGS) -Wall -Wextra -std=c++17 -I. \
 		-Itests/emulation $(CPPFLAGS) $(ARITHMETIC) -MMD -MP -x c++ -c -o $@ $<
 
@@ -109,23 +110,23 @@ $(BUILD)/preload/%.so: tests/preload/%.c
 	@mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(CPPFLAGS) $(WARNINGS) -O2 -fPIC -shared \
 		-o $@ $< -ldl
 
-$(BUILD)/kernels/plain%.o $(BUILD)/kernels/simd%.o: ALL_CFLAGS += $(UNROLL)
+$(BUILD)/kernels/step/plain%.o $(BUILD)/kernels/step/simd%.o: ALL_CFLAGS += $(UNROLL)
 # More vectors would make these slower: pointers to genomes would be computed in them.
-$(BUILD)/kernels/simd%.o: ALL_CFLAGS += -fno-tree-slp-vectorize $(COMBINE)
+$(BUILD)/kernels/step/simd%.o: ALL_CFLAGS += -fno-tree-slp-vectorize $(COMBINE)
 
 # One source, several instruction sets; the program chooses when it runs.
-$(BUILD)/kernels/plain-fma.o: ALL_CFLAGS += -mfma -DSTEP_PLAIN=step_plain_fma
-$(BUILD)/kernels/simd-avx2.o: ALL_CFLAGS += -mavx2 -mfma -mbmi2 -DSTEP_SIMD=step_simd_avx2
-$(BUILD)/kernels/simd-avx512.o: ALL_CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl \
+$(BUILD)/kernels/step/plain-fma.o: ALL_CFLAGS += -mfma -DSTEP_PLAIN=step_plain_fma
+$(BUILD)/kernels/step/simd-avx2.o: ALL_CFLAGS += -mavx2 -mfma -mbmi2 -DSTEP_SIMD=step_simd_avx2
+$(BUILD)/kernels/step/simd-avx512.o: ALL_CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl \
 	-mfma -mbmi2 -mprefer-vector-width=512 -DSTEP_SIMD=step_simd_avx512
-$(BUILD)/kernels/lloyd-avx2.o: ALL_CFLAGS += -mavx2 -mfma -mbmi2 -DLLOYD=lloyd_avx2
-$(BUILD)/kernels/lloyd-avx512.o: ALL_CFLAGS += -mavx512f -mprefer-vector-width=512 \
+$(BUILD)/kernels/measures/kmeans-avx2.o: ALL_CFLAGS += -mavx2 -mfma -mbmi2 -DLLOYD=lloyd_avx2
+$(BUILD)/kernels/measures/kmeans-avx512.o: ALL_CFLAGS += -mavx512f -mprefer-vector-width=512 \
 	-DLLOYD=lloyd_avx512
-$(BUILD)/kernels/plain-fma.o: kernels/plain.c
+$(BUILD)/kernels/step/plain-fma.o: kernels/step/plain.c
 	$(COMPILE)
-$(BUILD)/kernels/simd-avx2.o $(BUILD)/kernels/simd-avx512.o: kernels/simd.c
+$(BUILD)/kernels/step/simd-avx2.o $(BUILD)/kernels/step/simd-avx512.o: kernels/step/simd.c
 	$(COMPILE)
-$(BUILD)/kernels/lloyd-avx2.o $(BUILD)/kernels/lloyd-avx512.o: kernels/lloyd.c
+$(BUILD)/kernels/measures/kmeans-avx%.o: kernels/measures/kmeans.c
 	$(COMPILE)
 
 $(BUILD)/%.o: %.c
@@ -181,7 +182,7 @@ fuzzers: $(FUZZERS)
 $(BUILD)/fuzz-%: LDFLAGS += -fsanitize=fuzzer
 $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libfuzzed.a
 	$(LINK)
-$(BUILD)/libfuzzed.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*.c))
+$(BUILD)/libfuzzed.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c kernels/model/*.c format/*.c))
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
@@ -189,14 +190,14 @@ $(BUILD)/libfuzzed.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c format/*
 # silenced is argued here, in .clang-tidy and in .ci/cppcheck. simd.c takes gcc longest, so it comes
 # first. There gcc takes the number of a vector's elements for that of an element's bits; and
 # offsets in a genome are not too wide for 32 bits.
-C_FILES := kernels/simd.c $(filter-out kernels/simd.c,$(wildcard */*.c tests/*/*.c))
+C_FILES := kernels/step/simd.c $(filter-out kernels/step/simd.c,$(wildcard */*.c kernels/*/*.c tests/*/*.c))
 lint: $(C_FILES:.c=.analyzed) $(C_FILES:.c=.tidy)
 	cppcheck --std=c11 --enable=warning,performance,portability --suppressions-list=.ci/cppcheck \
 		-q -I. -D__x86_64__ --error-exitcode=1 bin-src common format kernels tests
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h' '*.cu')
 	! LC_ALL=C.UTF-8 git grep -nIE '.{101}' -- ':!*.[tc]sv' ':!tests/fuzz/corpus'
-kernels/simd.analyzed: SILENCED = -Wno-analyzer-shift-count-overflow
-kernels/simd.tidy: SILENCED = --checks=-bugprone-implicit-widening-of-multiplication-result
+kernels/step/simd.analyzed: SILENCED = -Wno-analyzer-shift-count-overflow
+kernels/step/simd.tidy: SILENCED = --checks=-bugprone-implicit-widening-of-multiplication-result
 %.analyzed: %.c
 	@echo "  GCC  $<" && gcc $(WARNINGS) $(STANDARD) -O1 -Werror -fanalyzer $(SILENCED) \
 		-c -o /dev/null $<

@@ -85,7 +85,7 @@ int main(int argc, char **argv) {
                 die(EXIT_USAGE, "--sections: %s: not a list of state, ages, genomes", optarg);
             break;
         case LEVEL:
-            level = option_signed("--level", optarg, LEVEL_LEAST, LEVEL_MOST);
+            level = option_signed("--level", optarg, LEVEL_MIN, LEVEL_MAX);
             break;
         case SALVAGE:
             salvage = true;

@@ -1,5 +1,5 @@
 /* nca-census: how many live, are born and die in each generation, and how much they differ. */
-#include "kernels/measure.h"
+#include "bin-src/measure.h"
 
 int main(int argc, char **argv) {
     return measure_main(&census, argc, argv);

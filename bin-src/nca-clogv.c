@@ -1,5 +1,5 @@
 /* nca-clogv: how much local organisation varies over the grid (CLOGV) in each generation. */
-#include "kernels/measure.h"
+#include "bin-src/measure.h"
 
 int main(int argc, char **argv) {
     return measure_main(&clogv, argc, argv);

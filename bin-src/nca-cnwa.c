@@ -2,8 +2,8 @@
 #include "common/err.h"
 #include "common/output.h"
 #include "common/signals.h"
-#include "kernels/measure.h"
-#include "kernels/species.h"
+#include "bin-src/measure.h"
+#include "kernels/measures/cnwa.h"
 
 #include <getopt.h>
 #include <stdlib.h>

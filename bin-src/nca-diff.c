@@ -5,7 +5,7 @@
 #include "common/signals.h"
 #include "common/table.h"
 #include "format/stream.h"
-#include "kernels/types.h"
+#include "kernels/measures/phenotype.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -88,7 +88,7 @@ int main(int argc, char **argv) {
     int digits = 1;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == DIGITS)
-            digits = (int)option_integer("--digits", optarg, 1, MOST_DIGITS);
+            digits = (int)option_integer("--digits", optarg, 1, MAX_DIGITS);
         else
             table_option(&table, key, optarg);
     if (argc - optind != 2)

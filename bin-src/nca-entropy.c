@@ -1,5 +1,5 @@
 /* nca-entropy: global entropy (GEP) of the cell types in each generation. */
-#include "kernels/measure.h"
+#include "bin-src/measure.h"
 
 int main(int argc, char **argv) {
     return measure_main(&entropy, argc, argv);

@@ -1,5 +1,5 @@
 /* nca-export: a stream as arrays for numpy. */
-#include "common/crew.h"
+#include "common/thread_pool.h"
 #include "common/err.h"
 #include "common/inputs.h"
 #include "common/options.h"
@@ -291,7 +291,7 @@ int main(int argc, char **argv) {
     int directory = take_directory(chosen);
     begin(directory, chosen, &in->world.model);
     signals_catch();
-    const float empty[10 * MOST_CHANNELS * MOST_CHANNELS + 2 * MOST_CHANNELS] = {0};
+    const float empty[10 * MAX_CHANNELS * MAX_CHANNELS + 2 * MAX_CHANNELS] = {0};
     const uint64_t zero = 0;
     struct genotypes genotypes = {.count = 1};
     append(PARAMETERS, empty, in->world.pool.genome * sizeof *empty);
@@ -301,7 +301,7 @@ int main(int argc, char **argv) {
     append(SLOTS, &zero, sizeof(uint32_t));
     bool good = write_arrays();
     uint64_t generations = 0, count = good; /* rows that are complete */
-    struct crew *crew = crew_new(2);
+    struct thread_pool *workers = thread_pool_new(2);
     struct work work = {in, reader_next(in), true};
     while (good && work.got > 0 && !signals_caught()) {
         bool complete = work.got == 1;
@@ -310,7 +310,7 @@ int main(int argc, char **argv) {
         else
             append_genotypes(&genotypes, &in->world, 0, 0);
         if (good)
-            crew_run(crew, read_or_write, &work, 2);
+            thread_pool_run(workers, read_or_write, &work, 2);
         good = good && work.written;
         if (good && complete) {
             generations++;
@@ -321,7 +321,7 @@ int main(int argc, char **argv) {
         good &= finish(a, a < BY_GENOTYPE ? generations : count);
     good &= write_header(directory, &in->header);
     close(directory);
-    crew_free(crew);
+    thread_pool_free(workers);
     free(genotypes.serial);
     free(genotypes.hash);
     free(genotypes.number);

@@ -1,5 +1,5 @@
 /* nca-ghc: the number of distinct genotypic hash colours (GHC) in each generation. */
-#include "kernels/measure.h"
+#include "bin-src/measure.h"
 
 int main(int argc, char **argv) {
     return measure_main(&ghc, argc, argv);

@@ -7,7 +7,7 @@
 #include "common/signals.h"
 #include "format/arrays.h"
 #include "format/stream.h"
-#include "kernels/descent.h"
+#include "kernels/measures/ancestry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,7 +92,7 @@ static void check_finite(uint64_t row, const float *genome, size_t P) {
    slots than there are, and needs a POOL. */
 static bool take_genomes(struct descent *descent, struct world *world, uint64_t index) {
     size_t P = world->pool.genome, bytes = P * sizeof(float);
-    float genome[10 * MOST_CHANNELS * MOST_CHANNELS + 2 * MOST_CHANNELS];
+    float genome[10 * MAX_CHANNELS * MAX_CHANNELS + 2 * MAX_CHANNELS];
     descent_begin(descent, world);
     for (size_t i = 0; i < world->cells; i++) {
         uint32_t slot = world->slots[i];
@@ -231,7 +231,7 @@ static void note_inputs(int directory) {
 
 /* header.txt, if it is there: true. */
 static bool read_header(int directory, struct header *header) {
-    static char text[MOST_HEADER_BYTES + 1];
+    static char text[MAX_HEADER_BYTES + 1];
     char why[256];
     struct stat status;
     int file = openat(directory, "header.txt", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -259,7 +259,7 @@ int main(int argc, char **argv) {
         if (key == NPY)
             folder = optarg;
         else if (key == LEVEL)
-            level = option_signed("--level", optarg, LEVEL_LEAST, LEVEL_MOST);
+            level = option_signed("--level", optarg, LEVEL_MIN, LEVEL_MAX);
         else
             overrides_add(&overrides, options.name, optarg);
     options_no_operands(argc, argv);

@@ -78,7 +78,7 @@ int main(int argc, char **argv) {
 
     uint64_t first = 0, last = 0, left_out = 0; /* the last of headers */
     for (int got; !signals_caught() && (got = reader_next(in)) > 0;)
-        if (got == 4 && in->payload[HEAD] > MOST_HEADER_BYTES)
+        if (got == 4 && in->payload[HEAD] > MAX_HEADER_BYTES)
             left_out++;
         else if (got == 4)
             print_header(in);
@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
         }
     if (left_out)
         printf("%" PRIu64 " more headers: %u bytes of them are printed at most\n\n", left_out,
-               MOST_HEADER_BYTES);
+               MAX_HEADER_BYTES);
     printf("generations %" PRIu64, in->generations);
     if (in->generations)
         printf(", %" PRIu64 " to %" PRIu64, first, last);

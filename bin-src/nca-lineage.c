@@ -5,7 +5,7 @@
 #include "common/signals.h"
 #include "common/table.h"
 #include "format/stream.h"
-#include "kernels/lineage.h"
+#include "kernels/measures/lineage.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -206,7 +206,7 @@ int main(int argc, char **argv) {
         if (key == ALL)
             lineage.forget = keep;
         else if (key == MIN_CELLS)
-            min_cells = (uint32_t)option_integer("--min-cells", optarg, 0, MOST_CELLS);
+            min_cells = (uint32_t)option_integer("--min-cells", optarg, 0, MAX_CELLS);
         else if (key == NEWICK)
             newick = true;
         else if (key == STATS)

@@ -1,11 +1,11 @@
 /* nca-measure: several measures of a stream in one pass, as one table or as one for each. */
-#include "common/crew.h"
+#include "common/thread_pool.h"
 #include "common/err.h"
 #include "common/inputs.h"
 #include "common/output.h"
 #include "common/signals.h"
-#include "kernels/measure.h"
-#include "kernels/species.h"
+#include "bin-src/measure.h"
+#include "kernels/measures/cnwa.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ONLY = 256, THREADS, MOST_LINES = 11 /* in one panel, with a legend */ };
+enum { ONLY = 256, THREADS, MAX_LINES = 11 /* in one panel, with a legend */ };
 
 static const struct option_spec specs[] = {
     {ONLY, "only", "LIST", "any of ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census (all)",
@@ -76,7 +76,7 @@ static char *overview(const struct measuring *m) {
             fputs("set xlabel 'generation'\n", to);
         fprintf(to, "set title '%s: %s'\nscale %s%d:%d\nset key %s\n", table->title, table->ylabel,
                 lines > 1 ? "log " : "", column, column + lines - 1,
-                lines > 1 && lines <= MOST_LINES ? "on outside samplen 1" : "off");
+                lines > 1 && lines <= MAX_LINES ? "on outside samplen 1" : "off");
         fprintf(to,
                 "plot for [i=%d:%d] $measures using 1:i with lines linewidth 1.5 \\\n"
                 "     title word('",
@@ -105,7 +105,7 @@ int main(int argc, char **argv) {
         else if (key == 'd')
             directory = optarg;
         else if (key == THREADS)
-            m.threads = (unsigned)option_integer("--threads", optarg, 1, MOST_THREADS);
+            m.threads = (unsigned)option_integer("--threads", optarg, 1, MAX_THREADS);
         else if (!table_option(&table, key, optarg))
             choices_option(&m.choices, key, optarg);
     if (directory && (options.output || table.live || table.file))
@@ -119,7 +119,7 @@ int main(int argc, char **argv) {
     if (*in->error)
         return reader_close(in);
     if (!m.threads)
-        m.threads = crew_processors();
+        m.threads = processors();
     if (m.threads > m.count + 1)
         m.threads = (unsigned)m.count + 1;
     m.joined = directory ? NULL : &table;
@@ -138,7 +138,7 @@ int main(int argc, char **argv) {
             die(EXIT_FAILED, "%s:", points.path);
     } else {
         table.plot = plot = overview(&m);
-        table.colours = MOST_LINES;
+        table.colours = MAX_LINES;
         table.height = m.count > 2 ? 5 * (int)m.count / 2 : 6;
     }
 

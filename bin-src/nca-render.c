@@ -6,10 +6,10 @@
 #include "common/sheet.h"
 #include "common/signals.h"
 #include "format/stream.h"
-#include "kernels/census.h"
-#include "kernels/colour.h"
-#include "kernels/species.h"
-#include "kernels/types.h"
+#include "kernels/measures/census.h"
+#include "kernels/measures/colours.h"
+#include "kernels/measures/cnwa.h"
+#include "kernels/measures/phenotype.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -48,13 +48,13 @@ static const char *const view_names[] = {"channels", "alpha",     "ages", "ghc",
                                          "rwsp",     "genotypes", "cnwa"};
 static const unsigned view_needs[] = {STATE, ALPHA, AGES, GENOMES, GENOMES, GENOMES, GENOMES};
 
-enum { MOST_VIEWS = 16, MOST_PANELS = MOST_VIEWS * MOST_CHANNELS };
+enum { MAX_VIEWS = 16, MAX_PANELS = MAX_VIEWS * MAX_CHANNELS };
 
 struct panels {
     uint32_t count;
-    char title[MOST_PANELS][TITLE];
-    enum view view[MOST_PANELS];
-    uint32_t channel[MOST_PANELS];
+    char title[MAX_PANELS][TITLE];
+    enum view view[MAX_PANELS];
+    uint32_t channel[MAX_PANELS];
 };
 
 struct palette {
@@ -71,8 +71,8 @@ static unsigned parse_views(char *list, enum view *views, unsigned *count) {
     for (char *name = list, *end; name; name = end) {
         if ((end = strchr(name, ',')))
             *end++ = '\0';
-        if (*count == MOST_VIEWS)
-            die(EXIT_USAGE, "--view: %s: more than %d views", name, MOST_VIEWS);
+        if (*count == MAX_VIEWS)
+            die(EXIT_USAGE, "--view: %s: more than %d views", name, MAX_VIEWS);
         views[*count] = (enum view)option_choice("--view", name, view_names, VIEWS);
         needs |= view_needs[views[(*count)++]];
     }
@@ -120,7 +120,7 @@ static void write_caption(char caption[PIECES][PIECE], uint64_t generation,
 }
 
 /* A census needs all sections: zeros[N] stand in for those that are not there. */
-static struct census take_census(struct censor *censor, struct world world, void *zeros) {
+static struct census take_census(struct census_state *state, struct world world, void *zeros) {
     uint64_t no_serial = 0;
     if (!world.slots) {
         world.slots = zeros;
@@ -128,7 +128,7 @@ static struct census take_census(struct censor *censor, struct world world, void
     }
     world.state = world.state ? world.state : zeros;
     world.ages = world.ages ? world.ages : zeros;
-    return census_take(censor, &world);
+    return census_take(state, &world);
 }
 
 /* A channel, over the range of the board's activation; dead cells are black. */
@@ -242,7 +242,7 @@ int main(int argc, char **argv) {
     struct options options = {"[FILE]...", "Draws each generation as a picture.", .specs = specs};
     struct palette palette = {.map = colormaps[MAGMA], .oldest = 16, .rwsp = {.digits = 1}};
     struct sheet sheet = {.format = Y4M, .fps = 25, .annotate = true};
-    enum view views[MOST_VIEWS] = {VIEW_CHANNELS};
+    enum view views[MAX_VIEWS] = {VIEW_CHANNELS};
     unsigned count = 1, needs = STATE, k = 5;
     const char *weights = NULL;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
@@ -254,7 +254,7 @@ int main(int argc, char **argv) {
             sheet.format = option_choice("--format", optarg, canvas_formats, CANVAS_FORMATS);
             break;
         case SCALE:
-            sheet.scale = (uint32_t)option_integer("--scale", optarg, 1, MOST_SIDE);
+            sheet.scale = (uint32_t)option_integer("--scale", optarg, 1, MAX_SIDE);
             break;
         case FPS:
             sheet.fps = (unsigned)option_integer("--fps", optarg, 1, 1000);
@@ -266,10 +266,10 @@ int main(int argc, char **argv) {
             weights = optarg;
             break;
         case DIGITS:
-            palette.rwsp.digits = (int)option_integer("--digits", optarg, 1, MOST_DIGITS);
+            palette.rwsp.digits = (int)option_integer("--digits", optarg, 1, MAX_DIGITS);
             break;
         case 'k':
-            k = (unsigned)option_integer("--species", optarg, 1, MOST_SPECIES);
+            k = (unsigned)option_integer("--species", optarg, 1, MAX_SPECIES);
             break;
         case NO_ANNOTATE:
             sheet.annotate = false;
@@ -302,13 +302,13 @@ int main(int argc, char **argv) {
     output_open(options.output, sheet.format != ANSI);
     signals_catch();
     sheet_open(&sheet);
-    struct censor *censor = censor_new();
+    struct census_state *state = census_state_new();
     uint32_t *rgb = allocate(world->cells, sizeof *rgb, "picture");
     uint32_t *zeros = allocate(world->cells, sizeof *zeros, "census");
     palette.species = species_new(world, k);
     while (!signals_caught() && reader_next(in) > 0 && has_sections(in, needs)) {
         if (sheet.annotate) {
-            census = take_census(censor, *world, zeros);
+            census = take_census(state, *world, zeros);
             write_caption(sheet.caption, world->generation, &census, known & in->header.sections,
                           world->cells);
         }
@@ -320,7 +320,7 @@ int main(int argc, char **argv) {
     }
     sheet_close(&sheet);
     output_close();
-    censor_free(censor);
+    census_state_free(state);
     colours_free(&palette.ghc);
     colours_free(&palette.rwsp);
     species_free(palette.species);

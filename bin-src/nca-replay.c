@@ -1,12 +1,12 @@
 /* nca-replay: recomputes the generations that a stream leaves out, or checks those that it has. */
-#include "common/crew.h"
+#include "common/thread_pool.h"
 #include "common/err.h"
 #include "common/options.h"
 #include "common/output.h"
 #include "common/progress.h"
 #include "common/signals.h"
 #include "format/stream.h"
-#include "kernels/step.h"
+#include "kernels/step/step.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -228,12 +228,12 @@ static void compute(const struct replay *r, struct segment *s, unsigned threads)
         writer = writer_resume(s->file, &s->header, r->level, &s->world, 1, 1);
     else
         write_generation(r, s, &writer);
-    struct crew *crew = threads > 1 ? crew_new(threads) : NULL;
-    struct stepper *stepper = stepper_new(&s->world, land, CPU, crew);
+    struct thread_pool *workers = threads > 1 ? thread_pool_new(threads) : NULL;
+    struct stepper *stepper = stepper_new(&s->world, land, CPU, workers);
     while (s->met < s->count && meet(r, s, stepper, &writer))
         ;
     stepper_free(stepper);
-    crew_free(crew);
+    thread_pool_free(workers);
     if (writer) {
         writer_counts(writer, &s->generations, &s->records);
         s->generations -= resumes;
@@ -300,7 +300,7 @@ static void free_segment(struct segment *s) {
 }
 
 static void replay(struct replay *r) {
-    struct crew *crew = crew_new(r->threads);
+    struct thread_pool *workers = thread_pool_new(r->threads);
     struct round *rounds[] = {&r->read, &r->taken, &r->done};
     for (int i = 0; i < 3; i++) {
         rounds[i]->segment = allocate(r->threads, sizeof *rounds[i]->segment, "segments");
@@ -309,7 +309,7 @@ static void replay(struct replay *r) {
     }
     read_head(r);
     do {
-        crew_run(crew, work, r, 2 + r->taken.count);
+        thread_pool_run(workers, work, r, 2 + r->taken.count);
         struct round done = r->done;
         r->done = r->taken;
         r->taken = r->read;
@@ -326,7 +326,7 @@ static void replay(struct replay *r) {
             free_segment(&rounds[i]->segment[t]);
         free(rounds[i]->segment);
     }
-    crew_free(crew);
+    thread_pool_free(workers);
 }
 
 int main(int argc, char **argv) {
@@ -344,13 +344,13 @@ int main(int argc, char **argv) {
             r.check = true;
             break;
         case LEVEL:
-            r.level = option_signed("--level", optarg, LEVEL_LEAST, LEVEL_MOST);
+            r.level = option_signed("--level", optarg, LEVEL_MIN, LEVEL_MAX);
             break;
         case THREADS:
-            r.threads = (unsigned)option_integer("--threads", optarg, 1, MOST_THREADS);
+            r.threads = (unsigned)option_integer("--threads", optarg, 1, MAX_THREADS);
         }
     if (!r.threads)
-        r.threads = crew_processors();
+        r.threads = processors();
     r.line = options.history;
     r.in = reader_open(argv + optind, ALL_SECTIONS | REPEATS | PARTS);
     if (*r.in->error)

@@ -3,7 +3,7 @@
 #include "common/options.h"
 #include "common/output.h"
 #include "format/stream.h"
-#include "kernels/step.h"
+#include "kernels/step/step.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -77,7 +77,7 @@ int main(int argc, char **argv) {
         if (key == EXPERIMENT)
             experiment(&header.model, (unsigned)option_integer("--experiment", optarg, 1, 24));
         else if (key == FLIPS)
-            flips = option_integer("--flip", optarg, 0, MOST_CELLS);
+            flips = option_integer("--flip", optarg, 0, MAX_CELLS);
         else
             overrides_add(&given, options.name, optarg);
     overrides_apply(&given, &header.model);

@@ -6,7 +6,7 @@
 #include "common/signals.h"
 #include "common/table.h"
 #include "format/stream.h"
-#include "kernels/watch.h"
+#include "kernels/measures/clades.h"
 
 #include <getopt.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* nca-step: runs the cellular automaton on from the last generation it reads. */
-#include "common/crew.h"
+#include "common/thread_pool.h"
 #include "common/err.h"
 #include "common/inputs.h"
 #include "common/options.h"
@@ -8,7 +8,7 @@
 #include "common/signals.h"
 #include "format/resume.h"
 #include "format/stream.h"
-#include "kernels/step.h"
+#include "kernels/step/step.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -41,7 +41,7 @@ enum { PROGRESS = 512, NO_PROGRESS };
 
 /* Chosen by measurement, tests/bench/README.md: the pools take less than 2 % of a stream. */
 enum { KEYFRAME_DEFAULT = 500 };
-enum { SYNC_DEFAULT = 10, SYNC_MOST = 86400 }; /* seconds */
+enum { SYNC_DEFAULT = 10, SYNC_MAX = 86400 }; /* seconds */
 
 /* The last generation there can be: generations are one word of the random counter. */
 #define LAST_GENERATION UINT32_MAX
@@ -130,17 +130,17 @@ static struct wish read_options(struct options *options, int argc, char **argv) 
                 die(EXIT_USAGE, "--sections: %s: not a list of state, ages, genomes", optarg);
             break;
         case DURABLE:
-            wish.sync = option_integer("--sync", optarg, 0, SYNC_MOST);
+            wish.sync = option_integer("--sync", optarg, 0, SYNC_MAX);
             break;
         case LEVEL:
-            wish.level = option_signed("--level", optarg, LEVEL_LEAST, LEVEL_MOST);
+            wish.level = option_signed("--level", optarg, LEVEL_MIN, LEVEL_MAX);
             break;
         case BACKEND:
             wish.backend =
                 (enum backend)option_choice("--backend", optarg, backend_names, BACKENDS);
             break;
         case THREADS:
-            wish.threads = (unsigned)option_integer("--threads", optarg, 1, MOST_THREADS);
+            wish.threads = (unsigned)option_integer("--threads", optarg, 1, MAX_THREADS);
             break;
         case PROGRESS:
         case NO_PROGRESS:
@@ -347,15 +347,15 @@ int main(int argc, char **argv) {
         header->keyframe = wish.keyframe ? wish.keyframe : KEYFRAME_DEFAULT;
         header_add_history(header, options.history);
     }
-    struct crew *crew = crew_new(step_threads(world, wish.threads));
-    struct stepper *stepper = stepper_new(world, land, wish.backend, crew);
+    struct thread_pool *workers = thread_pool_new(step_threads(world, wish.threads));
+    struct stepper *stepper = stepper_new(world, land, wish.backend, workers);
     if (wish.resume)
         resume_cut(&start.file);
     else if (options.output) /* not before all is read: bad input costs no file, nor -o the input */
         output_open(options.output, true);
     signals_catch();
     struct writer *writer = start_writer(&start, wish.level);
-    writer_crew(writer, crew);
+    writer_thread_pool(writer, workers);
     progress_start(wish.progress, world->generation, end);
     run(stepper, writer, world, header, end, wish.sync);
     progress_end();
@@ -364,7 +364,7 @@ int main(int argc, char **argv) {
     output_sync();
     output_close();
     stepper_free(stepper);
-    crew_free(crew);
+    thread_pool_free(workers);
     world_free(world);
     header_free(header);
     free(wish.overrides.list);

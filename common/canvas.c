@@ -1,4 +1,4 @@
-#include "canvas.h"
+#include "common/canvas.h"
 
 #include "common/err.h"
 #include "common/output.h"

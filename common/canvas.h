@@ -11,7 +11,7 @@
 enum canvas_format { Y4M, PPM, ANSI, CANVAS_FORMATS };
 extern const char *const canvas_formats[CANVAS_FORMATS];
 
-enum { MOST_SIDE = 32766 }; /* pixels a side */
+enum { MAX_SIDE = 32766 }; /* pixels a side */
 
 struct canvas {
     enum canvas_format format; /* these three are the caller's, before canvas_open() */
@@ -34,7 +34,7 @@ static inline uint32_t letter_height(const struct canvas *canvas) {
     return canvas->format == ANSI ? 2 : (FONT_HEIGHT + 3) * canvas->zoom;
 }
 
-/* Starts the output, with room for pictures of width x height pixels (1..MOST_SIDE), and one more
+/* Starts the output, with room for pictures of width x height pixels (1..MAX_SIDE), and one more
    where the format wants even numbers. All is black. Ends the program where memory ends. */
 void canvas_open(struct canvas *canvas, uint32_t width, uint32_t height);
 

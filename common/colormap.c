@@ -1,4 +1,4 @@
-#include "colormap.h"
+#include "common/colormap.h"
 
 const char *const colormap_names[COLORMAPS] = {"magma", "viridis", "gray"};
 

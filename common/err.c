@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE /* for madvise() */
-#include "err.h"
+#include "common/err.h"
 
 #include "common/escape.h"
 

@@ -1,4 +1,4 @@
-#include "font.h"
+#include "common/font.h"
 
 /* X.Org's misc-fixed 6x13 ("Public domain font. Share and enjoy."), from Debian's xfonts-base.
    Made by common/font.sh. */

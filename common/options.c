@@ -1,8 +1,8 @@
-#include "options.h"
+#include "common/options.h"
 
 #include "common/escape.h"
-#include "err.h"
-#include "output.h"
+#include "common/err.h"
+#include "common/output.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_OPTIONS = 48 };
+enum { MAX_OPTIONS = 48 };
 
 static void remember(struct options *options, const char *text) {
     static char *kept; /* so that history is not lost memory where main() returns early */
@@ -40,8 +40,8 @@ static void print_help(const struct options *options) {
 }
 
 int options_next(struct options *options, int argc, char **argv) {
-    static struct option table[MOST_OPTIONS];
-    static char letters[2 * MOST_OPTIONS + 2];
+    static struct option table[MAX_OPTIONS];
+    static char letters[2 * MAX_OPTIONS + 2];
     if (!options->history) {
         char *letter = letters;
         int n = 0;
@@ -49,8 +49,8 @@ int options_next(struct options *options, int argc, char **argv) {
         program_name(argv[0]);
         *letter++ = ':';
         for (const struct option_spec *spec = options->specs; spec->name; spec++, n++) {
-            if (n == MOST_OPTIONS - 1)
-                die(EXIT_FAILED, "more than %d options", MOST_OPTIONS - 1);
+            if (n == MAX_OPTIONS - 1)
+                die(EXIT_FAILED, "more than %d options", MAX_OPTIONS - 1);
             table[n] = (struct option){spec->name, spec->argument ? required_argument : no_argument,
                                        NULL, spec->key};
             if (spec->key < 128) {

@@ -1,8 +1,8 @@
 #define _GNU_SOURCE /* for sync_file_range(), fopencookie() */
-#include "output.h"
+#include "common/output.h"
 
-#include "err.h"
-#include "inputs.h"
+#include "common/err.h"
+#include "common/inputs.h"
 
 #include <errno.h>
 #include <fcntl.h>

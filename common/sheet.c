@@ -1,4 +1,4 @@
-#include "sheet.h"
+#include "common/sheet.h"
 
 #include "common/err.h"
 
@@ -58,11 +58,11 @@ void sheet_open(struct sheet *sheet) {
     }
     width += (uint64_t)2 * sheet->margin;
     height += sheet->top + sheet->margin;
-    if (width > MOST_SIDE || height > MOST_SIDE)
+    if (width > MAX_SIDE || height > MAX_SIDE)
         die(EXIT_FAILED,
             "a picture of %" PRIu64 " x %" PRIu64 " pixels: the most is %d a side; "
             "have a smaller scale, or fewer views",
-            width, height, MOST_SIDE);
+            width, height, MAX_SIDE);
     sheet->pitch = (uint32_t)pitch;
 
     canvas_open(canvas, (uint32_t)width, (uint32_t)height);

@@ -29,7 +29,7 @@ struct sheet {
 
 /* Lays out the sheet, so that nothing is cut or moves later: it is as wide as panels, titles and
    the longest piece of the caption need, and the caption takes as many lines as it needs. Starts
-   the output. Ends the program, status 1, if the picture comes to more than MOST_SIDE. */
+   the output. Ends the program, status 1, if the picture comes to more than MAX_SIDE. */
 void sheet_open(struct sheet *sheet);
 
 /* Draws panel number panel from rgb[rows][columns]. */

@@ -1,6 +1,6 @@
-#include "signals.h"
+#include "common/signals.h"
 
-#include "err.h"
+#include "common/err.h"
 
 #include <errno.h>
 #include <fcntl.h>

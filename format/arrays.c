@@ -147,10 +147,10 @@ static void find_model(const struct arrays *arrays, enum array grid, struct mode
     else if (grid == CELL_ALPHA)
         L = 1; /* all there is */
     else if (P)
-        for (L = 1; L < MOST_CHANNELS && genome_size((uint32_t)L) < P;)
+        for (L = 1; L < MAX_CHANNELS && genome_size((uint32_t)L) < P;)
             L++;
-    if (L < 1 || L > MOST_CHANNELS)
-        arrays_die(arrays, grid, "%" PRIu64 " channels, not from 1 to %d", L, MOST_CHANNELS);
+    if (L < 1 || L > MAX_CHANNELS)
+        arrays_die(arrays, grid, "%" PRIu64 " channels, not from 1 to %d", L, MAX_CHANNELS);
     if (arrays->data[genomes] && P != genome_size((uint32_t)L))
         arrays_die(arrays, genomes,
                    "genomes of %" PRIu64 " parameters, not %zu as for %" PRIu64 " channel%s", P,
@@ -158,7 +158,7 @@ static void find_model(const struct arrays *arrays, enum array grid, struct mode
                    L > 1                ? "s"
                    : grid == CELL_ALPHA ? ", alpha alone: state.npy is missing"
                                         : "");
-    if (!rows || !cols || rows > MOST_CELLS || cols > MOST_CELLS)
+    if (!rows || !cols || rows > MAX_CELLS || cols > MAX_CELLS)
         arrays_die(arrays, grid, "a grid without cells, or with too many");
     model->height = (uint32_t)rows;
     model->width = (uint32_t)cols;

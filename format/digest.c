@@ -1,7 +1,7 @@
 #include "format/digest.h"
 
 #include "common/err.h"
-#include "format/codec.h"
+#include "format/pack.h"
 
 #include <inttypes.h>
 #include <stdio.h>

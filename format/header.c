@@ -1,4 +1,4 @@
-#include "header.h"
+#include "format/header.h"
 
 #include "common/err.h"
 #include "common/number.h"
@@ -22,9 +22,9 @@ static const struct parameter {
     int count; /* NAME: the choices */
 } parameters[] = {
 #define FIELD(name) offsetof(struct model, name)
-    {"width", WHOLE32, FIELD(width), 1, MOST_CELLS, NULL, NULL, 0},
-    {"height", WHOLE32, FIELD(height), 1, MOST_CELLS, NULL, NULL, 0},
-    {"channels", WHOLE32, FIELD(channels), 1, MOST_CHANNELS, NULL, NULL, 0},
+    {"width", WHOLE32, FIELD(width), 1, MAX_CELLS, NULL, NULL, 0},
+    {"height", WHOLE32, FIELD(height), 1, MAX_CELLS, NULL, NULL, 0},
+    {"channels", WHOLE32, FIELD(channels), 1, MAX_CHANNELS, NULL, NULL, 0},
     {"init", REAL64, FIELD(init), 0, 1, NULL, NULL, 0},
     {"ppp", REAL32, FIELD(ppp), 0, 1, NULL, NULL, 0},
     {"ip", REAL32, FIELD(ip), 0, 1, NULL, NULL, 0},
@@ -93,8 +93,8 @@ static bool set_real(const struct parameter *p, void *field, const char *text, c
 }
 
 static bool set_text(char *field, const char *text, char why[256]) {
-    if (strlen(text) >= MOST_LANDSCAPE || strchr(text, '\n'))
-        return refuse(why, "not one line of at most %d bytes", MOST_LANDSCAPE - 1);
+    if (strlen(text) >= MAX_LANDSCAPE || strchr(text, '\n'))
+        return refuse(why, "not one line of at most %d bytes", MAX_LANDSCAPE - 1);
     strcpy(field, text);
     return true;
 }
@@ -152,9 +152,9 @@ const char *model_differs(const struct model *a, const struct model *b) {
 }
 
 bool model_geometry(const struct model *model, char why[256]) {
-    if (!model->width || !model->height || (uint64_t)model->width * model->height > MOST_CELLS)
+    if (!model->width || !model->height || (uint64_t)model->width * model->height > MAX_CELLS)
         return refuse(why, "width %" PRIu32 ", height %" PRIu32 ": not from 1 to %u cells",
-                      model->width, model->height, MOST_CELLS);
+                      model->width, model->height, MAX_CELLS);
     return true;
 }
 
@@ -285,7 +285,7 @@ bool header_parse(struct header *header, const char *text, size_t length, char w
 
 static void append_parameter(struct lines *lines, const struct parameter *p, const void *base) {
     const void *field = (const char *)base + p->offset;
-    char line[MOST_LANDSCAPE + 32], value[MOST_LANDSCAPE];
+    char line[MAX_LANDSCAPE + 32], value[MAX_LANDSCAPE];
     if (p->kind == NAME)
         snprintf(value, sizeof value, "%s", p->names[*(const int *)field]);
     else if (p->kind == TEXT)
@@ -323,8 +323,8 @@ char *header_text(const struct header *header) {
         append(&lines, "history ", at, length);
         at += length + (at[length] == '\n');
     }
-    if (lines.length > MOST_HEADER_BYTES)
-        die(EXIT_FAILED, "header: more than %u bytes of history", MOST_HEADER_BYTES);
+    if (lines.length > MAX_HEADER_BYTES)
+        die(EXIT_FAILED, "header: more than %u bytes of history", MAX_HEADER_BYTES);
     return lines.text;
 }
 

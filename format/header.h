@@ -2,7 +2,7 @@
 #ifndef NCA_HEADER_H
 #define NCA_HEADER_H
 
-#include "world.h"
+#include "kernels/model/world.h"
 
 #include <stdbool.h>
 
@@ -10,7 +10,7 @@
    what GENE tells, is no section by itself, but may be all that is wanted of one. */
 enum { GENOMES = 1, AGES = 2, STATE = 4, ALL_SECTIONS = 7, BIRTHS = 32 };
 
-#define MOST_HEADER_BYTES (1u << 20)
+#define MAX_HEADER_BYTES (1u << 20)
 
 struct header {
     struct model model;
@@ -30,7 +30,7 @@ bool text_is_lines(const char *text, size_t length);
 bool header_parse(struct header *header, const char *text, size_t length, char why[256]);
 
 /* The text of a HEAD record; owned by the caller. Ends the program (status 1) if history has
-   outgrown MOST_HEADER_BYTES. */
+   outgrown MAX_HEADER_BYTES. */
 char *header_text(const struct header *header);
 
 /* Appends one line to the history. */

@@ -1,8 +1,8 @@
 /* Reading a stream: which record may come when, and which generations are delivered. */
 #include "common/err.h"
 #include "common/signals.h"
-#include "format/sections.h"
-#include "format/source.h"
+#include "format/section_decoder.h"
+#include "format/record_reader.h"
 
 #include <inttypes.h>
 #include <stdio.h>

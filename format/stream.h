@@ -2,9 +2,9 @@
 #ifndef NCA_STREAM_H
 #define NCA_STREAM_H
 
-#include "common/crew.h"
+#include "common/thread_pool.h"
 #include "format/header.h"
-#include "format/world.h"
+#include "kernels/model/world.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -79,7 +79,7 @@ int reader_close(struct reader *reader);
 
 struct writer; /* one part of a stream */
 
-enum { LEVEL_LEAST = -7, LEVEL_DEFAULT = 1, LEVEL_MOST = 19 };
+enum { LEVEL_MIN = -7, LEVEL_DEFAULT = 1, LEVEL_MAX = 19 };
 
 /* Starts a part on a file descriptor with its HEAD. header.sections says what each generation
    will carry; level is zstd's. NULL: the write failed, see errno. */
@@ -90,10 +90,10 @@ struct writer *writer_open(int file, const struct header *header, int level);
 struct writer *writer_resume(int file, const struct header *header, int level,
                              const struct world *world, uint64_t generations, uint64_t records);
 
-/* From now on records are compressed and written by a crew's threads, when they have nothing else
-   to do, in the same order; what waits for that comes to 16 MB at most, or to one record. What
-   fails is told of by a later call. The crew is to outlive the writer. */
-void writer_crew(struct writer *writer, struct crew *crew);
+/* From now on records are compressed and written by a workers's threads, when they have nothing
+   else to do, in the same order; what waits for that comes to 16 MB at most, or to one record. What
+   fails is told of by a later call. The workers is to outlive the writer. */
+void writer_thread_pool(struct writer *writer, struct thread_pool *workers);
 
 /* Writes one generation: the first with its genome pool, later ones with the births since the one
    before, and in keyframes, as header.keyframe says, with both. The world must have the sections.

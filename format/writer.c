@@ -1,7 +1,7 @@
 /* Writing a stream. */
 #include "common/err.h"
-#include "format/codec.h"
-#include "format/press.h"
+#include "format/pack.h"
+#include "format/record_writer.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_CUT = 1024 };
+enum { MIN_CUT = 1024 };
 
 const char tag_names[TAGS][5] = {"HEAD", "POOL", "GENE", "GIDS", "AGES", "STAT", "DONE"};
 
 struct writer {
     int file, level;
     struct header header;
-    struct press *press;
+    struct record_writer *press;
     uint32_t *slots, *ages; /* [N] of the generation written before, 0 at first */
     uint32_t *scratch;      /* [N] */
     uint64_t pending_records, pending_payload; /* births of generations that were skipped, held */
@@ -26,7 +26,7 @@ struct writer {
 
 static void cut(struct payload *payload, size_t offset) {
     size_t last = payload->cuts ? payload->cut[payload->cuts - 1] : 0;
-    if (offset - last >= LEAST_CUT && payload->cuts < MOST_CUTS)
+    if (offset - last >= MIN_CUT && payload->cuts < MAX_CUTS)
         payload->cut[payload->cuts++] = offset;
 }
 
@@ -47,7 +47,7 @@ static void add_planes64(struct payload *payload, const uint64_t *numbers, size_
 static bool write_record(struct writer *w, struct payload *payload, enum tag tag,
                          uint64_t generation) {
     w->records++;
-    return press_record(w->press, payload, tag, generation, false);
+    return record_writer_add(w->press, payload, tag, generation, false);
 }
 
 static struct writer *new_writer(int file, const struct header *header, int level) {
@@ -58,7 +58,7 @@ static struct writer *new_writer(int file, const struct header *header, int leve
     w->header.sections = header->sections;
     w->header.keyframe = header->keyframe;
     w->need_pool = true;
-    w->press = press_new(file, level, NULL);
+    w->press = record_writer_new(file, level, NULL);
     size_t cells = model_cells(&header->model);
     w->scratch = allocate(cells, sizeof *w->scratch, "writer");
     if (header->sections & GENOMES)
@@ -71,7 +71,7 @@ static struct writer *new_writer(int file, const struct header *header, int leve
 struct writer *writer_open(int file, const struct header *header, int level) {
     struct writer *w = new_writer(file, header, level);
     char *text = header_text(header);
-    struct payload *payload = press_payload(w->press, strlen(text));
+    struct payload *payload = record_writer_payload(w->press, strlen(text));
     memcpy(payload->at, text, strlen(text));
     payload->at += strlen(text);
     free(text);
@@ -94,16 +94,16 @@ struct writer *writer_resume(int file, const struct header *header, int level,
     return w;
 }
 
-void writer_crew(struct writer *w, struct crew *crew) {
-    if (press_free(w->press)) /* has nothing to do, and all it did was good */
-        w->press = press_new(w->file, w->level, crew);
+void writer_thread_pool(struct writer *w, struct thread_pool *workers) {
+    if (record_writer_free(w->press)) /* has nothing to do, and all it did was good */
+        w->press = record_writer_new(w->file, w->level, workers);
 }
 
 /* A plane of uint32: the cells where now differs from expected, and their values. */
 static struct payload *plane32(struct writer *w, const uint32_t *now, const uint32_t *expected,
                                size_t cells) {
     size_t bitmap = bitmap_bytes(cells);
-    struct payload *payload = press_payload(w->press, bitmap + 4 * cells);
+    struct payload *payload = record_writer_payload(w->press, bitmap + 4 * cells);
     size_t differing = put_differing(payload->at, w->scratch, now, expected, cells);
     payload->at += bitmap;
     cut(payload, bitmap);
@@ -127,7 +127,7 @@ static bool write_ages(struct writer *w, const struct world *world) {
 
 static bool write_state(struct writer *w, const struct world *world) {
     size_t cells = world->cells, bitmap = bitmap_bytes(cells), L = world->model.channels;
-    struct payload *payload = press_payload(w->press, bitmap + 4 * L * cells);
+    struct payload *payload = record_writer_payload(w->press, bitmap + 4 * L * cells);
     uint32_t bits, *any = w->scratch;
     memset(any, 0, cells * sizeof *any);
     for (size_t c = 0; c < L; c++)
@@ -171,7 +171,7 @@ static bool write_pool(struct writer *w, const struct world *world) {
             }
         if (any && !n)
             break;
-        struct payload *payload = press_payload(w->press, 16 + n * (20 + bytes));
+        struct payload *payload = record_writer_payload(w->press, 16 + n * (20 + bytes));
         put64(payload->at, n);
         put64(payload->at + 8, pool->next_serial);
         payload->at += 16;
@@ -194,7 +194,7 @@ static struct payload *births_payload(struct writer *w, const struct world *worl
     const struct pool *pool = &world->pool;
     const struct births *births = &world->births;
     size_t P = pool->genome, bitmap = bitmap_bytes(P), values = 0;
-    struct payload *payload = press_payload(w->press, 16 + n * (8 + bitmap + 4 * P));
+    struct payload *payload = record_writer_payload(w->press, 16 + n * (8 + bitmap + 4 * P));
     put64(payload->at, n);
     put64(payload->at + 8, pool->next_serial - births->count + from);
     payload->at += 16;
@@ -246,7 +246,7 @@ void writer_skip(struct writer *w, const struct world *world) {
         /* By payload, so that the same records come out at every level. */
         w->need_pool =
             w->pending_payload > world->cells * (20 + 4 * (uint64_t)world->pool.genome) / 4;
-        press_record(w->press, payload, GENE, world->generation, true);
+        record_writer_add(w->press, payload, GENE, world->generation, true);
         w->pending_records++;
     }
 }
@@ -259,7 +259,7 @@ static bool write_genomes(struct writer *w, const struct world *world) {
     bool pool =
         w->need_pool || (keyframe && world->generation / keyframe != w->generation / keyframe);
     if (w->pending_records)
-        good = press_held(w->press, differences);
+        good = record_writer_release(w->press, differences);
     if (differences)
         w->records += w->pending_records;
     if (good && pool) { /* the planes that follow are not differences */
@@ -289,7 +289,7 @@ bool writer_generation(struct writer *w, const struct world *world) {
 }
 
 bool writer_wait(struct writer *w) {
-    return press_wait(w->press);
+    return record_writer_wait(w->press);
 }
 
 void writer_counts(const struct writer *w, uint64_t *generations, uint64_t *records) {
@@ -298,7 +298,7 @@ void writer_counts(const struct writer *w, uint64_t *generations, uint64_t *reco
 }
 
 bool writer_close(struct writer *w) {
-    struct payload *payload = press_payload(w->press, 128);
+    struct payload *payload = record_writer_payload(w->press, 128);
     payload->at +=
         snprintf((char *)payload->at, 128, "generations %" PRIu64 "\nrecords %" PRIu64 "\n",
                  w->generations, w->records + 1);
@@ -307,7 +307,7 @@ bool writer_close(struct writer *w) {
 }
 
 bool writer_leave(struct writer *w) {
-    bool good = press_free(w->press);
+    bool good = record_writer_free(w->press);
     int reason = errno;
     free(w->slots);
     free(w->ages);

@@ -1,4 +1,4 @@
-"""CNWA as an executable specification, written from kernels/species.h, for reading rather than
+"""CNWA as an executable specification, written from kernels/measures/cnwa.h, for reading rather than
 speed."""
 
 import numpy as np

@@ -8,11 +8,11 @@
    can be read; at the end, how much of the grid is alive and with how many genomes. NCA_KERNEL
    chooses the build. With 0 threads it is CUDA, and what is read and copied is what the device
    copies within its memory. */
-#include "common/crew.h"
+#include "common/thread_pool.h"
 #include "common/err.h"
 #include "common/options.h"
-#include "kernels/cuda.h"
-#include "kernels/step.h"
+#include "kernels/step/cuda.h"
+#include "kernels/step/step.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BLOCK = 1 << 20, BLOCKS = 768, MOST_ROUNDS = 99 };
+enum { BLOCK = 1 << 20, BLOCKS = 768, MAX_ROUNDS = 99 };
 
 static double now(void) {
     struct timespec time;
@@ -52,10 +52,10 @@ static void copy_block(void *context, unsigned part, unsigned member) {
 }
 
 /* Bytes a second, read and written ones together. */
-static double bandwidth(struct crew *crew, void (*work)(void *, unsigned, unsigned),
+static double bandwidth(struct thread_pool *workers, void (*work)(void *, unsigned, unsigned),
                         struct memory *memory, int touched) {
     double start = now();
-    crew_run(crew, work, memory, BLOCKS);
+    thread_pool_run(workers, work, memory, BLOCKS);
     return touched * (double)BLOCK * BLOCKS / (now() - start);
 }
 
@@ -70,13 +70,14 @@ static double median(double *values, int count) {
 }
 
 /* Generations by the fastest build, whichever the environment chooses for those to be measured. */
-static void warm_up(struct world *world, enum backend backend, struct crew *crew, int generations) {
+static void warm_up(struct world *world, enum backend backend, struct thread_pool *workers,
+                    int generations) {
     char kernel[16] = "";
     const char *chosen = getenv("NCA_KERNEL");
     if (chosen)
         snprintf(kernel, sizeof kernel, "%s", chosen);
     unsetenv("NCA_KERNEL");
-    struct stepper *stepper = stepper_new(world, NULL, backend, crew);
+    struct stepper *stepper = stepper_new(world, NULL, backend, workers);
     for (int g = 0; g < generations; g++)
         step(stepper, world);
     stepper_fetch(stepper, world, ALL_SECTIONS);
@@ -89,10 +90,10 @@ int main(int argc, char **argv) {
     program_name(argv[0]);
     if (argc < 5)
         die(EXIT_USAGE, "usage: rate THREADS WARM-UP GENERATIONS SIDE [ROUNDS]");
-    unsigned threads = (unsigned)option_integer("THREADS", argv[1], 0, MOST_THREADS);
+    unsigned threads = (unsigned)option_integer("THREADS", argv[1], 0, MAX_THREADS);
     int warm = option_signed("WARM-UP", argv[2], 0, INT_MAX),
         generations = option_signed("GENERATIONS", argv[3], 1, INT_MAX),
-        rounds = argc > 5 ? option_signed("ROUNDS", argv[5], 1, MOST_ROUNDS) : 5;
+        rounds = argc > 5 ? option_signed("ROUNDS", argv[5], 1, MAX_ROUNDS) : 5;
     struct world world = {.model = model_default};
     world.model.width = world.model.height =
         (uint32_t)option_integer("SIDE", argv[4], 1, UINT16_MAX);
@@ -103,16 +104,16 @@ int main(int argc, char **argv) {
         allocate(BLOCKS, BLOCK, "memory"), allocate(BLOCKS, BLOCK, "memory"), {0}};
     memset(memory.from, 1, (size_t)BLOCKS * BLOCK);
     memset(memory.to, 1, (size_t)BLOCKS * BLOCK);
-    struct crew *crew = crew_new(threads ? threads : crew_processors());
+    struct thread_pool *workers = thread_pool_new(threads ? threads : processors());
     seed_world(&world);
     enum backend backend = threads ? CPU : CUDA;
-    warm_up(&world, backend, crew, warm);
-    struct stepper *stepper = stepper_new(&world, NULL, backend, crew);
-    double rate[MOST_ROUNDS] = {0}, reads[MOST_ROUNDS] = {0}, copies[MOST_ROUNDS] = {0},
-           share[MOST_ROUNDS] = {0};
+    warm_up(&world, backend, workers, warm);
+    struct stepper *stepper = stepper_new(&world, NULL, backend, workers);
+    double rate[MAX_ROUNDS] = {0}, reads[MAX_ROUNDS] = {0}, copies[MAX_ROUNDS] = {0},
+           share[MAX_ROUNDS] = {0};
     for (int r = 0; r < rounds; r++) {
-        reads[r] = threads ? bandwidth(crew, read_block, &memory, 1) : device_copy_rate();
-        copies[r] = threads ? bandwidth(crew, copy_block, &memory, 2) : reads[r];
+        reads[r] = threads ? bandwidth(workers, read_block, &memory, 1) : device_copy_rate();
+        copies[r] = threads ? bandwidth(workers, copy_block, &memory, 2) : reads[r];
         double start = now();
         for (int g = 0; g < generations; g++)
             step(stepper, &world);
@@ -136,7 +137,7 @@ int main(int argc, char **argv) {
     free(seen);
     stepper_free(stepper);
     world_free(&world);
-    crew_free(crew);
+    thread_pool_free(workers);
     free(memory.from);
     free(memory.to);
     return 0;

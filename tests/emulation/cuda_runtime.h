@@ -1,4 +1,4 @@
-/* As much of the CUDA runtime, CUB and Thrust as kernels/cuda.cu uses, on the CPU, so that its
+/* As much of the CUDA runtime, CUB and Thrust as kernels/step/cuda.cu uses, on the CPU, so that its
    source can be tested where there is no device. Kernels run one thread after the other, and
    streams one operation at a time; in which order, EMULATION in the environment says: 0 at once,
    threads ascending; 1 as late as the host allows, threads descending; any other number is the seed
@@ -36,7 +36,8 @@ static inline uint32_t atomicAdd(uint32_t *to, uint32_t n) {
     return before;
 }
 
-/* Errors: one, for EMULATED_BYTES of device memory. Each allocation is logged in the file EMULATED_LOG. */
+/* Errors: one, for EMULATED_BYTES of device memory. Each allocation is logged in the file
+ * EMULATED_LOG. */
 enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation };
 
 static inline const char *cudaGetErrorString(cudaError_t error) {

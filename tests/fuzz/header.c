@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     const struct model *model = &header.model;
-    must(model_geometry(model, why) && model->channels >= 1 && model->channels <= MOST_CHANNELS,
+    must(model_geometry(model, why) && model->channels >= 1 && model->channels <= MAX_CHANNELS,
          "geometry within its limits");
     must(model->alpha >= 0 && model->alpha <= 1 && model->ip >= 0 && model->ip <= 1 &&
              model->ppp >= 0 && model->ppp <= 1 && model->init >= 0 && model->init <= 1 &&

@@ -12,7 +12,7 @@
    after each salvage. What it delivers can be written. Grids too large for this machine's memory
    are left alone; each HEAD is told of, so that none begins unseen. */
 #include "common/err.h"
-#include "format/codec.h"
+#include "format/pack.h"
 #include "format/stream.h"
 
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { MOST_CELLS_HERE = 1 << 16, MOST_SALVAGES = 10 };
+enum { MAX_CELLS_HERE = 1 << 16, MAX_SALVAGES = 10 };
 
 static uint8_t stream[60000]; /* less than a pipe holds */
 
@@ -91,7 +91,7 @@ static void read_it(unsigned wanted) {
     if (null < 0)
         null = open("/dev/null", O_WRONLY);
     struct writer *out = NULL;
-    for (int salvages = 0; in->world.cells <= MOST_CELLS_HERE;) {
+    for (int salvages = 0; in->world.cells <= MAX_CELLS_HERE;) {
         const struct world *world = &in->world;
         int got = *in->error ? -1 : reader_next(in);
         must((got < 0) == (*in->error != '\0'), "an error has a message");
@@ -104,7 +104,7 @@ static void read_it(unsigned wanted) {
             if (out && in->header.sections == ALL_SECTIONS)
                 must(writer_generation(out, world), "what was read can be written");
         }
-        if (got == 0 || (got < 0 && (salvages++ == MOST_SALVAGES || !reader_salvage(in))))
+        if (got == 0 || (got < 0 && (salvages++ == MAX_SALVAGES || !reader_salvage(in))))
             break;
     }
     if (out)

@@ -2,7 +2,7 @@
    checks that the deterministic part of the rule leads from each generation to the next. Which
    genome a cell inherits was random, but shows only a generation later. */
 #include "format/stream.h"
-#include "kernels/rule.h"
+#include "kernels/model/rule.h"
 #include "tests/tap.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 static const double tolerance = 2e-6, margin = 1e-5;
 
 struct cell {
-    float s[MOST_CHANNELS];
+    float s[MAX_CHANNELS];
     uint32_t age;
     bool open; /* so near to a threshold that it may be alive or not */
 };
@@ -28,7 +28,7 @@ static struct cell advance(const struct world *world, size_t i) {
     const struct model *model = &world->model;
     uint32_t L = model->channels;
     size_t rows = model->height, cols = model->width;
-    float x[9 * MOST_CHANNELS] = {0}, threshold[9] = {0};
+    float x[9 * MAX_CHANNELS] = {0}, threshold[9] = {0};
     struct cell cell = {0};
     for (uint32_t m = 0; m < 9 * L; m++) {
         size_t row = (i / cols + rows + m % 9 / 3 - 1) % rows;

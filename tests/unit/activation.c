@@ -1,7 +1,7 @@
 /* sigmoid and tanh against the C library's double precision: within 2 ulp of the correctly rounded
    value, monotonic, exact at 0. Tries every 64th stretch of 4096 neighbouring floats, or all of
    them when called with --all (minutes). */
-#include "kernels/activation.h"
+#include "kernels/model/activation.h"
 #include "tests/tap.h"
 
 #include <float.h>

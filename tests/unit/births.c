@@ -2,7 +2,7 @@
    generation, as a stream that leaves out none does. */
 #include "common/err.h"
 #include "format/stream.h"
-#include "kernels/step.h"
+#include "kernels/step/step.h"
 #include "tests/tap.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
    length. */
 #include "common/err.h"
 #include "format/stream.h"
-#include "kernels/step.h"
+#include "kernels/step/step.h"
 #include "tests/tap.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* python_hash() against values that CPython gave; called with -, prints instead the hash of each
    double on standard input, for tests/measures.py to compare. */
-#include "kernels/colour.h"
+#include "kernels/measures/colours.h"
 #include "tests/tap.h"
 
 #include <inttypes.h>

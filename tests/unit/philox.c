@@ -1,5 +1,5 @@
 /* Philox4x32-10 against the known answers that its authors publish with Random123 (kat_vectors). */
-#include "kernels/philox.h"
+#include "kernels/model/philox.h"
 #include "tests/tap.h"
 
 #include <string.h>

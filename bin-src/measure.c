@@ -1,0 +1,139 @@
+#include "bin-src/measure.h"
+
+#include "common/thread_pool.h"
+#include "common/err.h"
+#include "common/output.h"
+#include "common/signals.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *copy_plane(void *to, const void *from, size_t cells) {
+    if (!from) {
+        free(to);
+        return NULL;
+    }
+    return memcpy(to ? to : allocate(cells, 4, "plane"), from, cells * 4);
+}
+
+/* What measures look at: alpha alone of the state; and of the pool, what is new. */
+static void copy_world(struct world *to, const struct world *from) {
+    const struct pool *pool = &from->pool;
+    to->model = from->model;
+    to->generation = from->generation;
+    to->cells = from->cells;
+    to->state = copy_plane(to->state, from->state, from->cells);
+    to->ages = copy_plane(to->ages, from->ages, from->cells);
+    to->slots = copy_plane(to->slots, from->slots, from->cells);
+    to->pool.genome = pool->genome;
+    if (!from->slots)
+        return;
+    pool_reserve(&to->pool, pool->room);
+    for (uint32_t slot = 0; slot <= pool->room; slot++)
+        if (to->pool.serial[slot] != pool->serial[slot]) {
+            to->pool.serial[slot] = pool->serial[slot];
+            memcpy(pool_genome(&to->pool, slot), pool_genome(pool, slot),
+                   pool->genome * sizeof(float));
+        }
+}
+
+void measuring_begin(struct measuring *m, struct reader *in) {
+    size_t columns = 0, column = 0;
+    m->in = in;
+    for (size_t i = 0; i < m->count; i++) {
+        const struct measure *measure = m->measure[i];
+        struct table *table = &m->table[i];
+        table->name = measure->name;
+        table->title = measure->title;
+        table->ylabel = measure->ylabel;
+        table->columns = &measure->column;
+        table->count = 1;
+        m->work[i] = measure->begin(table, &in->world, &m->choices);
+        columns += (size_t)table->count;
+    }
+    m->row = allocate(columns, sizeof *m->row, "columns");
+    m->columns = allocate(columns, sizeof *m->columns, "columns");
+    for (size_t i = 0; i < m->count; i++)
+        for (int c = 0; c < m->table[i].count; c++)
+            m->columns[column++] = m->table[i].columns[c];
+    if (m->joined) {
+        m->joined->columns = m->columns;
+        m->joined->count = (int)columns;
+    }
+}
+
+static void take(struct measuring *m, size_t i) {
+    double *row = m->row;
+    for (size_t before = 0; before < i; before++)
+        row += m->table[before].count;
+    m->measure[i]->take(m->work[i], m->world, row);
+    if (!m->joined)
+        table_row(&m->table[i], m->world->generation, row);
+    else if (atomic_fetch_sub(&m->left, 1) == 1)
+        table_row(m->joined, m->world->generation, m->row);
+}
+
+/* One measure, or the next generation. That comes first, as it takes long, but for one thread
+   alone: there each row is to be printed when its generation is there. */
+static void take_part(void *context, unsigned part, unsigned member) {
+    struct measuring *m = context;
+    (void)member;
+    if (part == (m->threads > 1 ? 0 : m->count))
+        m->got = signals_caught() ? 0 : reader_next(m->in);
+    else
+        take(m, m->threads > 1 ? m->count - part : part);
+}
+
+void measuring_run(struct measuring *m) {
+    struct thread_pool *workers = thread_pool_new(m->threads);
+    for (size_t i = 0; i < (m->joined ? 1 : m->count); i++)
+        table_begin(m->joined ? m->joined : &m->table[i]);
+    m->world = m->threads > 1 ? &m->copy : &m->in->world;
+    m->got = signals_caught() ? 0 : reader_next(m->in);
+    while (m->got > 0) {
+        if (m->threads > 1)
+            copy_world(&m->copy, &m->in->world);
+        atomic_store(&m->left, (unsigned)m->count);
+        thread_pool_run(workers, take_part, m, (unsigned)m->count + 1);
+    }
+    for (size_t i = 0; i < (m->joined ? 1 : m->count); i++)
+        table_end(m->joined ? m->joined : &m->table[i]);
+    thread_pool_free(workers);
+}
+
+void measuring_end(struct measuring *m) {
+    for (size_t i = 0; i < m->count; i++)
+        m->measure[i]->end(m->work[i]);
+    world_free(&m->copy);
+    free(m->row);
+    free(m->columns);
+}
+
+int measure_files(const struct measure *measure, const struct choices *choices,
+                  const struct table *table, struct options *options, char **files) {
+    struct measuring m = {.measure = {measure}, .count = 1, .choices = *choices, .threads = 1};
+    struct reader *in = reader_open(files, measure->sections);
+    if (*in->error)
+        return reader_close(in);
+    m.table[0] = *table;
+    measuring_begin(&m, in);
+    output_open(options->output, false);
+    signals_catch();
+    measuring_run(&m);
+    output_close();
+    measuring_end(&m);
+    free(options->history);
+    int status = reader_close(in);
+    return status ? status : signals_status();
+}
+
+int measure_main(const struct measure *measure, int argc, char **argv) {
+    struct options options = {"[FILE]...", measure->purpose, .specs = measure->specs};
+    struct choices choices = CHOICES_DEFAULT;
+    struct table table = {0};
+    for (int key; (key = options_next(&options, argc, argv)) != -1;)
+        if (!table_option(&table, key, optarg))
+            choices_option(&choices, key, optarg);
+    return measure_files(measure, &choices, &table, &options, argv + optind);
+}

@@ -1,0 +1,358 @@
+/* The measures: what each prints of a generation, and how that is drawn. */
+#include "common/err.h"
+#include "kernels/measures/census.h"
+#include "kernels/measures/colours.h"
+#include "bin-src/measure.h"
+#include "kernels/measures/cnwa.h"
+#include "kernels/measures/phenotype.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+bool choices_option(struct choices *choices, int key, const char *argument) {
+    switch (key) {
+    case CHOICE_DIGITS:
+        choices->digits = (int)option_integer("--digits", argument, 1, MAX_DIGITS);
+        return true;
+    case CHOICE_WEIGHTS:
+        choices->weights = argument;
+        return true;
+    case 'k':
+        choices->species = (unsigned)option_integer("--species", argument, 1, MAX_SPECIES);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Types: CTFP, GEP, GCVP, CLOGV */
+
+struct types {
+    int digits;
+    uint32_t levels;
+    uint64_t *count; /* [levels + 1] */
+    double *scratch; /* CLOGV's */
+    char (*name)[8]; /* CTFP's columns, */
+    const char **columns;
+    char plot[512]; /* and its plot */
+};
+
+static void *types_begin(struct table *table, const struct world *world,
+                         const struct choices *choices) {
+    struct types *types = allocate(1, sizeof *types, "types");
+    (void)table;
+    (void)world;
+    types->digits = choices->digits;
+    types->levels = type_levels(choices->digits);
+    types->count = allocate(types->levels + 1, sizeof *types->count, "counts");
+    return types;
+}
+
+static void types_end(void *work) {
+    struct types *types = work;
+    free(types->count);
+    free(types->scratch);
+    free(types->name);
+    free(types->columns);
+    free(types);
+}
+
+static void *ctfp_begin(struct table *table, const struct world *world,
+                        const struct choices *choices) {
+    struct types *types = types_begin(table, world, choices);
+    uint32_t levels = types->levels;
+    types->name = allocate(levels + 1, sizeof *types->name, "columns");
+    types->columns = allocate(levels + 1, sizeof *types->columns, "columns");
+    for (uint32_t k = 0; k <= levels; k++) {
+        snprintf(types->name[k], sizeof *types->name, "%.*f", types->digits, (double)k / levels);
+        types->columns[k] = types->name[k];
+    }
+    /* types that are rare count as much as the many dead cells: hence the logarithm */
+    snprintf(
+        types->plot, sizeof types->plot,
+        "scale log 2:%u\nset key off\nset cblabel 'cell type'\n"
+        "set palette defined (0 '#440154', 1 '#3b528b', 2 '#21918c', 3 '#5ec962', 4 '#e0c000')\n"
+        "set cbrange [0:1]\n"
+        "plot for [i=0:%u] $ctfp using 1:i+2:(i/%u.0) with lines linewidth 1.5 palette\n",
+        levels + 2, levels, levels);
+    table->columns = types->columns;
+    table->count = (int)levels + 1;
+    table->plot = types->plot;
+    return types;
+}
+
+static void ctfp_take(void *work, const struct world *world, double *row) {
+    struct types *types = work;
+    type_count(world->state, world->cells, types->levels, types->count);
+    for (uint32_t k = 0; k <= types->levels; k++)
+        row[k] = (double)types->count[k];
+}
+
+static void entropy_take(void *work, const struct world *world, double *row) {
+    struct types *types = work;
+    type_count(world->state, world->cells, types->levels, types->count);
+    *row = type_entropy(types->count, types->levels, world->cells);
+}
+
+static void gcvp_take(void *work, const struct world *world, double *row) {
+    struct types *types = work;
+    type_count(world->state, world->cells, types->levels, types->count);
+    *row = type_variance(types->count, types->digits, world->cells);
+}
+
+static void *clogv_begin(struct table *table, const struct world *world,
+                         const struct choices *choices) {
+    struct types *types = types_begin(table, world, choices);
+    size_t size = type_scratch(world->model.height, world->model.width, types->levels);
+    types->scratch = allocate(size, sizeof *types->scratch, "deviations");
+    return types;
+}
+
+static void clogv_take(void *work, const struct world *world, double *row) {
+    struct types *types = work;
+    type_count(world->state, world->cells, types->levels, types->count);
+    *row = type_organisation(world->state, world->model.height, world->model.width, types->count,
+                             types->levels, types->scratch);
+}
+
+/* Colours: GHC, RWSP */
+
+static void *ghc_begin(struct table *table, const struct world *world,
+                       const struct choices *choices) {
+    (void)table;
+    (void)world;
+    (void)choices;
+    return allocate(1, sizeof(struct colours), "colours");
+}
+
+static void colours_end(void *work) {
+    colours_free(work);
+    free(work);
+}
+
+static void colours_take(void *work, const struct world *world, double *row) {
+    colours_update(work, world);
+    *row = colours_count(work, world);
+}
+
+static void *rwsp_begin(struct table *table, const struct world *world,
+                        const struct choices *choices) {
+    struct colours *colours = ghc_begin(table, world, choices);
+    size_t P = genome_size(world->model.channels);
+    colours->digits = choices->digits;
+    if (!choices->weights)
+        rwsp_positions(world->model.seed, P, colours->position);
+    else if (!rwsp_parse(choices->weights, P, colours->position))
+        die(EXIT_USAGE, "--weights: %s: not three different positions from 0 to %zu",
+            choices->weights, P - 1);
+    return colours;
+}
+
+/* CNWA */
+
+struct sorter {
+    struct species *species;
+    char name[2 * MAX_SPECIES][24];
+    const char *columns[2 * MAX_SPECIES];
+    char plot[512];
+};
+
+struct species *cnwa_species(void *work) {
+    return ((struct sorter *)work)->species;
+}
+
+/* Proportion p of species s is column 2 + k + s - 1; areas from the top of the stack down. */
+static const char stack_plot[] =
+    "set key outside\nset yrange [0:1]\n"
+    "plot for [s=%u:1:-1] $cnwa using 1:(sum [i=1:s] column(1 + %u + i)) \\\n"
+    "     with filledcurves y1=0 linetype s title sprintf('species %%d', s)\n";
+
+static const char line_plot[] = "set key outside\n"
+                                "plot for [s=1:%u] $cnwa using 1:1+s with lines linewidth 1.5 \\\n"
+                                "     title sprintf('species %%d', s)\n";
+
+static void *cnwa_begin(struct table *table, const struct world *world,
+                        const struct choices *choices) {
+    struct sorter *sorter = allocate(1, sizeof *sorter, "species");
+    unsigned k = choices->species;
+    sorter->species = species_new(world, k);
+    for (unsigned s = 0; s < k; s++) {
+        snprintf(sorter->name[s], sizeof *sorter->name, "species_%u", s + 1);
+        snprintf(sorter->name[k + s], sizeof *sorter->name, "proportion_%u", s + 1);
+    }
+    for (unsigned c = 0; c < 2 * k; c++)
+        sorter->columns[c] = sorter->name[c];
+    if (choices->stack)
+        snprintf(sorter->plot, sizeof sorter->plot, stack_plot, k, k);
+    else
+        snprintf(sorter->plot, sizeof sorter->plot, line_plot, k);
+    if (choices->stack)
+        table->ylabel = "share of cells";
+    table->columns = sorter->columns;
+    table->count = (int)(2 * k);
+    table->plot = sorter->plot;
+    table->colours = (int)k;
+    return sorter;
+}
+
+static void cnwa_take(void *work, const struct world *world, double *row) {
+    struct species *species = cnwa_species(work);
+    species_take(species, world);
+    for (unsigned s = 0; s < species->k; s++) {
+        row[s] = (double)species->cells[s];
+        row[species->k + s] = row[s] / (double)world->cells;
+    }
+}
+
+static void cnwa_end(void *work) {
+    species_free(cnwa_species(work));
+    free(work);
+}
+
+/* Census */
+
+static const char census_plot[] =
+    "set multiplot layout 2,1\nset lmargin 10\nset rmargin 20\n"
+    "set key outside\n"
+    "scale 2:6\n"
+    "plot for [i=2:6] $census using 1:i with lines linewidth 1.5 \\\n"
+    "     title word('alive genomes genotypes births deaths', i - 1)\n"
+    "unset title\n"
+    "set ylabel 'generations; deviation'\n"
+    "scale 7:9\n"
+    "plot $census using 1:7 with lines linewidth 1.5 title 'mean age', \\\n"
+    "     $census using 1:8 with lines linewidth 1.5 title 'cell sd', \\\n"
+    "     $census using 1:9 with lines linewidth 1.5 title 'genome sd'\n"
+    "unset multiplot\n";
+
+static void *census_begin(struct table *table, const struct world *world,
+                          const struct choices *choices) {
+    static const char *const columns[] = {"alive",  "genomes",  "genotypes", "births",
+                                          "deaths", "mean_age", "cell_sd",   "genome_sd"};
+    (void)world;
+    (void)choices;
+    table->columns = columns;
+    table->count = 8;
+    table->plot = census_plot;
+    return census_state_new();
+}
+
+static void census_row(void *work, const struct world *world, double *row) {
+    struct census c = census_take(work, world);
+    row[0] = (double)c.alive;
+    row[1] = (double)c.genomes;
+    row[2] = (double)c.genotypes;
+    row[3] = (double)c.births;
+    row[4] = (double)c.deaths;
+    row[5] = c.mean_age;
+    row[6] = c.cell_sd;
+    row[7] = c.genome_sd;
+}
+
+static void census_end(void *work) {
+    census_state_free(work);
+}
+
+/* All of them */
+
+static const struct option_spec plain_specs[] = {OPTIONS_TABLE, OPTIONS_COMMON};
+static const struct option_spec types_specs[] = {OPTION_DIGITS("types"), OPTIONS_TABLE,
+                                                 OPTIONS_COMMON};
+static const struct option_spec rwsp_specs[] = {OPTION_WEIGHTS, OPTION_DIGITS("weights"),
+                                                OPTIONS_TABLE, OPTIONS_COMMON};
+
+const struct measure ctfp = {
+    .name = "ctfp",
+    .purpose = "Counts the cells of each type, generation by generation.",
+    .specs = types_specs,
+    .title = "Cell types (CTFP)",
+    .ylabel = "cells",
+    .sections = ALPHA,
+    .begin = ctfp_begin,
+    .take = ctfp_take,
+    .end = types_end,
+};
+const struct measure entropy = {
+    .name = "entropy",
+    .purpose = "Global entropy of the cell types of each generation.",
+    .specs = types_specs,
+    .title = "Global entropy (GEP)",
+    .ylabel = "entropy, share of its maximum",
+    .column = "gep",
+    .sections = ALPHA,
+    .begin = types_begin,
+    .take = entropy_take,
+    .end = types_end,
+};
+const struct measure gcvp = {
+    .name = "gcvp",
+    .purpose = "Gross cell variance of each generation.",
+    .specs = types_specs,
+    .title = "Gross cell variance (GCVP)",
+    .ylabel = "variance",
+    .column = "gcvp",
+    .sections = ALPHA,
+    .begin = types_begin,
+    .take = gcvp_take,
+    .end = types_end,
+};
+const struct measure clogv = {
+    .name = "clogv",
+    .purpose = "Global variance of the cells' local organisation, generation by generation.",
+    .specs = types_specs,
+    .title = "Cell local organisation, global variance (CLOGV)",
+    .ylabel = "standard deviation",
+    .column = "clogv",
+    .sections = ALPHA,
+    .begin = clogv_begin,
+    .take = clogv_take,
+    .end = types_end,
+};
+const struct measure ghc = {
+    .name = "ghc",
+    .purpose = "Counts the distinct genotypic hash colours of each generation.",
+    .specs = plain_specs,
+    .title = "Genotypic hash colours (GHC)",
+    .ylabel = "distinct colours",
+    .column = "ghc",
+    .sections = GENOMES,
+    .begin = ghc_begin,
+    .take = colours_take,
+    .end = colours_end,
+};
+const struct measure rwsp = {
+    .name = "rwsp",
+    .purpose = "Counts the distinct colours of three selected weights, generation by generation.",
+    .specs = rwsp_specs,
+    .title = "Random weight selection colours (RWSP)",
+    .ylabel = "distinct colours",
+    .column = "rwsp",
+    .sections = GENOMES,
+    .begin = rwsp_begin,
+    .take = colours_take,
+    .end = colours_end,
+};
+const struct measure cnwa = {
+    .name = "cnwa",
+    .purpose = "Clusters the genomes of each generation into species.",
+    .title = "Species (CNWA)",
+    .ylabel = "cells",
+    .sections = GENOMES,
+    .begin = cnwa_begin,
+    .take = cnwa_take,
+    .end = cnwa_end,
+};
+const struct measure census = {
+    .name = "census",
+    .purpose = "Census of each generation.",
+    .specs = plain_specs,
+    .title = "Census",
+    .ylabel = "cells, genotypes",
+    .sections = GENOMES | AGES | ALPHA,
+    .begin = census_begin,
+    .take = census_row,
+    .end = census_end,
+};
+
+const struct measure *const measures[MEASURES] = {&ctfp, &entropy, &gcvp, &clogv,
+                                                  &ghc,  &rwsp,    &cnwa, &census};

@@ -1,0 +1,30 @@
+/* The census of a generation: the numbers above every frame of the thesis's animations, and what
+   goes with them. */
+#ifndef NCA_CENSUS_H
+#define NCA_CENSUS_H
+
+#include "kernels/model/world.h"
+
+struct census {
+    uint64_t alive;     /* cells with alpha != 0 */
+    uint64_t genomes;   /* cells with a genome */
+    uint64_t genotypes; /* distinct genomes, compared parameter by parameter */
+    uint64_t births;    /* cells with a genome that had none in the generation before */
+    uint64_t deaths;    /* cells not alive that were, in the generation before */
+    double mean_age;    /* of the living; 0 if there are none */
+    double cell_sd;     /* sample standard deviation of alpha over all cells */
+    double genome_sd;   /* the same of each cell's own deviation of its P parameters; 0 if empty */
+};
+
+struct census_state; /* who takes it: remembers the generation before, and each genotype's deviation
+                      */
+
+struct census_state *census_state_new(void);
+void census_state_free(struct census_state *state);
+
+/* Takes the census of a world that has all sections (of state, alpha is enough). The generation
+   before is the one of the call before; for the first call there is none, and no births and
+   deaths. One cell alone has deviation 0. Ends the program where memory ends. */
+struct census census_take(struct census_state *state, const struct world *world);
+
+#endif

@@ -1,0 +1,251 @@
+/* The kernels of one generation on a CUDA device, and what they work on; kernels/step/cuda.cu
+   launches them, and says how. */
+#ifndef NCA_CUDA_KERNELS_H
+#define NCA_CUDA_KERNELS_H
+
+#include "kernels/model/landscape.h"
+#include "kernels/model/rule.h"
+
+#include <cuda_runtime.h>
+
+/* Threads of a block, where each has a cell. */
+constexpr size_t BLOCK = 256;
+
+/* Counts of a generation. */
+struct tally {
+    uint32_t newborn, mutants, free;
+    uint32_t last; /* no slot beyond it ever held a genome */
+    uint64_t next_serial;
+};
+
+/* A cell's fate: bits. */
+enum {
+    FATE_EMPTY = 1, /* it has no genome in the end */
+    FATE_MUTANT = 2 /* the genome it is born with differs from its parent's */
+};
+
+/* What is in the device's memory. N cells, genomes of P parameters. */
+struct planes {
+    uint32_t rows, cols, cells;
+    size_t P;
+    bool raster;
+    struct landscape land;              /* [N] at most one of its numbers */
+    float *state, *next;                /* [L][N] of generation t, and the next one */
+    uint32_t *ages, *next_ages;         /* [N] likewise */
+    uint32_t *slots, *next_slots;       /* [N] likewise */
+    uint32_t *source;                   /* [N] cell whose genome it takes, or the cell */
+    uint8_t *fate;                      /* [N] */
+    uint8_t *carried;                   /* [N + 1] whether a cell had the slot at t */
+    uint32_t *newborn;                  /* [N] cells that receive a first genome, any order */
+    uint32_t *mutant, *free;            /* [N] mutants' cells; free slots; both ascending */
+    uint32_t *given;                    /* [N] a mutant's slot */
+    uint32_t *child_slot, *parent_slot; /* [N] of the births */
+    float *parameters;                  /* [N + 1][P] the pool */
+    uint64_t *serial, *parent;          /* [N + 1] */
+    float *packed;                      /* [max_packed][P] genomes on their way to the host */
+    struct tally *tally;
+};
+
+/* The cell at place m of the neighbourhood of one. */
+__device__ static inline uint32_t neighbour(const planes &p, uint32_t row, uint32_t col, int m) {
+    uint32_t r = m < 3 ? (row ? row : p.rows) - 1 : m < 6 ? row : row + 1 < p.rows ? row + 1 : 0;
+    uint32_t c = m % 3 == 0   ? (col ? col : p.cols) - 1
+                 : m % 3 == 1 ? col
+                              : (col + 1 < p.cols ? col + 1 : 0);
+    return r * p.cols + c;
+}
+
+/* rule_forward() with the genome in slot, read at once where it fits the registers. */
+template <uint32_t CHANNELS>
+__device__ static inline void forward(const planes &p, const model &model, uint32_t slot,
+                                      const float *x, float *out) {
+    const float *genome = p.parameters + slot * p.P;
+    if constexpr (CHANNELS == 0)
+        rule_forward(model.channels, model.hidden, genome, x, out);
+    else {
+        constexpr uint32_t P = 2 * CHANNELS * (5 * CHANNELS + 1); /* always a multiple of 4 */
+        float parameters[P];
+        const float4 *from = reinterpret_cast<const float4 *>(genome);
+        for (uint32_t q = 0; q < P / 4; q++) {
+            float4 four = from[q];
+            parameters[4 * q] = four.x;
+            parameters[4 * q + 1] = four.y;
+            parameters[4 * q + 2] = four.z;
+            parameters[4 * q + 3] = four.w;
+        }
+        rule_forward(CHANNELS, model.hidden, parameters, x, out);
+    }
+}
+
+/* Steps 1 to 8 but for genomes; a thread for each cell. CHANNELS: L, or 0 for any. */
+template <uint32_t CHANNELS>
+__global__ void __launch_bounds__(BLOCK) sweep(planes p, model model, uint64_t generation) {
+    constexpr uint32_t most = CHANNELS ? CHANNELS : MAX_CHANNELS;
+    const uint32_t L = CHANNELS ? CHANNELS : model.channels;
+    const size_t thread = (size_t)blockIdx.x * blockDim.x + threadIdx.x, N = p.cells;
+    if (thread >= N)
+        return;
+    uint32_t i = (uint32_t)thread, row = i / p.cols, col = i % p.cols;
+    float x[9 * most], alpha[9], out[most] = {0};
+    for (int m = 0; m < 9; m++) {
+        uint32_t from = neighbour(p, row, col, m);
+        alpha[m] = alpha_at(&p.land, &model, from);
+        for (uint32_t c = 0; c < L; c++)
+            x[9 * c + m] = p.state[c * N + from];
+    }
+    uint32_t own = p.slots[i], source = i, fate = FATE_EMPTY;
+    if (own)
+        p.carried[own] = 1;
+    if (rule_live(L, x, alpha)) {
+        fate = 0;
+        if (own)
+            forward<CHANNELS>(p, model, own, x, out);
+        int m = rule_parent(x, alpha, ip_at(&p.land, &model, i), model.seed, i, generation);
+        if (m >= 0) {
+            source = neighbour(p, row, col, m);
+            if (!own)
+                p.newborn[atomicAdd(&p.tally->newborn, 1u)] = i;
+        }
+    }
+    rule_activate(L, model.activation, alpha[4], out);
+    uint32_t age = rule_age(out[0], alpha[4], p.ages[i]);
+    bool dies = age > budget_at(&p.land, &model, i) || rule_cull(&model, i, generation);
+    if (dies || age == 0) {
+        age = 0;
+        for (uint32_t c = 0; c < L; c++)
+            out[c] = 0.0f;
+        if (dies || own)
+            fate = FATE_EMPTY;
+    }
+    for (uint32_t c = 0; c < L; c++)
+        p.next[c * N + i] = out[c];
+    p.next_ages[i] = age;
+    p.source[i] = source;
+    p.fate[i] = (uint8_t)fate;
+}
+
+/* Finds the mutants among the newborn; a warp for each of these. */
+__global__ void find_mutants(planes p, model model, uint64_t generation) {
+    uint32_t pairs = 5 * model.channels * model.channels, count = p.tally->newborn;
+    for (uint32_t n = blockIdx.x; n < count; n += gridDim.x) {
+        uint32_t cell = p.newborn[n];
+        float ppp = ppp_at(&p.land, &model, cell), delta[2];
+        for (uint32_t b = threadIdx.x; b < pairs; b += blockDim.x)
+            if (rule_perturb(ppp, model.seed, cell, generation, b, delta))
+                p.fate[cell] |= FATE_MUTANT; /* by whichever thread: all write the same */
+    }
+}
+
+struct is_mutant {
+    const uint8_t *fate;
+    __device__ bool operator()(uint32_t cell) const {
+        return fate[cell] & FATE_MUTANT;
+    }
+};
+
+struct is_free {
+    const uint8_t *carried;
+    __device__ bool operator()(uint32_t slot) const {
+        return !carried[slot];
+    }
+};
+
+/* Mutants, in cell order, take free slots in ascending order. */
+__global__ void assign_slots(planes p) {
+    uint32_t count = p.tally->mutants, stride = gridDim.x * blockDim.x;
+    for (size_t n = blockIdx.x * blockDim.x + threadIdx.x; n < count; n += stride) {
+        uint32_t slot = p.free[n];
+        p.given[p.mutant[n]] = p.child_slot[n] = slot;
+        p.serial[slot] = p.tally->next_serial + n;
+        if (n == count - 1 && slot > p.tally->last)
+            p.tally->last = slot;
+    }
+}
+
+/* A parent with a smaller index hands over what it has itself just taken over, and so on, up a
+   chain that ends at a mutant, or at a cell that hands over its slot of generation t. This goes up
+   from a cell to the next mutant and returns true, or to the end, and slot is the one there.
+   (Every cell of a chain lives and could have chosen itself as its parent, so that chains grow no
+   longer than a few dozen cells on the largest grids.) */
+__device__ static inline bool climb(const planes &p, uint32_t *cell, uint32_t *slot) {
+    for (;;) {
+        uint32_t from = p.source[*cell];
+        if (from >= *cell || !p.raster) {
+            *slot = p.slots[from];
+            return false;
+        }
+        *cell = from;
+        if (p.fate[from] & FATE_MUTANT) {
+            *slot = p.given[from];
+            return true;
+        }
+    }
+}
+
+/* The genomes of the mutants; a warp for each. The perturbations of a chain's mutants are added to
+   the genome it starts from in order, the oldest first. */
+__global__ void make_mutants(planes p, model model, uint64_t generation) {
+    uint32_t L = model.channels, pairs = 5 * L * L, count = p.tally->mutants;
+    for (uint32_t n = blockIdx.x; n < count; n += gridDim.x) {
+        uint32_t cell = p.mutant[n], child = p.child_slot[n], oldest = cell, slot, older = 0;
+        if (climb(p, &oldest, &slot))
+            older++;
+        if (threadIdx.x == 0) {
+            p.parent_slot[n] = slot;
+            p.parent[child] = p.serial[slot];
+        }
+        for (bool more = older; more; older += more)
+            more = climb(p, &oldest, &slot);
+        const float *from = p.parameters + slot * p.P;
+        float *to = p.parameters + child * p.P;
+        for (uint32_t b = threadIdx.x; b < pairs; b += blockDim.x) {
+            uint32_t w[2] = {rule_weight(L, 2 * b), rule_weight(L, 2 * b + 1)};
+            float value[2] = {from[w[0]], from[w[1]]}, delta[2];
+            for (uint32_t k = older + 1; k-- > 0;) {
+                uint32_t at = cell, unused;
+                for (uint32_t up = 0; up < k; up++)
+                    climb(p, &at, &unused);
+                float ppp = ppp_at(&p.land, &model, at);
+                uint32_t hits = rule_perturb(ppp, model.seed, at, generation, b, delta);
+                for (uint32_t half = 0; half < 2; half++)
+                    if (hits >> half & 1)
+                        value[half] += delta[half];
+            }
+            to[w[0]] = value[0];
+            to[w[1]] = value[1];
+        }
+        for (uint32_t k = threadIdx.x; k < 2 * L; k += blockDim.x) { /* the biases */
+            uint32_t b = k < L ? 9 * L * L + k : 10 * L * L + k;
+            to[b] = from[b];
+        }
+    }
+}
+
+/* The slots of the next generation; a thread for each cell. */
+__global__ void __launch_bounds__(BLOCK) inherit(planes p) {
+    size_t thread = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
+    if (thread == 0)
+        p.tally->next_serial += p.tally->mutants;
+    if (thread >= p.cells)
+        return;
+    uint32_t i = (uint32_t)thread, fate = p.fate[i], slot = 0;
+    if (!(fate & FATE_EMPTY)) {
+        uint32_t cell = i;
+        if (fate & FATE_MUTANT)
+            slot = p.given[i];
+        else
+            climb(p, &cell, &slot);
+    }
+    p.next_slots[i] = slot;
+}
+
+/* Genomes of count births from first on, one after the other. */
+__global__ void pack(planes p, uint32_t first, uint32_t count) {
+    for (uint32_t n = blockIdx.x; n < count; n += gridDim.x) {
+        const float *from = p.parameters + p.child_slot[first + n] * p.P;
+        for (size_t k = threadIdx.x; k < p.P; k += blockDim.x)
+            p.packed[n * p.P + k] = from[k];
+    }
+}
+
+#endif
