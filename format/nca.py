@@ -11,10 +11,13 @@ nca.open('run.zst', sections=['state']) is faster. Everything is verified, as ST
 what is wrong raises nca.Error, after all generations that are complete. For arrays over all of a
 run, without a loop: nca-export(1). example.py shows more.
 
-Needs numpy and zstandard; uses xxhash if it is there. One file, which may be copied anywhere.
+Needs numpy and zstandard; uses xxhash, or the library libxxhash, if one of them is there. One file,
+which may be copied anywhere.
 """
 
 import collections
+import ctypes
+import functools
 import io
 import math
 import re
@@ -24,41 +27,58 @@ import sys
 import numpy as np
 import zstandard
 
-try:
-    from xxhash import xxh64_intdigest as xxh64
-except ImportError:
-    def xxh64(data):
-        """XXH64 of data, seed 0."""
-        p1, p2, p3, p4, p5 = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9,
-                              0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
-        m = 2**64 - 1
+def _xxh64_in_python(data):
+    """XXH64 of data, seed 0."""
+    p1, p2, p3, p4, p5 = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9,
+                          0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
+    m = 2**64 - 1
 
-        def rotate(lane, bits):
-            return lane << bits & m | lane >> 64 - bits
+    def rotate(lane, bits):
+        return lane << bits & m | lane >> 64 - bits
 
-        def mix(lane, word):
-            return rotate(lane + word * p2 & m, 31) * p1 & m
+    def mix(lane, word):
+        return rotate(lane + word * p2 & m, 31) * p1 & m
 
-        stripes, words, h = len(data) // 32 * 32, len(data) // 8 * 8, p5
-        if stripes:
-            a, b, c, d = p1 + p2 & m, p2, 0, -p1 & m
-            for w, x, y, z in struct.iter_unpack('<4Q', data[:stripes]):
-                a, b, c, d = mix(a, w), mix(b, x), mix(c, y), mix(d, z)
-            h = rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18) & m
-            for lane in (a, b, c, d):
-                h = (h ^ mix(0, lane)) * p1 + p4 & m
-        h = h + len(data) & m
-        for word, in struct.iter_unpack('<Q', data[stripes:words]):
-            h = rotate(h ^ mix(0, word), 27) * p1 + p4 & m
-        if len(data) & 4:
-            word, words = int.from_bytes(data[words:words + 4], 'little'), words + 4
-            h = rotate(h ^ word * p1 & m, 23) * p2 + p3 & m
-        for byte in data[words:]:
-            h = rotate(h ^ byte * p5 & m, 11) * p1 & m
-        h = (h ^ h >> 33) * p2 & m
-        h = (h ^ h >> 29) * p3 & m
-        return h ^ h >> 32
+    stripes, words, h = len(data) // 32 * 32, len(data) // 8 * 8, p5
+    if stripes:
+        a, b, c, d = p1 + p2 & m, p2, 0, -p1 & m
+        for w, x, y, z in struct.iter_unpack('<4Q', data[:stripes]):
+            a, b, c, d = mix(a, w), mix(b, x), mix(c, y), mix(d, z)
+        h = rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18) & m
+        for lane in (a, b, c, d):
+            h = (h ^ mix(0, lane)) * p1 + p4 & m
+    h = h + len(data) & m
+    for word, in struct.iter_unpack('<Q', data[stripes:words]):
+        h = rotate(h ^ mix(0, word), 27) * p1 + p4 & m
+    if len(data) & 4:
+        word, words = int.from_bytes(data[words:words + 4], 'little'), words + 4
+        h = rotate(h ^ word * p1 & m, 23) * p2 + p3 & m
+    for byte in data[words:]:
+        h = rotate(h ^ byte * p5 & m, 11) * p1 & m
+    h = (h ^ h >> 33) * p2 & m
+    h = (h ^ h >> 29) * p3 & m
+    return h ^ h >> 32
 
+
+def _find_xxh64():
+    """The fastest XXH64 that is here; in Python alone it takes most of the time."""
+    try:
+        from xxhash import xxh64_intdigest
+        return xxh64_intdigest
+    except ImportError:
+        pass
+    try:
+        function = ctypes.CDLL('libxxhash.so.0').XXH64
+    except (OSError, AttributeError):
+        return _xxh64_in_python
+    function.restype = ctypes.c_uint64
+    function.argtypes = ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64
+    return lambda data: function(bytes(data), len(data), 0)
+
+
+xxh64 = _find_xxh64()
+
+ZSTD = zstandard.ZstdDecompressor()
 MAGIC = struct.pack('<2I', 0x184D2A5C, 40) + b'NCA1'
 SECTIONS = {'genomes': 'GIDS', 'ages': 'AGES', 'state': 'STAT'}  # and the record that ends each
 KEYS = {'width': (1, 2**32 - 2), 'height': (1, 2**32 - 2), 'channels': (1, 32),
@@ -94,25 +114,34 @@ class Generation:
     next_serial  of the next genome to be born
     births       list of Birth: all since the generation before in the stream
     """
-    generation = state = alpha = ages = slots = pool = next_serial = births = None
+    generation = state = alpha = ages = slots = next_serial = _genes = _born = None
 
     def __repr__(self):
         parts = [f'{(self.alpha != 0).sum()} cells alive'] if self.alpha is not None else []
-        parts += [f'{len(self.pool) - 1} genomes'] if self.pool is not None else []
+        parts += [f'{self._genes.held.sum() - 1} genomes'] if self._genes else []
         return f'<nca generation {self.generation}{": " * bool(parts)}{", ".join(parts)}>'
+
+    @functools.cached_property
+    def pool(self):
+        return self._genes and self._genes.as_dict()
+
+    @functools.cached_property
+    def births(self):
+        return None if self._born is None else [
+            Birth(number, *fields) for number, slots, parents, serials, of, parameters in self._born
+            for fields in zip(slots.tolist(), parents.tolist(), serials.tolist(), of.tolist(),
+                              parameters)]
 
     @property
     def serials(self):
         """The serial of each cell's genome, 0 = it has none: uint64[rows, cols]. Unlike its slot,
         it is the genome's own for the whole run."""
-        slots, where = np.unique(self.slots, return_inverse=True)
-        serials = np.array([self.pool[slot].serial for slot in slots.tolist()], np.uint64)
-        return serials[where.reshape(self.slots.shape)]
+        return self._genes.serial[self.slots]
 
     def genome(self, row, col):
         """The genome of one cell: float32[P], W1[L][9L], b1[L], W2[L][L], b2[L] in a row; zeros if
         it has none."""
-        return self.pool[int(self.slots[row, col])].parameters
+        return self._genes.parameters[self.slots[row, col]]
 
     def network(self, row, col):
         """The genome of one cell as the layers of its network: W1[L, 9L], b1[L], W2[L, L], b2[L].
@@ -125,8 +154,67 @@ class Generation:
 
     def genomes(self):
         """The genomes of all cells: float32[rows * cols, P]."""
-        slots, where = np.unique(self.slots, return_inverse=True)
-        return np.array([self.pool[slot].parameters for slot in slots])[where.ravel()]
+        return self._genes.parameters[self.slots.ravel()]
+
+
+class _Genes:
+    """The genomes of a pool by slot: held bool[slots], serial and parent uint64[slots], parameters
+    float32[slots, P]. Slot 0 holds the empty genome."""
+
+    def __init__(self, P, slots=1):
+        self.held, self.serial, self.parent = (np.zeros(slots, kind) for kind in (bool, 'u8', 'u8'))
+        self.parameters = np.zeros((slots, P), np.float32)
+        self.held[0] = True
+
+    def reserve(self, last):
+        """Makes room for slots up to last; what it grows by costs no memory until it is used."""
+        if last >= len(self.held):
+            old, slots = vars(self).copy(), max(last + 1, len(self.held) * 5 // 4)
+            self.__init__(self.parameters.shape[1], slots)
+            for name, array in old.items():
+                getattr(self, name)[:len(array)] = array
+
+    def holds(self, slots):
+        """bool[n]: which of the slots hold a genome."""
+        inside = slots < len(self.held)
+        return inside & self.held[np.where(inside, slots, 0)]
+
+    def set(self, slots, serials, parents, parameters):
+        """Puts a genome into each of the slots."""
+        if len(slots):
+            self.reserve(int(slots[-1]))
+            self.held[slots] = True
+            self.serial[slots], self.parent[slots] = serials, parents
+            self.parameters[slots] = parameters
+
+    def same(self, slots, serials, parents, parameters):
+        """bool[n]: which of the slots hold just these genomes."""
+        good = self.holds(slots)
+        at = np.where(good, slots, 0)
+        return good & (self.serial[at] == serials) & (self.parent[at] == parents) & (
+            self.parameters[at].view('u4') == parameters.view('u4')).all(1)
+
+    def copy(self):
+        """Another one, of the slots up to the last that holds a genome."""
+        other, last = object.__new__(_Genes), int(np.flatnonzero(self.held)[-1])
+        for name, array in vars(self).items():
+            setattr(other, name, array[:last + 1].copy())
+        return other
+
+    def as_dict(self):
+        """slot -> Genome"""
+        slots = np.flatnonzero(self.held)
+        return {slot: Genome(*genome) for slot, *genome in zip(
+            slots.tolist(), self.serial[slots].tolist(), self.parent[slots].tolist(),
+            self.parameters[slots])}
+
+
+def _changed(parameters, marks, values, ends, rows):
+    """The parameters of some rows (bool[n]) with the values where marks are; those of row i end at
+    values[ends[i]]."""
+    changed = parameters[rows]
+    changed[marks[rows]] = values[np.repeat(rows, np.diff(ends, prepend=0))]
+    return changed
 
 
 class Payload:
@@ -138,8 +226,8 @@ class Payload:
             raise ValueError('its frame and its head do not agree on its size')
         if not about.has_checksum or frame[4] & 3 or about.window_size > 8 << 20:
             raise ValueError('a frame without checksum, with a dictionary, or too large a window')
-        zstd = zstandard.ZstdDecompressor().decompressobj()
-        self.data = zstd.decompress(frame)
+        zstd = ZSTD.decompressobj()
+        self.data = memoryview(zstd.decompress(frame))
         if not zstd.eof or zstd.unused_data:
             raise ValueError('not one zstd frame')
 
@@ -154,7 +242,7 @@ class Payload:
         """count numbers ('u4', 'u8' or 'f4') from byte planes, the most significant first."""
         size = int(kind[1])
         planes = np.frombuffer(self.take(size * count), np.uint8).reshape(size, count)
-        return np.frombuffer(planes.T.tobytes(), '>' + kind).astype(kind)
+        return np.ascontiguousarray(planes[::-1].T).view('<' + kind)[:, 0]
 
     def finite(self, count):
         """count parameters, float32."""
@@ -167,14 +255,14 @@ class Payload:
         """rows bitmaps of so many bits: bool[rows, bits]."""
         size = -(-bits // 8)
         marks = np.frombuffer(self.take(rows * size), np.uint8).reshape(rows, size)
-        marks = np.unpackbits(marks, axis=1, bitorder='little').astype(bool)
+        marks = np.unpackbits(marks, axis=1, bitorder='little').view(bool)
         if marks[:, bits:].any():
             raise ValueError('marks beyond the end of a bitmap')
         return marks[:, :bits]
 
     def end(self):
         """To be called after the last number."""
-        if self.data:
+        if len(self.data):
             raise ValueError('longer than its counts imply')
 
 
@@ -213,12 +301,6 @@ def parse_head(text):
 def passable(tag):
     """Whether a later version may have added this tag as one that can be passed over."""
     return re.fullmatch('[a-z][A-Za-z]{3}', tag)
-
-
-def same(genome, other):
-    """Whether two genomes, or None, have the same serial, parent and parameters."""
-    return genome and other and genome[:2] == other[:2] and (
-        genome.parameters.tobytes() == other.parameters.tobytes())
 
 
 class Reader:
@@ -338,7 +420,8 @@ class Reader:
     # Parts
 
     def _head(self, payload):
-        header, self.history = parse_head(payload.data.decode(errors='surrogateescape'))
+        header, self.history = parse_head(
+            payload.data.tobytes().decode(errors='surrogateescape'))
         for key in ('width', 'height', 'channels'):
             if self.header and header[key] != self.header[key]:
                 raise ValueError(f'another {key} than in the part before')
@@ -355,12 +438,13 @@ class Reader:
 
     def _done(self, payload, count):
         expected = f'generations {count}\nrecords {self._records}\n'
-        if not payload.data.startswith(expected.encode()):
-            raise ValueError(f'{payload.data!r}, but it should be {expected!r}')
-        if payload.data[-1:] != b'\n' or b'\0' in payload.data:
+        text = payload.data.tobytes()
+        if not text.startswith(expected.encode()):
+            raise ValueError(f'{text!r}, but it should be {expected!r}')
+        if text[-1:] != b'\n' or b'\0' in text:
             raise ValueError('not lines of text')
 
-    # Generations. Kept from one to the next: _slots, _age [N], _pool, _next_serial; and
+    # Generations. Kept from one to the next: _slots, _age [N], _pool (_Genes), _next_serial; and
     # _ages_before, ages and generation. Within one: _born, the last slot of a birth.
 
     def _generation(self, first):
@@ -386,7 +470,7 @@ class Reader:
     def _genes(self, g, first):
         """POOL and GENE records; leaves the next one at hand."""
         decode = self._wanted is None or 'genomes' in self._wanted
-        births, pool, next_serial = [], {0: Genome(0, 0, np.zeros(self._P, np.float32))}, None
+        births, pool, next_serial = [], _Genes(self._P), None
         before, born, left_out, size, self._born = 'HEAD', False, 0, 0, 0
         self._check(self._tag == 'POOL' or self._tag == 'GENE' and not first,
                     'POOL or GENE expected')
@@ -410,15 +494,16 @@ class Reader:
             before = self._tag
             self._next()
         if decode and self._pooled:
-            self._check(not born or self._next_serial == next_serial and not (
-                self._strict and any(not same(genome, self._pool.get(slot))
-                                     for slot, genome in pool.items())),
+            held = np.flatnonzero(pool.held)
+            self._check(not born or self._next_serial == next_serial and (
+                not self._strict or self._pool.same(
+                    held, pool.serial[held], pool.parent[held], pool.parameters[held]).all()),
                         'the births before do not lead to the POOL')
-            self._check(len({genome.serial for genome in pool.values()}) == len(pool),
+            self._check(len(np.unique(pool.serial[held])) == len(held),
                         'a serial occurs twice in the POOL')
             self._pool, self._next_serial = pool, next_serial
         if decode:
-            g.births = births
+            g._born = births
 
     def _genomes_listed(self, payload, pool, expected, first):
         n, next_serial = struct.unpack('<2Q', payload.take(16))
@@ -427,35 +512,60 @@ class Reader:
         payload.end()
         if expected not in (None, next_serial):
             raise ValueError(f'next serial {next_serial}, {expected} expected')
-        for slot, *genome in zip(slots.tolist(), serials.tolist(), parents.tolist(), parameters):
-            serial, parent, _ = genome
-            if not next(reversed(pool)) < slot <= self._N or not parent < serial < next_serial:
-                raise ValueError(f'slot {slot}, serial {serial}, parent {parent}: out of order')
-            pool[slot] = Genome(*genome)
-            if self._strict and not first and serial < self._next_serial and not same(
-                    pool[slot], self._pool.get(slot)):
-                raise ValueError(f'serial {serial} is not what slot {slot} has held')
+        before = np.append(np.flatnonzero(pool.held)[-1], slots[:-1].astype('i8'))[:n]
+        bad = (slots <= before) | (slots > self._N) | (parents >= serials) | (
+            serials >= next_serial)
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise ValueError(f'slot {slots[i]}, serial {serials[i]}, parent {parents[i]}: out of '
+                             'order')
+        if self._strict and not first:
+            known = serials < self._next_serial
+            bad = known & ~self._pool.same(slots, serials, parents, parameters)
+            if bad.any():
+                i = int(np.argmax(bad))
+                raise ValueError(f'serial {serials[i]} is not what slot {slots[i]} has held')
+        pool.set(slots, serials, parents, parameters)
         return next_serial
 
     def _genomes_born(self, payload, births, pool):
         n, serial = struct.unpack('<2Q', payload.take(16))
-        slots, parents = payload.numbers('u4', n).tolist(), payload.numbers('u4', n).tolist()
+        slots, parents = (payload.numbers('u4', n).astype('i8') for _ in range(2))
         marks = payload.bitmaps(n, self._P)
         values = payload.finite(int(marks.sum()))
         payload.end()
         if serial != self._next_serial:
             raise ValueError(f'first serial {serial}, {self._next_serial} expected')
-        for slot, parent, marked in zip(slots, parents, marks):
-            if not self._born < slot <= self._N or parent == slot or parent not in self._pool or (
-                    slot in self._pool and self._number == self._last + 1):
-                raise ValueError(f'a birth in slot {slot}, with its parent in {parent}')
-            parameters = self._pool[parent].parameters.copy()
-            parameters[marked], values = np.split(values, [marked.sum()])
-            genome = Genome(self._next_serial, self._pool[parent].serial, parameters)
-            if slot in pool and not same(genome, pool[slot]):
-                raise ValueError(f'the birth in slot {slot} is not the genome of the POOL')
-            births.append(Birth(self._number, slot, parent, *genome))
-            self._pool[slot], self._next_serial, self._born = genome, self._next_serial + 1, slot
+        if not n:
+            return
+        bad = (slots <= np.append(self._born, slots[:-1])) | (slots > self._N) | (parents == slots)
+        ours = np.searchsorted(slots, parents)  # where the parent is one of these, born before
+        born_here = (ours < np.arange(n)) & (slots[np.minimum(ours, n - 1)] == parents)
+        bad |= ~(born_here | self._pool.holds(parents))
+        if self._number == self._last + 1:
+            bad |= self._pool.holds(slots)
+        if bad.any():
+            i = int(np.argmax(bad))
+            raise ValueError(f'a birth in slot {slots[i]}, with its parent in {parents[i]}')
+
+        serials = serial + np.arange(n, dtype='u8')
+        from_pool = np.where(born_here, 0, parents)
+        parent_serials = np.where(born_here, serials[np.where(born_here, ours, 0)],
+                                  self._pool.serial[from_pool])
+        parameters, ends = self._pool.parameters[from_pool], np.cumsum(marks.sum(1))
+        todo = np.flatnonzero(born_here)  # after their parents
+        parameters[~born_here] = _changed(parameters, marks, values, ends, ~born_here)
+        for i in todo.tolist():
+            parameters[i] = parameters[ours[i]]
+            parameters[i, marks[i]] = values[ends[i] - marks[i].sum():ends[i]]
+        genomes = serials, parent_serials, parameters
+        listed = pool.holds(slots) & (slots > 0)
+        if (listed & ~pool.same(slots, *genomes)).any():
+            i = int(np.argmax(listed & ~pool.same(slots, *genomes)))
+            raise ValueError(f'the birth in slot {slots[i]} is not the genome of the POOL')
+        births.append((self._number, slots, parents, *genomes))
+        self._pool.set(slots, *genomes)
+        self._next_serial, self._born = self._next_serial + n, int(slots[-1])
 
     def _cells(self, payload, kind, channels):
         """bool[N], the marked cells, and their values: [channels, marked]."""
@@ -467,12 +577,16 @@ class Reader:
     def _genomes(self, payload, g):
         marks, values = self._cells(payload, 'u4', 1)
         self._slots[marks] = values[0]
-        used = {0, *np.unique(self._slots).tolist()}
-        if not used <= self._pool.keys() or self._pooled and used != self._pool.keys():
+        pool, used = self._pool, np.zeros(len(self._pool.held), bool)
+        good = self._slots.max() < len(used)
+        if good:
+            used[0] = used[self._slots] = True
+            good = (pool.held == used if self._pooled else pool.held >= used).all()
+        if not good:
             raise ValueError('cells have other slots than the pool has genomes')
-        self._pool = {slot: self._pool[slot] for slot in sorted(used)}
+        pool.held = used
         g.slots = self._slots.reshape(self._shape[1:]).copy()
-        g.pool, g.next_serial = self._pool.copy(), self._next_serial
+        g._genes, g.next_serial = pool.copy(), self._next_serial
 
     def _ages(self, payload, g):
         self._age += self._age != 0
