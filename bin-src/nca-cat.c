@@ -4,6 +4,7 @@
 #include "common/output.h"
 #include "common/signals.h"
 #include "format/stream.h"
+#include "kernels/model/parameters.h"
 
 #include <getopt.h>
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* nca-import: arrays of numpy, from nca-export or from elsewhere, as a stream. */
+#include "bin-src/overrides.h"
 #include "common/err.h"
 #include "common/inputs.h"
 #include "common/number.h"

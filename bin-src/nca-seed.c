@@ -1,8 +1,10 @@
 /* nca-seed: generation 0 of a new run. */
+#include "bin-src/overrides.h"
 #include "common/err.h"
 #include "common/options.h"
 #include "common/output.h"
 #include "format/stream.h"
+#include "kernels/model/parameters.h"
 #include "kernels/step/step.h"
 
 #include <getopt.h>

@@ -1,5 +1,6 @@
 /* nca-step: runs the cellular automaton on from the last generation it reads. */
 #include "common/thread_pool.h"
+#include "bin-src/overrides.h"
 #include "common/err.h"
 #include "common/inputs.h"
 #include "common/options.h"
@@ -8,6 +9,7 @@
 #include "common/signals.h"
 #include "format/resume.h"
 #include "format/stream.h"
+#include "kernels/model/parameters.h"
 #include "kernels/step/step.h"
 
 #include <fcntl.h>

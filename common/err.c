@@ -52,6 +52,14 @@ void die(int status, const char *format, ...) {
     exit(status);
 }
 
+bool explain(char why[256], const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    vsnprintf(why, 256, format, list);
+    va_end(list);
+    return false;
+}
+
 /* Where there is much to read, and genomes in no order, pages of 4 KB would each be looked up. The
    advice is for all pages of the memory, as realloc() can only move a mapping that is of a piece.
  */
@@ -81,4 +89,12 @@ void *reallocate(void *old, size_t count, size_t size, const char *what) {
     if (!memory)
         die(EXIT_FAILED, "%s: no memory for %zu times %zu bytes", what, count, size);
     return huge(memory, bytes);
+}
+
+void *grow_array(void *old, size_t *capacity, size_t need, size_t size, const char *what) {
+    if (need <= *capacity)
+        return old;
+    size_t more = *capacity + *capacity / 2;
+    *capacity = need > more ? need : more;
+    return reallocate(old, *capacity, size, what);
 }

@@ -1,5 +1,7 @@
 #include "format/arrays.h"
 
+#include "kernels/model/parameters.h"
+
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>

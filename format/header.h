@@ -6,10 +6,6 @@
 
 #include <stdbool.h>
 
-/* Sections a generation may carry; bits of a set. GENOMES stands for POOL, GENE and GIDS. BIRTHS,
-   what GENE tells, is no section by itself, but may be all that is wanted of one. */
-enum { GENOMES = 1, AGES = 2, STATE = 4, ALL_SECTIONS = 7, BIRTHS = 32 };
-
 #define MAX_HEADER_BYTES (1u << 20)
 
 struct header {
@@ -40,32 +36,6 @@ void header_add_history(struct header *header, const char *line);
 void header_copy(struct header *to, const struct header *from);
 
 void header_free(struct header *header);
-
-/* Reads one parameter of the model from text: as in a header, so on a command line. key is the
-   name of the model document. Returns false, with why = what is allowed, if text is not. Unknown
-   keys: false, and why is empty. */
-bool model_set(struct model *model, const char *key, const char *text, char why[256]);
-
-/* What a command line says of a model that comes from elsewhere: it waits until that is known.
-   Starts as {0}; free(list) at the end. */
-struct overrides {
-    size_t count;
-    struct override {
-        const char *key, *text; /* the caller's */
-    } * list;
-};
-
-/* Adds --key text. What model_set() does not take ends the program, status 2. */
-void overrides_add(struct overrides *overrides, const char *key, const char *text);
-
-/* Sets all of them in a model, in the order in which they were added. */
-void overrides_apply(const struct overrides *overrides, struct model *model);
-
-/* The key of a parameter in which the models differ, or NULL. */
-const char *model_differs(const struct model *a, const struct model *b);
-
-/* Whether width * height is within the limits; why as above. */
-bool model_geometry(const struct model *model, char why[256]);
 
 /* "state,ages,genomes" in any order -> a set of sections; 0 if text is not such a list. */
 unsigned sections_parse(const char *text);

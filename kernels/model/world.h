@@ -55,6 +55,9 @@ static inline size_t genome_size(uint32_t channels) {
     return 9 * L * L + L + L * L + L;
 }
 
+/* Sections of a world; bits of a set. GENOMES: slots, pool and births. */
+enum { GENOMES = 1, AGES = 2, STATE = 4, ALL_SECTIONS = 7, BIRTHS = 32 };
+
 /* The genomes that cells carry, each once, in slots 1..; slot 0 is the empty genome. */
 struct pool {
     size_t genome;        /* P */

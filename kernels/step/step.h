@@ -3,7 +3,6 @@
 #define NCA_STEP_H
 
 #include "common/thread_pool.h"
-#include "format/header.h"
 #include "kernels/model/world.h"
 #include "kernels/model/landscape.h"
 

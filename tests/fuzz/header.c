@@ -1,6 +1,7 @@
 /* The text of a header, on any bytes: refused with a reason, or taken, and then what is written of
    it reads back as the same. */
 #include "format/header.h"
+#include "kernels/model/parameters.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,33 @@
+/* The model's parameters by name and as text, the same in a stream's header as on a command line.
+ */
+#ifndef NCA_PARAMETERS_H
+#define NCA_PARAMETERS_H
+
+#include "kernels/model/world.h"
+
+/* Parameters are numbered from 0 in the order in which headers have them. Those from
+   REQUIRED_PARAMETERS on, of a landscape, may be left out, and are where there is no landscape. */
+enum { MODEL_PARAMETERS = 18, REQUIRED_PARAMETERS = MODEL_PARAMETERS - 3 };
+
+/* The name of a parameter. */
+const char *parameter_key(int parameter);
+
+/* The number of the parameter of this name, -1 if there is none. */
+int parameter_find(const char *key);
+
+/* Its value in a model, as the text that parameter_set() reads back to the same bits. */
+void parameter_text(const struct model *model, int parameter, char text[MAX_LANDSCAPE]);
+
+/* Sets it from text. False: the text is not allowed, and why says what is. */
+bool parameter_set(struct model *model, int parameter, const char *text, char why[256]);
+
+/* Reads a whole decimal number. False: text is none, or not from min to max; why as above. */
+bool parse_integer(uint64_t *value, const char *text, uint64_t min, uint64_t max, char why[256]);
+
+/* The name of the first parameter in which the models differ, or NULL. */
+const char *model_differs(const struct model *a, const struct model *b);
+
+/* Whether width * height is within the limits; why as above. */
+bool model_geometry(const struct model *model, char why[256]);
+
+#endif
