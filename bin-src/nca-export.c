@@ -238,7 +238,7 @@ static bool append_generation(struct genotypes *g, const struct reader *in) {
     append(CELL_STATE, world->state, world->model.channels * plane);
     append(CELL_AGES, world->ages, plane);
     if (world->slots) {
-        append_genotypes(g, world, cells, in->records[POOL]);
+        append_genotypes(g, world, cells, in->records[TAG_POOL]);
         uint32_t *number = append(CELL_GENOTYPES, NULL, plane);
         char *genomes = append(CELL_GENOMES, NULL, cells * genome);
         for (size_t i = 0; number && i < cells; i++)
@@ -251,7 +251,7 @@ static bool append_generation(struct genotypes *g, const struct reader *in) {
 
 struct work {
     struct reader *in;
-    int got; /* as reader_next() */
+    enum read_result got;
     bool written;
 };
 
@@ -268,7 +268,7 @@ int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Writes what is in a stream as .npy files, which numpy.load() reads.",
                               .specs = specs};
-    unsigned chosen = DEFAULT_ARRAYS, wanted = ALL_SECTIONS | IF_PRESENT;
+    unsigned chosen = DEFAULT_ARRAYS, wanted = ALL_SECTIONS | WANT_IF_PRESENT;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == NPY)
             folder = optarg;
@@ -278,14 +278,14 @@ int main(int argc, char **argv) {
         }
     if (!folder)
         die(EXIT_USAGE, "where to? Give --npy DIR");
-    for (enum array a = 0; !(wanted & IF_PRESENT) && a < ARRAYS; a++)
+    for (enum array a = 0; !(wanted & WANT_IF_PRESENT) && a < ARRAYS; a++)
         if (chosen >> a & 1)
-            wanted |= a == CELL_ALPHA ? ALPHA : array_sections[a];
+            wanted |= a == CELL_ALPHA ? WANT_ALPHA : array_sections[a];
 
-    struct reader *in = reader_open(argv + optind, wanted | BIRTHS);
+    struct reader *in = reader_open(argv + optind, wanted | WANT_BIRTHS);
     if (*in->error)
         return reader_close(in);
-    for (enum array a = 0; wanted & IF_PRESENT && a < ARRAYS; a++)
+    for (enum array a = 0; wanted & WANT_IF_PRESENT && a < ARRAYS; a++)
         if (array_sections[a] & ~in->header.sections)
             chosen &= ~(1u << a);
     int directory = take_directory(chosen);
@@ -304,7 +304,7 @@ int main(int argc, char **argv) {
     struct thread_pool *workers = thread_pool_new(2);
     struct work work = {in, reader_next(in), true};
     while (good && work.got > 0 && !signals_caught()) {
-        bool complete = work.got == 1;
+        bool complete = work.got == READ_GENERATION;
         if (complete)
             good = append_generation(&genotypes, in);
         else

@@ -64,10 +64,10 @@ int main(int argc, char **argv) {
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         *(key == DIGEST ? &digest : &check) = true;
 
-    unsigned wanted = check ? ALL_SECTIONS | IF_PRESENT | CHECK : 0;
+    unsigned wanted = check ? ALL_SECTIONS | WANT_IF_PRESENT | WANT_CHECK : 0;
     if (digest)
-        wanted = ALL_SECTIONS | IF_PRESENT | (check ? CHECK : 0);
-    struct reader *in = reader_open(argv + optind, digest ? wanted : wanted | PARTS);
+        wanted = ALL_SECTIONS | WANT_IF_PRESENT | (check ? WANT_CHECK : 0);
+    struct reader *in = reader_open(argv + optind, digest ? wanted : wanted | WANT_PARTS);
     if (*in->error)
         return reader_close(in);
     if (digest)
@@ -78,9 +78,9 @@ int main(int argc, char **argv) {
 
     uint64_t first = 0, last = 0, left_out = 0; /* the last of headers */
     for (int got; !signals_caught() && (got = reader_next(in)) > 0;)
-        if (got == 4 && in->payload[HEAD] > MAX_HEADER_BYTES)
+        if (got == READ_PART && in->payload[TAG_HEAD] > MAX_HEADER_BYTES)
             left_out++;
-        else if (got == 4)
+        else if (got == READ_PART)
             print_header(in);
         else {
             last = in->world.generation;
@@ -95,7 +95,7 @@ int main(int argc, char **argv) {
         printf(", %" PRIu64 " to %" PRIu64, first, last);
     printf("\n\n# section\trecords\tbytes\tpayload\n");
     uint64_t records = 0, bytes = 0, payload = 0;
-    for (enum tag tag = HEAD; tag < TAGS; tag++) {
+    for (enum tag tag = TAG_HEAD; tag < TAGS; tag++) {
         printf("%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", tag_names[tag], in->records[tag],
                in->bytes[tag], in->payload[tag]);
         records += in->records[tag];

@@ -218,7 +218,7 @@ int main(int argc, char **argv) {
     if (stats && (newick || min_cells || lineage.forget))
         die(EXIT_USAGE, "--stats: not with --newick, --min-cells and --all");
 
-    struct reader *in = reader_open(argv + optind, GENOMES | BIRTHS);
+    struct reader *in = reader_open(argv + optind, GENOMES | WANT_BIRTHS);
     if (*in->error)
         return reader_close(in);
     output_open(options.output, false);
@@ -226,9 +226,9 @@ int main(int argc, char **argv) {
     if (stats)
         table_begin(&table);
     for (int got; !signals_caught() && (got = reader_next(in)) > 0;) {
-        if (!lineage_take(&lineage, &in->world, got == 1))
+        if (!lineage_take(&lineage, &in->world, got == READ_GENERATION))
             break;
-        if (stats && got == 1)
+        if (stats && got == READ_GENERATION)
             print_stats(&lineage, &table);
     }
     if (stats)

@@ -46,7 +46,7 @@ enum view {
 };
 static const char *const view_names[] = {"channels", "alpha",     "ages", "ghc",
                                          "rwsp",     "genotypes", "cnwa"};
-static const unsigned view_needs[] = {STATE, ALPHA, AGES, GENOMES, GENOMES, GENOMES, GENOMES};
+static const unsigned view_needs[] = {STATE, WANT_ALPHA, AGES, GENOMES, GENOMES, GENOMES, GENOMES};
 
 enum { MAX_VIEWS = 16, MAX_PANELS = MAX_VIEWS * MAX_CHANNELS };
 
@@ -93,7 +93,7 @@ static void add_panels(struct panels *panels, enum view view, uint32_t channels)
 /* Whether this part of the stream has what the views need; if not, that is the reader's error. */
 static bool has_sections(struct reader *in, unsigned needs) {
     unsigned have = in->header.sections;
-    unsigned lacks = (needs & ALPHA ? needs | STATE : needs) & ALL_SECTIONS & ~have;
+    unsigned lacks = (needs & WANT_ALPHA ? needs | STATE : needs) & ALL_SECTIONS & ~have;
     if (lacks)
         snprintf(in->error, sizeof in->error,
                  "the views need %s, but the stream has only %s: "
@@ -276,8 +276,8 @@ int main(int argc, char **argv) {
         }
     check_name(options.output, sheet.format);
 
-    unsigned wanted = sheet.annotate ? needs | GENOMES | AGES | ALPHA : needs;
-    struct reader *in = reader_open(argv + optind, wanted | IF_PRESENT);
+    unsigned wanted = sheet.annotate ? needs | GENOMES | AGES | WANT_ALPHA : needs;
+    struct reader *in = reader_open(argv + optind, wanted | WANT_IF_PRESENT);
     if (*in->error || !has_sections(in, needs))
         return reader_close(in);
     const struct world *world = &in->world;

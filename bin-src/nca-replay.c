@@ -108,20 +108,20 @@ static bool read_segment(struct replay *r, struct segment *s) {
     size_t bytes = 0;
     bool begun = false;
     while (r->more) {
-        int got = reader_next(r->in);
+        enum read_result got = reader_next(r->in);
         r->more = got > 0 && next->generation < r->last;
-        if (got == 0 || got == 4) { /* the part has ended */
+        if (got == READ_END || got == READ_PART) { /* the part has ended */
             bool any = r->stored.cells;
             if (any && !begun)
                 begin_segment(r, s);
             s->closes = any;
-            if (got == 4)
+            if (got == READ_PART)
                 read_head(r);
-            r->more = got == 4;
+            r->more = got == READ_PART;
             r->stored.cells = 0;
             if (any)
                 return true;
-        } else if (got < 0)
+        } else if (got == READ_ERROR)
             break;
         else if (!r->stored.cells || (!begun && next->generation <= r->first))
             world_copy(&r->stored, next);
@@ -352,7 +352,7 @@ int main(int argc, char **argv) {
     if (!r.threads)
         r.threads = processors();
     r.line = options.history;
-    r.in = reader_open(argv + optind, ALL_SECTIONS | REPEATS | PARTS);
+    r.in = reader_open(argv + optind, ALL_SECTIONS | WANT_REPEATS | WANT_PARTS);
     if (*r.in->error)
         return reader_close(r.in);
     output_open(options.output, !r.check);

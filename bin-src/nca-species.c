@@ -136,13 +136,13 @@ int main(int argc, char **argv) {
     if (table.live)
         die(EXIT_USAGE, "--live: not here: which species matter is known at the end");
 
-    struct reader *in = reader_open(argv + optind, GENOMES | BIRTHS);
+    struct reader *in = reader_open(argv + optind, GENOMES | WANT_BIRTHS);
     if (*in->error)
         return reader_close(in);
     output_open(options.output, false);
     signals_catch();
     for (int got; !signals_caught() && (got = reader_next(in)) > 0;)
-        if (!watch_take(&watch, &in->world, got == 1))
+        if (!watch_take(&watch, &in->world, got == READ_GENERATION))
             break;
     bool ranked = watch_rank(&watch);
     if (ranked && watch.over_time)

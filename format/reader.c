@@ -1,289 +1,349 @@
 /* Reading a stream: which record may come when, and which generations are delivered. */
 #include "common/err.h"
 #include "common/signals.h"
-#include "format/section_decoder.h"
 #include "format/record_reader.h"
+#include "format/section_decoder.h"
+#include "format/stream.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Frees a plane, if this part has it not. */
-static void *plane(void *old, bool has) {
-    if (has)
-        return old;
-    free(old);
-    return NULL;
+/* What a reader knows of the part and the generation at hand. */
+struct reading {
+    struct record_reader *records;
+    const struct record *record; /* the one at hand */
+    struct section_decoder decoder;
+    bool held;                  /* the record at hand has not been taken yet */
+    bool tried;                 /* reader_salvage() has started from it */
+    bool in_part;               /* between HEAD and DONE */
+    bool salvaged;              /* some of this part is missing */
+    uint64_t head, generations; /* of this part: number of its HEAD, complete generations */
+    enum tag stage;             /* of the last record of this generation, TAG_HEAD if none came */
+    uint64_t births_size, skipped; /* payload of its GENE records, of those of ones left out */
+};
+
+/* The sections that records belong to. */
+static const unsigned section_of[TAGS] = {[TAG_POOL] = GENOMES,
+                                          [TAG_GENE] = GENOMES,
+                                          [TAG_GIDS] = GENOMES,
+                                          [TAG_AGES] = AGES,
+                                          [TAG_STAT] = STATE};
+
+/* Records of this part up to the one at hand. */
+static uint64_t part_records(const struct reading *s) {
+    return s->record->number - s->head + 1;
+}
+
+/* Whether the stream can go on with a part of this header. */
+static bool fits(struct reader *r, const struct header *header) {
+    struct record_reader *records = r->reading->records;
+    const struct model *old = &r->header.model, *new = &header->model;
+    unsigned wanted = r->reading->decoder.wanted;
+    unsigned needs = (wanted & WANT_ALPHA ? wanted | STATE : wanted) & ALL_SECTIONS;
+    unsigned lacks = needs & ~header->sections;
+    if (r->parts &&
+        (old->width != new->width || old->height != new->height || old->channels != new->channels))
+        return fail_record(records, DAMAGED,
+                           "HEAD: %" PRIu32 "x%" PRIu32 ", %" PRIu32 " channels after %" PRIu32
+                           "x%" PRIu32 ", %" PRIu32 " channels",
+                           new->width, new->height, new->channels, old->width, old->height,
+                           old->channels);
+    if (lacks && !(wanted & WANT_IF_PRESENT))
+        return fail_file(records, UNREADABLE,
+                         "has no %s, only %s: make it again with nca-step --sections %s",
+                         sections_text(lacks), sections_text(header->sections),
+                         sections_text(header->sections | needs));
+    return true;
 }
 
 /* A part begins. */
-static int take_head(struct reader *r) {
-    struct source *s = r->source;
+static bool take_head(struct reader *r) {
+    struct reading *s = r->reading;
+    size_t size = s->record->payload_size;
     struct header header;
     char why[256];
-    if (source_payload(r, s->payload_size) < 0)
-        return -1;
-    if (!header_parse(&header, (const char *)s->payload, s->payload_size, why))
-        return fail_at(r, "HEAD: %s", why);
-    const struct model *old = &r->header.model, *new = &header.model;
-    if (r->world.cells && (old->width != new->width || old->height != new->height ||
-                           old->channels != new->channels)) {
-        int result =
-            fail_at(r,
-                    "HEAD: %" PRIu32 "x%" PRIu32 ", %" PRIu32 " channels after %" PRIu32 "x%" PRIu32
-                    ", %" PRIu32 " channels",
-                    new->width, new->height, new->channels, old->width, old->height, old->channels);
+    if (!record_payload(s->records, size))
+        return false;
+    if (!header_parse(&header, (const char *)s->record->payload, size, why))
+        return fail_record(s->records, DAMAGED, "HEAD: %s", why);
+    if (!fits(r, &header)) {
         header_free(&header);
-        return result;
-    }
-    unsigned needs = (s->wanted & ALPHA ? s->wanted | STATE : s->wanted) & ALL_SECTIONS;
-    if (needs & ~header.sections && !(s->wanted & IF_PRESENT)) {
-        fail_file(r, UNREADABLE, "has no %s, only %s: make it again with nca-step --sections %s",
-                  sections_text(needs & ~header.sections), sections_text(header.sections),
-                  sections_text(header.sections | needs));
-        header_free(&header);
-        return -1;
+        return false;
     }
     header_free(&r->header);
     r->header = header;
-    struct world *world = &r->world;
-    unsigned have = needs & header.sections;
-    world->model = *new;
-    world->cells = model_cells(new);
-    world->pool.genome = genome_size(new->channels);
-    world->state = plane(world->state, have & STATE);
-    world->ages = plane(world->ages, have & AGES);
-    world->slots = plane(world->slots, have & GENOMES);
-    s->in_part = s->first = true;
+    section_begin_part(&s->decoder, &r->world, &header.model, header.sections);
+    s->in_part = true;
     s->salvaged = false;
-    s->has_pool = false;
-    s->stage = HEAD;
-    s->part_generations = 0;
-    s->part_records = 1;
+    s->stage = TAG_HEAD;
+    s->head = s->record->number;
+    s->generations = 0;
     r->parts++;
-    r->head_end = (struct place){s->offset, 0, 1};
-    return 1;
+    r->head_end = (struct place){s->record->end, 0, 1};
+    return true;
 }
 
 /* A part ends. */
-static int take_done(struct reader *r) {
-    struct source *s = r->source;
+static bool take_done(struct reader *r) {
+    struct reading *s = r->reading;
+    size_t size = s->record->payload_size;
+    uint64_t records = part_records(s);
     char text[128];
-    if (s->stage != HEAD)
-        return fail_in(r, "comes before generation %" PRIu64 " is complete", r->world.generation);
-    if (source_payload(r, s->payload_size) < 0)
-        return -1;
+    if (s->stage != TAG_HEAD)
+        return fail_section(s->records, "comes before generation %" PRIu64 " is complete",
+                            r->world.generation);
+    if (!record_payload(s->records, size))
+        return false;
+    const char *payload = (const char *)s->record->payload;
     int length = snprintf(text, sizeof text, "generations %" PRIu64 "\nrecords %" PRIu64 "\n",
-                          s->part_generations, s->part_records);
-    if (!s->salvaged &&
-        (s->payload_size < (size_t)length || memcmp(s->payload, text, (size_t)length)))
-        return fail_at(
-            r, "DONE: does not count the %" PRIu64 " generations in %" PRIu64 " records that came",
-            s->part_generations, s->part_records);
-    if (!text_is_lines((const char *)s->payload, s->payload_size))
-        return fail_at(r, "DONE: not lines of text");
+                          s->generations, records);
+    if (!s->salvaged && (size < (size_t)length || memcmp(payload, text, (size_t)length)))
+        return fail_record(s->records, DAMAGED,
+                           "DONE: count mismatch: %" PRIu64 " generations in %" PRIu64
+                           " records were read",
+                           s->generations, records);
+    if (!text_is_lines(payload, size))
+        return fail_record(s->records, DAMAGED, "DONE: not lines of text");
     s->in_part = false;
-    return 1;
+    return true;
 }
 
 /* Whether the record at hand is of a later generation than the GENE before it, which are then of
    one left out. */
 static bool left_out(const struct reader *r) {
-    const struct source *s = r->source;
-    return s->stage == GENE && s->tag <= GENE && s->generation > r->world.generation &&
-           !s->base_empty;
+    const struct reading *s = r->reading;
+    return s->stage == TAG_GENE && s->record->tag <= TAG_GENE &&
+           s->record->generation > r->world.generation && section_is_difference(&s->decoder);
 }
 
-/* Begins the births of a generation; those before are of one left out, and bounded: a POOL takes
-   the place of more. */
-static int begin_births(struct reader *r) {
-    struct source *s = r->source;
-    uint64_t most = r->world.cells * (20 + 4 * (uint64_t)r->world.pool.genome) / 4;
-    s->left_out += s->births_size;
+/* A generation begins with the record at hand. */
+static bool begin_generation(struct reader *r) {
+    struct reading *s = r->reading;
+    bool genomes = r->header.sections & GENOMES, first = !s->decoder.follows;
+    uint64_t generation = s->record->generation, last = s->decoder.last;
+    if (r->generations && (first ? generation < last : generation <= last))
+        return fail_section(s->records, "jumps back from generation %" PRIu64, last);
+    if (genomes && first && s->record->tag != TAG_POOL)
+        return fail_section(s->records, "a part starts with a POOL");
+    if (genomes && s->record->tag > TAG_GENE)
+        return fail_section(s->records, "POOL or GENE expected");
+    s->skipped = s->births_size = 0;
+    r->world.generation = generation;
+    section_begin_generation(&s->decoder, &r->world);
+    return true;
+}
+
+/* The births of another generation begin with the record at hand. Those before are of one left out,
+   and bounded: a POOL takes the place of more. */
+static bool begin_births(struct reader *r) {
+    struct reading *s = r->reading;
+    uint64_t limit = r->world.cells * (20 + 4 * (uint64_t)r->world.pool.genome) / 4;
+    s->skipped += s->births_size;
     s->births_size = 0;
-    s->birth_slot = 0;
-    r->world.births.count = 0;
-    r->world.generation = s->generation;
-    if (s->left_out > most)
-        return fail_in(r,
-                       "%" PRIu64 " bytes of births in generations left out before it, at most "
-                       "%" PRIu64 " allowed",
-                       s->left_out, most);
-    return 1;
+    s->stage = TAG_HEAD;
+    r->world.generation = s->record->generation;
+    section_begin_births(&s->decoder, &r->world);
+    if (s->skipped > limit)
+        return fail_section(s->records,
+                            "%" PRIu64 " bytes of births in generations left out before it, "
+                            "at most %" PRIu64 " allowed",
+                            s->skipped, limit);
+    return true;
 }
 
-/* Whether this record may come now; moves the reader into the record's generation. */
-static int in_order(struct reader *r) {
-    struct source *s = r->source;
+/* Whether the section at hand may come now; begins its generation with the first. */
+static bool in_order(struct reader *r) {
+    struct reading *s = r->reading;
+    enum tag tag = s->record->tag;
     unsigned sections = r->header.sections;
-    bool genomes = sections & GENOMES;
-    bool announced = s->tag == AGED ? sections & AGES : s->tag == STAT ? sections & STATE : genomes;
-    if (!announced)
-        return fail_in(r, "its HEAD announces no such section, only %s", sections_text(sections));
-    if (s->stage == HEAD) {
-        if (s->any && (s->first ? s->generation < s->last : s->generation <= s->last))
-            return fail_in(r, "jumps back from generation %" PRIu64, s->last);
-        if (genomes && s->first && s->tag != POOL)
-            return fail_in(r, "a part starts with a POOL");
-        if (genomes && s->tag > GENE)
-            return fail_in(r, "POOL or GENE expected");
-        s->pooled = false;
-        s->base_empty = s->first;
-        s->left_out = s->births_size = 0;
-        begin_births(r);
-        if (s->wanted & GENOMES && genomes)
-            free_slots(r);
+    if (!(sections & section_of[tag]))
+        return fail_section(s->records, "its HEAD announces no such section, only %s",
+                            sections_text(sections));
+    if (s->stage == TAG_HEAD) {
+        if (!begin_generation(r))
+            return false;
     } else if (left_out(r)) {
-        if (begin_births(r) < 0)
-            return -1;
-        s->stage = HEAD;
-    } else if (s->generation != r->world.generation)
-        return fail_in(r, "comes before generation %" PRIu64 " is complete", r->world.generation);
+        if (!begin_births(r))
+            return false;
+    } else if (s->record->generation != r->world.generation)
+        return fail_section(s->records, "comes before generation %" PRIu64 " is complete",
+                            r->world.generation);
 
-    static const unsigned section[TAGS] = {
-        [POOL] = GENOMES, [GENE] = GENOMES, [GIDS] = GENOMES, [AGED] = AGES, [STAT] = STATE};
-    bool repeated = s->tag == s->stage && s->tag <= GENE;
-    bool good = s->tag > s->stage || repeated;
-    for (enum tag skipped = s->stage + 1; skipped < s->tag; skipped++)
-        good = good && !(skipped >= GIDS && sections & section[skipped]);
+    bool repeated = tag == s->stage && tag <= TAG_GENE;
+    bool good = tag > s->stage || repeated;
+    for (enum tag skipped = s->stage + 1; skipped < tag; skipped++)
+        good = good && !(skipped >= TAG_GIDS && sections & section_of[skipped]);
     if (!good)
-        return fail_in(r, "not the section that comes after %s", tag_names[s->stage]);
-    s->stage = s->tag;
-    s->base_empty |= s->tag == POOL;
-    s->births_size += s->tag == GENE ? s->payload_size : 0;
-    return 1;
+        return fail_section(s->records, "not the section that comes after %s", tag_names[s->stage]);
+    s->stage = tag;
+    s->births_size += tag == TAG_GENE ? s->record->payload_size : 0;
+    return true;
 }
 
-/* Takes one record of a generation. 2: it completes the generation; 1: more to come; -1: error. */
-static int take_section(struct reader *r) {
-    struct source *s = r->source;
-    if (in_order(r) < 0)
-        return -1;
-    int result = 1;
-    if (s->wanted & GENOMES && s->tag == POOL)
-        result = take_pool(r);
-    else if (s->wanted & GENOMES && s->tag == GENE)
-        result = take_births(r);
-    else if (s->wanted & GENOMES && s->tag == GIDS)
-        result = take_slots(r);
-    else if (s->wanted & AGES && s->tag == AGED)
-        result = take_ages(r);
-    else if (s->wanted & (STATE | ALPHA) && s->tag == STAT)
-        result = take_state(r);
+/* The last section of the generation at hand has come. */
+static void end_generation(struct reader *r, enum read_result *result) {
+    struct reading *s = r->reading;
+    uint64_t generation = r->world.generation;
+    /* a part may start with the generation that the last one ended with: once is enough */
+    bool repeat = r->generations && !s->decoder.follows && generation == s->decoder.last;
+    section_end_generation(&s->decoder, generation);
+    s->stage = TAG_HEAD;
+    s->generations++;
+    r->generation_end = (struct place){s->record->end, s->generations, part_records(s)};
+    if (!repeat) {
+        r->generations++;
+        *result = READ_GENERATION;
+    } else if (s->decoder.wanted & WANT_REPEATS)
+        *result = READ_REPEAT;
+}
+
+static bool take_section(struct reader *r, enum read_result *result) {
+    struct reading *s = r->reading;
     unsigned sections = r->header.sections;
-    enum tag last = sections & STATE ? STAT : sections & AGES ? AGED : GIDS;
-    if (result < 0 || s->tag != last)
-        return result;
-    s->stage = HEAD;
-    s->has_pool = sections & GENOMES;
-    s->part_generations++;
-    r->generation_end = (struct place){s->offset, s->part_generations, s->part_records};
-    return 2;
+    enum tag last = sections & STATE ? TAG_STAT : sections & AGES ? TAG_AGES : TAG_GIDS;
+    if (!in_order(r) || !section_decode(&s->decoder, &r->world, s->record))
+        return false;
+    if (s->record->tag == last)
+        end_generation(r, result);
+    return true;
+}
+
+/* Takes the record at hand; *result is what there is to deliver then, if anything. */
+static bool take_record(struct reader *r, enum read_result *result) {
+    struct reading *s = r->reading;
+    enum tag tag = s->record->tag;
+    bool held = s->held;
+    s->held = false;
+    if (s->in_part && tag == TAG_HEAD)
+        return fail_record(s->records, DAMAGED, "HEAD: the part before it has no DONE");
+    if (!s->in_part && tag != TAG_HEAD)
+        return fail_record(s->records, DAMAGED, "%s where a HEAD should start the next part",
+                           tag_names[tag]);
+    if (tag == TAG_HEAD) {
+        *result = s->decoder.wanted & WANT_PARTS ? READ_PART : READ_END;
+        return take_head(r);
+    }
+    if (tag == TAG_DONE)
+        return take_done(r);
+    if (s->decoder.wanted & WANT_BIRTHS && !held && left_out(r)) {
+        s->held = true;
+        *result = READ_BIRTHS;
+        return true;
+    }
+    return take_section(r, result);
+}
+
+/* Reads a record, and counts it. */
+static enum record_result read_record(struct reader *r) {
+    struct reading *s = r->reading;
+    enum record_result found = record_next(s->records, s->in_part, &s->record);
+    s->tried = false;
+    if (found == RECORD_FOUND) {
+        r->records[s->record->tag]++;
+        r->bytes[s->record->tag] += s->record->file_size;
+        r->payload[s->record->tag] += s->record->payload_size;
+    }
+    return found;
+}
+
+/* Whether there is a record to take, one that is held or the next. */
+static bool find_record(struct reader *r) {
+    struct reading *s = r->reading;
+    enum record_result found = s->held ? RECORD_FOUND : read_record(r);
+    if (found == RECORD_END && s->in_part)
+        fail_record(s->records, TRUNCATED,
+                    s->stage == TAG_HEAD
+                        ? "truncated: the stream ends here, after generation %" PRIu64
+                        : "truncated: the stream ends here, in generation %" PRIu64,
+                    r->world.generation);
+    return found == RECORD_FOUND;
+}
+
+/* What is wrong, if anything, is for the caller to see. */
+static void note_error(struct reader *r) {
+    const struct record_reader *records = r->reading->records;
+    r->fault = record_reader_fault(records);
+    snprintf(r->error, sizeof r->error, "%s", record_reader_error(records));
 }
 
 struct reader *reader_open(char **files, unsigned wanted) {
     struct reader *r = allocate(1, sizeof *r, "reader");
-    struct source *s = r->source = source_new(files, wanted);
-    if (source_record(r) > 0) {
-        if (s->tag != HEAD)
-            fail_at(r, "%s where the stream's HEAD should be", tag_names[s->tag]);
+    struct reading *s = r->reading = allocate(1, sizeof *s, "reader");
+    s->records = record_reader_new(files);
+    section_decoder_start(&s->decoder, s->records, wanted);
+    if (read_record(r) == RECORD_FOUND) {
+        if (s->record->tag != TAG_HEAD)
+            fail_record(s->records, DAMAGED, "%s where the stream's HEAD should be",
+                        tag_names[s->record->tag]);
         else
             take_head(r);
     }
+    note_error(r);
     return r;
 }
 
-int reader_next(struct reader *r) {
-    struct source *s = r->source;
-    while (!*r->error) {
-        bool held = s->held;
-        int got = held ? 1 : source_record(r);
-        s->held = false;
-        if (got < 0)
-            break; /* an error, or a signal */
-        if (got == 0 && s->in_part) {
-            s->record++; /* the one that should follow */
-            fail_at(r,
-                    s->stage == HEAD ? "truncated: the stream ends here, after generation %" PRIu64
-                                     : "truncated: the stream ends here, in generation %" PRIu64,
-                    r->world.generation);
-            r->fault = TRUNCATED;
-        } else if (got == 0)
-            return 0;
-        else if (s->in_part == (s->tag == HEAD))
-            fail_at(r,
-                    s->in_part ? "%s: the part before it has no DONE"
-                               : "%s where a HEAD should start the next part",
-                    tag_names[s->tag]);
-        else if (s->tag == HEAD) {
-            if (take_head(r) > 0 && s->wanted & PARTS)
-                return 4;
-        } else if (s->tag == DONE)
-            take_done(r);
-        else if (s->wanted & BIRTHS && !held && left_out(r)) {
-            s->held = true;
-            return 2;
-        } else if (take_section(r) == 2) {
-            /* a part may start with the generation that the last one ended with: once is enough */
-            bool again = s->any && s->first && r->world.generation == s->last;
-            s->first = false;
-            s->any = true;
-            s->last = r->world.generation;
-            if (!again) {
-                r->generations++;
-                return 1;
-            }
-            if (s->wanted & REPEATS)
-                return 3;
-        }
-    }
-    return *r->error ? -1 : 0;
+enum read_result reader_next(struct reader *r) {
+    enum read_result result = READ_END;
+    if (*r->error)
+        return READ_ERROR;
+    while (result == READ_END && find_record(r) && take_record(r, &result))
+        ;
+    note_error(r);
+    return r->fault ? READ_ERROR : result;
 }
 
 /* Whether reading can start at the record at hand: at every HEAD, and in a part whose HEAD is known
    where what follows does not depend on what came before. */
 static bool can_start(const struct reader *r) {
-    const struct source *s = r->source;
+    enum tag tag = r->reading->record->tag;
     unsigned sections = r->parts ? r->header.sections : 0;
-    return s->tag == HEAD || (s->tag == POOL && sections & GENOMES) ||
-           (s->tag == STAT && sections == STATE);
+    return tag == TAG_HEAD || (tag == TAG_POOL && sections & GENOMES) ||
+           (tag == TAG_STAT && sections == STATE);
 }
 
-bool reader_salvage(struct reader *r) {
-    struct source *s = r->source;
-    bool start = s->good && !s->tried && can_start(r); /* good, but not what had to come */
-    while (!start && r->fault != UNREADABLE) {
-        source_skip(r);
-        bool empty = r->fault && !s->head_have && !s->offset;
-        *r->error = '\0';
-        r->fault = NO_FAULT;
-        if (empty && source_next_file(r) <= 0)
-            return false;
+/* Goes to the next record, good or not so far, where reading can start. */
+static bool find_start(struct reader *r) {
+    struct reading *s = r->reading;
+    bool start = record_is_good(s->records) && !s->tried && can_start(r); /* but not due */
+    while (!start) {
         s->in_part = false; /* so that a file may end here */
-        int got = source_record(r);
-        if (got == 0 || signals_caught())
+        if (!record_skip(s->records))
             return false;
-        start = got > 0 && can_start(r);
+        enum record_result found = read_record(r);
+        if (found == RECORD_END || signals_caught() ||
+            record_reader_fault(s->records) == UNREADABLE)
+            return false;
+        start = found == RECORD_FOUND && can_start(r);
     }
-    if (!start)
-        return false;
-    *r->error = '\0';
-    r->fault = NO_FAULT;
-    s->held = s->tried = s->first = s->salvaged = true;
-    s->has_pool = false;
-    s->in_part = s->tag != HEAD;
-    s->stage = HEAD;
     return true;
 }
 
+bool reader_salvage(struct reader *r) {
+    struct reading *s = r->reading;
+    bool start = r->fault != UNREADABLE && find_start(r);
+    if (start) {
+        record_reader_forget(s->records);
+        section_forget(&s->decoder);
+        s->held = s->tried = s->salvaged = true;
+        s->in_part = s->record->tag != TAG_HEAD;
+        s->stage = TAG_HEAD;
+    }
+    note_error(r);
+    return start;
+}
+
 int reader_close(struct reader *r) {
+    struct reading *s = r->reading;
     int status = *r->error ? EXIT_FAILED : EXIT_SUCCESS;
     if (status)
         complain("%s", r->error);
-    source_free(r->source);
+    record_reader_free(s->records);
+    section_decoder_end(&s->decoder);
     world_free(&r->world);
     header_free(&r->header);
+    free(s);
     free(r);
     return status;
 }

@@ -1,9 +1,9 @@
 /* From files to payloads. Nothing is believed before its hash and its size agree. */
 #include "format/record_reader.h"
 
-#include "common/err.h"
 #include "common/inputs.h"
 #include "common/signals.h"
+#include "format/header.h"
 #include "format/pack.h"
 
 #include <errno.h>
@@ -14,202 +14,236 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
+#include <zstd.h>
 
 enum {
     MAX_WINDOW = 8 << 20, /* bytes that a frame may look back */
+    MAX_DONE = 1024,      /* bytes of the text of a DONE */
     MAX_AGAIN = 16        /* times that a byte is read again, on average, in search of a record */
 };
 
-int fail_at(struct reader *r, const char *format, ...) {
-    struct source *s = r->source;
-    r->fault = DAMAGED;
-    char what[256];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(what, sizeof what, format, list);
-    va_end(list);
-    snprintf(r->error, sizeof r->error, "%.200s: record %" PRIu64 " at byte %" PRIu64 ": %s",
-             s->name, s->record, s->start, what);
-    return -1;
-}
+struct record_reader {
+    char **files; /* those still to come */
+    char *standard_input[2];
+    int file;         /* open descriptor, -1 before the first and after the last */
+    const char *name; /* as messages give it */
+    uint64_t offset;  /* bytes read of it, without those to be read again */
+    bool ended;       /* the file has no bytes but those to be read again */
 
-int fail_in(struct reader *r, const char *format, ...) {
-    struct source *s = r->source;
-    char what[256];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(what, sizeof what, format, list);
-    va_end(list);
-    return fail_at(r, "%s of generation %" PRIu64 ": %s", tag_names[s->tag], s->generation, what);
-}
+    struct record record; /* the one at hand */
+    bool good;            /* it has been read whole, and its hash is right */
+    uint64_t limit[TAGS]; /* bytes of a payload */
+    uint8_t head[RECORD_HEAD], *frame, *payload;
+    size_t frame_capacity, payload_capacity;
+    size_t head_have, frame_have; /* bytes that were read of the record at hand */
+    ZSTD_DCtx *zstd;
+    XXH64_state_t *hash;
 
-int fail_file(struct reader *r, enum fault fault, const char *format, ...) {
+    uint8_t *back; /* [back_capacity]; bytes to be read again, from back_at to back_size */
+    size_t back_at, back_size, back_capacity;
+    uint64_t fresh, again; /* bytes read of all files, and of records that were given back */
+
+    enum fault fault;
+    char error[544]; /* of which messages show 511 bytes at most */
+};
+
+/* Notes an error of this kind in what is named by where. */
+static bool fail(struct record_reader *r, enum fault fault, const char *where, const char *format,
+                 va_list list) {
     char what[256];
-    va_list list;
-    va_start(list, format);
     vsnprintf(what, sizeof what, format, list);
-    va_end(list);
-    snprintf(r->error, sizeof r->error, "%.200s: %s", r->source->name, what);
+    snprintf(r->error, sizeof r->error, "%.200s: %s%s", r->name, where, what);
     r->fault = fault;
-    return -1;
+    return false;
 }
 
-struct source *source_new(char **files, unsigned wanted) {
-    struct source *s = allocate(1, sizeof *s, "reader");
-    s->standard_input[0] = "-";
-    s->files = *files ? files : s->standard_input;
-    for (char **file = s->files; *file; file++)
+bool fail_record(struct record_reader *r, enum fault fault, const char *format, ...) {
+    char where[64];
+    va_list list;
+    snprintf(where, sizeof where, "record %" PRIu64 " at byte %" PRIu64 ": ", r->record.number,
+             r->record.start);
+    va_start(list, format);
+    fail(r, fault, where, format, list);
+    va_end(list);
+    return false;
+}
+
+bool fail_section(struct record_reader *r, const char *format, ...) {
+    char what[256];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(what, sizeof what, format, list);
+    va_end(list);
+    return fail_record(r, DAMAGED, "%s of generation %" PRIu64 ": %s", tag_names[r->record.tag],
+                       r->record.generation, what);
+}
+
+bool fail_file(struct record_reader *r, enum fault fault, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    fail(r, fault, "", format, list);
+    va_end(list);
+    return false;
+}
+
+const char *record_reader_error(const struct record_reader *r) {
+    return r->error;
+}
+
+enum fault record_reader_fault(const struct record_reader *r) {
+    return r->fault;
+}
+
+void record_reader_forget(struct record_reader *r) {
+    r->error[0] = '\0';
+    r->fault = NO_FAULT;
+}
+
+struct record_reader *record_reader_new(char **files) {
+    struct record_reader *r = allocate(1, sizeof *r, "reader");
+    r->standard_input[0] = "-";
+    r->files = *files ? files : r->standard_input;
+    for (char **file = r->files; *file; file++)
         inputs_add(AT_FDCWD, *file);
-    s->wanted = wanted;
-    s->file = -1;
-    s->zstd = ZSTD_createDCtx();
-    s->hash = XXH64_createState();
-    if (!s->zstd || !s->hash)
-        die(EXIT_FAILED, "reader: no memory");
-    return s;
+    r->file = -1;
+    r->limit[TAG_HEAD] = MAX_HEADER_BYTES;
+    r->limit[TAG_DONE] = MAX_DONE;
+    r->zstd = ZSTD_createDCtx();
+    r->hash = XXH64_createState();
+    if (!r->zstd || !r->hash)
+        die(EXIT_FAILED, "reader: out of memory");
+    return r;
 }
 
-void source_free(struct source *s) {
-    if (s->file > 0)
-        close(s->file);
-    ZSTD_freeDCtx(s->zstd);
-    XXH64_freeState(s->hash);
-    free(s->mark);
-    free(s->frame);
-    free(s->payload);
-    free(s->back);
-    free(s->ages);
-    free(s);
+void record_reader_free(struct record_reader *r) {
+    if (r->file > 0)
+        close(r->file);
+    ZSTD_freeDCtx(r->zstd);
+    XXH64_freeState(r->hash);
+    free(r->frame);
+    free(r->payload);
+    free(r->back);
+    free(r);
 }
 
-int source_next_file(struct reader *r) {
-    struct source *s = r->source;
-    if (s->file > 0)
-        close(s->file);
-    s->file = -1;
-    if (!*s->files)
-        return 0;
-    s->ended = false;
-    s->name = *s->files++;
-    s->offset = s->start = s->record = 0;
-    if (!strcmp(s->name, "-")) {
-        s->name = "standard input";
-        s->file = STDIN_FILENO;
-    } else if ((s->file = open(s->name, O_RDONLY | O_CLOEXEC)) < 0)
-        return fail_file(r, UNREADABLE, "%s", strerror(errno));
-    return 1;
+void record_reader_limit(struct record_reader *r, const uint64_t limits[TAGS]) {
+    for (enum tag tag = TAG_POOL; tag < TAG_DONE; tag++)
+        r->limit[tag] = limits[tag];
+}
+
+bool record_is_good(const struct record_reader *r) {
+    return r->good;
+}
+
+/* Opens the next file. RECORD_END: there is none. */
+static enum record_result next_file(struct record_reader *r) {
+    if (r->file > 0)
+        close(r->file);
+    r->file = -1;
+    if (!*r->files)
+        return RECORD_END;
+    r->ended = false;
+    r->name = *r->files++;
+    r->offset = r->record.start = r->record.number = 0;
+    if (!strcmp(r->name, "-")) {
+        r->name = "standard input";
+        r->file = STDIN_FILENO;
+    } else if ((r->file = open(r->name, O_RDONLY | O_CLOEXEC)) < 0) {
+        fail_file(r, UNREADABLE, "%s", strerror(errno));
+        return RECORD_ERROR;
+    }
+    return RECORD_FOUND;
 }
 
 /* Reads count bytes of the file, or fewer at its end; how many, or -1: an error, or a signal. */
-static ssize_t read_all(struct reader *r, uint8_t *to, size_t count) {
-    struct source *s = r->source;
+static ssize_t read_all(struct record_reader *r, uint8_t *to, size_t count) {
     size_t have = 0;
-    if (s->back_at < s->back_size) {
-        have = s->back_size - s->back_at < count ? s->back_size - s->back_at : count;
-        memcpy(to, s->back + s->back_at, have);
-        s->back_at += have;
-        s->offset += have;
+    if (r->back_at < r->back_size) {
+        have = r->back_size - r->back_at < count ? r->back_size - r->back_at : count;
+        memcpy(to, r->back + r->back_at, have);
+        r->back_at += have;
+        r->offset += have;
     }
     while (have < count) {
-        if (!signals_wait(s->file))
+        if (!signals_wait(r->file))
             return -1;
-        ssize_t n = read(s->file, to + have, count - have);
+        ssize_t n = read(r->file, to + have, count - have);
         if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
             continue;
-        if (n < 0)
-            return fail_file(r, UNREADABLE, "byte %" PRIu64 ": %s", s->offset, strerror(errno));
+        if (n < 0) {
+            fail_file(r, UNREADABLE, "byte %" PRIu64 ": %s", r->offset, strerror(errno));
+            return -1;
+        }
         if (n == 0) {
-            s->ended = true;
+            r->ended = true;
             break;
         }
         have += (size_t)n;
-        s->offset += (uint64_t)n;
-        s->fresh += (uint64_t)n;
+        r->offset += (uint64_t)n;
+        r->fresh += (uint64_t)n;
     }
     return (ssize_t)have;
 }
 
 /* Gives back the last bytes read, to be read again. */
-static void unread(struct source *s, const uint8_t *bytes, size_t count) {
-    if (count > s->back_at) {
-        size_t rest = s->back_size - s->back_at;
-        if (count + rest > s->back_room) {
-            s->back_room = count + rest;
-            s->back = reallocate(s->back, s->back_room, 1, "record");
+static void unread(struct record_reader *r, const uint8_t *bytes, size_t count) {
+    if (count > r->back_at) {
+        size_t rest = r->back_size - r->back_at;
+        if (count + rest > r->back_capacity) {
+            r->back_capacity = count + rest;
+            r->back = reallocate(r->back, r->back_capacity, 1, "record");
         }
         if (rest)
-            memmove(s->back + count, s->back + s->back_at, rest);
-        s->back_at = count;
-        s->back_size = count + rest;
+            memmove(r->back + count, r->back + r->back_at, rest);
+        r->back_at = count;
+        r->back_size = count + rest;
     }
-    s->back_at -= count;
+    r->back_at -= count;
     if (count)
-        memcpy(s->back + s->back_at, bytes, count);
-    s->offset -= count;
+        memcpy(r->back + r->back_at, bytes, count);
+    r->offset -= count;
 }
 
-/* The most bytes that a payload of this kind can have in this geometry. */
-static uint64_t most_payload(const struct reader *r, enum tag tag) {
-    uint64_t cells = r->world.cells, bitmap = bitmap_bytes(r->world.cells);
-    uint64_t P = r->world.pool.genome, n = P ? genomes_per_record(P) : 0;
-    n = n < cells ? n : cells;
-    switch (tag) {
-    case HEAD:
-        return MAX_HEADER_BYTES;
-    case POOL:
-        return 16 + n * (20 + 4 * P);
-    case GENE:
-        return 16 + n * (8 + bitmap_bytes(P) + 4 * P);
-    case STAT:
-        return bitmap + 4 * cells * r->header.model.channels;
-    case DONE:
-        return 1024;
-    default:
-        return bitmap + 4 * cells;
-    }
-}
-
-/* What the first bytes of something else look like. */
-static int not_a_stream(struct reader *r, size_t have) {
+/* Notes what is wrong with a head of so many bytes, which does not start as all do or is cut. */
+static void fail_head(struct record_reader *r, size_t have) {
     static const uint8_t zstd[4] = {0x28, 0xb5, 0x2f, 0xfd};
-    bool is_zstd = have >= 4 && !memcmp(r->source->head, zstd, 4);
-    return fail_file(r, DAMAGED, "%snot a stream of nca: no NCA1 record at its start",
-                     is_zstd ? "zstd data, but " : "");
+    size_t count = have < RECORD_MAGIC ? have : RECORD_MAGIC;
+    enum fault fault =
+        have < RECORD_HEAD && !memcmp(r->head, record_magic, count) ? TRUNCATED : DAMAGED;
+    bool is_zstd = have >= sizeof zstd && !memcmp(r->head, zstd, sizeof zstd);
+    if (r->record.number == 1 && (have < RECORD_MAGIC || fault == DAMAGED))
+        fail_file(r, fault, "%snot a stream of nca: no NCA1 record at its start",
+                  is_zstd ? "zstd data, but " : "");
+    else if (have < RECORD_MAGIC || fault == TRUNCATED)
+        fail_record(r, fault, "truncated: %zu of %d bytes of its head", have, RECORD_HEAD);
+    else
+        fail_record(r, fault, "%zu bytes that are not a record head", have);
 }
 
-static int cut_short(struct reader *r, size_t have, size_t size) {
-    fail_in(r, "truncated: %zu of %zu bytes", have, size);
-    r->fault = TRUNCATED;
-    return -1;
-}
-
-/* Reads size bytes of frame; the buffer grows with what arrives, not with what is promised. */
-static int read_frame(struct reader *r, size_t size) {
-    struct source *s = r->source;
-    size_t have = 0;
-    if (s->ended && size > s->back_size - s->back_at)
-        return cut_short(r, s->back_size - s->back_at, size);
-    while (have < size) {
-        size_t piece = have < (1u << 16) ? 1u << 16 : have;
-        if (piece > size - have)
-            piece = size - have;
-        if (have + piece > s->frame_room) {
-            s->frame_room = have + piece;
-            s->frame = reallocate(s->frame, s->frame_room, 1, "record");
-        }
-        ssize_t n = read_all(r, s->frame + have, piece);
-        if (n < 0)
-            return -1;
-        s->frame_have = have += (size_t)n;
-        if ((size_t)n < piece)
-            return cut_short(r, have, size);
+/* Reads the head of a record. RECORD_END: the file has ended before it. */
+static enum record_result read_head(struct record_reader *r) {
+    r->record.start = r->offset;
+    r->record.payload = NULL;
+    ssize_t have = r->file < 0 ? 0 : read_all(r, r->head, RECORD_HEAD);
+    r->head_have = have < 0 ? 0 : (size_t)have;
+    r->frame_have = 0;
+    r->good = false;
+    if (have < 0)
+        return RECORD_ERROR;
+    r->record.number++;
+    if (have == 0 && r->file >= 0 && !r->offset) {
+        fail_file(r, TRUNCATED, "empty: not a stream of nca");
+        return RECORD_ERROR;
     }
-    s->frame_size = size;
-    return 1;
+    if (have == 0)
+        return RECORD_END;
+    if (have < RECORD_HEAD || memcmp(r->head, record_magic, RECORD_MAGIC)) {
+        fail_head(r, (size_t)have);
+        return RECORD_ERROR;
+    }
+    return RECORD_FOUND;
 }
-
-/* The first bytes of every record. */
-static const uint8_t magic[12] = {0x5c, 0x2a, 0x4d, 0x18, 40, 0, 0, 0, 'N', 'C', 'A', '1'};
 
 /* Whether a later version may have added this tag as one that can be passed over. */
 static bool passable(const uint8_t tag[4]) {
@@ -219,81 +253,89 @@ static bool passable(const uint8_t tag[4]) {
     return letters && tag[0] >= 'a';
 }
 
-int source_record(struct reader *r) {
-    struct source *s = r->source;
-    for (;;) {
-        s->start = s->offset;
-        ssize_t have = s->file < 0 ? 0 : read_all(r, s->head, RECORD_HEAD);
-        s->frame_have = 0;
-        s->good = s->tried = false;
-        if (have < 0)
-            return -1;
-        s->head_have = (size_t)have;
-        if (have == 0) { /* where a file may end, and the next go on */
-            if (s->file >= 0 && !s->offset)
-                return fail_file(r, TRUNCATED, "empty: not a stream of nca");
-            if (s->in_part)
-                return 0;
-            int next = source_next_file(r);
-            if (next <= 0)
-                return next;
-            continue;
-        }
-        s->record++;
-        if (have < 12 || memcmp(s->head, magic, 12)) {
-            bool prefix = have < 12 && !memcmp(s->head, magic, (size_t)have);
-            if (s->record == 1)
-                not_a_stream(r, (size_t)have);
-            else
-                fail_at(r,
-                        have < 12 ? "truncated: %zd of 48 bytes of its head"
-                                  : "%zd bytes that are not a record head",
-                        have);
-            r->fault = prefix ? TRUNCATED : DAMAGED;
-            return -1;
-        }
-        if (have < RECORD_HEAD) {
-            fail_at(r, "truncated: %zd of 48 bytes of its head", have);
-            r->fault = TRUNCATED;
-            return -1;
-        }
+/* Takes tag, generation and sizes from the head. */
+static bool parse_head(struct record_reader *r, bool in_part, bool *known) {
+    const uint8_t *tag_text = r->head + 12;
+    struct record *record = &r->record;
+    unsigned tag = TAG_HEAD;
+    while (tag < TAGS && memcmp(tag_text, tag_names[tag], 4))
+        tag++;
+    *known = tag < TAGS;
+    if (!*known && !passable(tag_text))
+        return fail_record(r, DAMAGED, "damaged, or made by a later version: not a tag known here");
+    if (!*known && !in_part)
+        return fail_record(r, DAMAGED, "a record of unknown kind outside HEAD and DONE");
+    record->tag = *known ? (enum tag)tag : TAG_HEAD; /* unknown ones may be as large as that */
+    record->generation = get64(r->head + 16);
+    uint64_t payload = get64(r->head + 24), frame = get64(r->head + 32);
+    uint64_t limit = r->limit[record->tag];
+    if (!limit)
+        return fail_record(r, DAMAGED, "%s before the first HEAD", tag_names[record->tag]);
+    if (payload > limit)
+        return fail_record(r, DAMAGED,
+                           "%.4s: payload of %" PRIu64 " bytes, at most %" PRIu64 " allowed",
+                           (const char *)tag_text, payload, limit);
+    if (frame < 9 || frame > ZSTD_compressBound(payload) + 4096 || payload / 32768 > frame)
+        return fail_section(r, "frame of %" PRIu64 " bytes for a payload of %" PRIu64, frame,
+                            payload);
+    record->payload_size = (size_t)payload;
+    record->file_size = RECORD_HEAD + (size_t)frame;
+    return true;
+}
 
-        for (s->tag = HEAD; s->tag < TAGS; s->tag++)
-            if (!memcmp(s->head + 12, tag_names[s->tag], 4))
-                break;
-        s->generation = get64(s->head + 16);
-        uint64_t payload = get64(s->head + 24), frame = get64(s->head + 32);
-        bool unknown = s->tag == TAGS;
-        if (unknown && !passable(s->head + 12))
-            return fail_at(r, "damaged, or made by a later version: not a tag known here");
-        if (unknown && !s->in_part)
-            return fail_at(r, "a record of unknown kind outside HEAD and DONE");
-        if (unknown)
-            s->tag = HEAD; /* the smallest limit: a kind of record that may be passed over */
-        else if (s->tag != HEAD && s->tag != DONE && !r->world.cells)
-            return fail_at(r, "%s before the first HEAD", tag_names[s->tag]);
-        if (payload > most_payload(r, s->tag))
-            return fail_at(r, "%.4s: payload of %" PRIu64 " bytes, at most %" PRIu64 " allowed",
-                           (const char *)s->head + 12, payload, most_payload(r, s->tag));
-        if (frame < 9 || frame > ZSTD_compressBound(payload) + 4096 || payload / 32768 > frame)
-            return fail_in(r, "frame of %" PRIu64 " bytes for a payload of %" PRIu64, frame,
-                           payload);
-        s->payload_size = (size_t)payload;
-        if (read_frame(r, (size_t)frame) < 0)
-            return -1;
-        XXH64_reset(s->hash, 0);
-        XXH64_update(s->hash, s->head + 8, 32);
-        XXH64_update(s->hash, s->frame, s->frame_size);
-        if (XXH64_digest(s->hash) != get64(s->head + 40))
-            return fail_at(r, "damaged: its hash does not match");
-        s->part_records++;
-        if (unknown)
-            continue;
-        r->records[s->tag]++;
-        r->bytes[s->tag] += RECORD_HEAD + s->frame_size;
-        r->payload[s->tag] += s->payload_size;
-        return s->good = true;
+static bool cut_short(struct record_reader *r, size_t have, size_t size) {
+    fail_section(r, "truncated: %zu of %zu bytes", have, size);
+    r->fault = TRUNCATED;
+    return false;
+}
+
+/* Reads the frame of a record, and checks its hash. The buffer grows with what arrives, not with
+   what is promised. */
+static bool read_frame(struct record_reader *r) {
+    size_t size = r->record.file_size - RECORD_HEAD, have = 0;
+    if (r->ended && size > r->back_size - r->back_at)
+        return cut_short(r, r->back_size - r->back_at, size);
+    while (have < size) {
+        size_t piece = have < (1u << 16) ? 1u << 16 : have;
+        if (piece > size - have)
+            piece = size - have;
+        if (have + piece > r->frame_capacity) {
+            r->frame_capacity = have + piece;
+            r->frame = reallocate(r->frame, r->frame_capacity, 1, "record");
+        }
+        ssize_t n = read_all(r, r->frame + have, piece);
+        if (n < 0)
+            return false;
+        r->frame_have = have += (size_t)n;
+        if ((size_t)n < piece)
+            return cut_short(r, have, size);
     }
+    XXH64_reset(r->hash, 0);
+    XXH64_update(r->hash, r->head + 8, 32);
+    XXH64_update(r->hash, r->frame, size);
+    if (XXH64_digest(r->hash) != get64(r->head + 40))
+        return fail_record(r, DAMAGED, "damaged: its hash does not match");
+    r->record.end = r->offset;
+    return true;
+}
+
+enum record_result record_next(struct record_reader *r, bool in_part,
+                               const struct record **record) {
+    *record = &r->record;
+    for (bool known = false; !known;) {
+        enum record_result head = read_head(r);
+        if (head == RECORD_END && !in_part) {
+            head = next_file(r);
+            if (head == RECORD_FOUND)
+                continue;
+        }
+        if (head != RECORD_FOUND)
+            return head;
+        if (!parse_head(r, in_part, &known) || !read_frame(r))
+            return RECORD_ERROR;
+    }
+    r->good = true;
+    return RECORD_FOUND;
 }
 
 /* What a zstd frame must not be, by its first bytes (RFC 8878, 3.1.1.1), or NULL. */
@@ -308,65 +350,77 @@ static const char *frame_fault(const uint8_t *frame, uint64_t content) {
     return size > MAX_WINDOW ? "frame with a window of more than 8 MiB" : NULL;
 }
 
-int source_payload(struct reader *r, size_t size) {
-    struct source *s = r->source;
-    const char *fault = frame_fault(s->frame, s->payload_size);
-    if (ZSTD_getFrameContentSize(s->frame, s->frame_size) != s->payload_size ||
-        ZSTD_findFrameCompressedSize(s->frame, s->frame_size) != s->frame_size)
-        return fail_in(r, "not one zstd frame of the size that its head says");
+/* Decompresses size bytes of the frame; how many came, or an error of zstd. */
+static size_t decompress(struct record_reader *r, size_t size) {
+    size_t frame_size = r->record.file_size - RECORD_HEAD, got;
+    if (size == r->record.payload_size)
+        return ZSTD_decompressDCtx(r->zstd, r->payload, size, r->frame, frame_size);
+    ZSTD_inBuffer in = {r->frame, frame_size, 0};
+    ZSTD_outBuffer out = {r->payload, size, 0};
+    ZSTD_DCtx_reset(r->zstd, ZSTD_reset_session_only);
+    do
+        got = ZSTD_decompressStream(r->zstd, &out, &in);
+    while (!ZSTD_isError(got) && got && out.pos < size);
+    return ZSTD_isError(got) ? got : out.pos;
+}
+
+bool record_payload(struct record_reader *r, size_t size) {
+    size_t frame_size = r->record.file_size - RECORD_HEAD;
+    const char *fault = frame_fault(r->frame, r->record.payload_size);
+    if (ZSTD_getFrameContentSize(r->frame, frame_size) != r->record.payload_size ||
+        ZSTD_findFrameCompressedSize(r->frame, frame_size) != frame_size)
+        return fail_section(r, "not one zstd frame of the size that its head says");
     if (fault)
-        return fail_in(r, "%s", fault);
-    if (size > s->payload_room) {
-        free(s->payload);
-        s->payload = NULL;
-        s->payload = reallocate(NULL, s->payload_room = size, 1, "payload");
+        return fail_section(r, "%s", fault);
+    if (size > r->payload_capacity) {
+        free(r->payload);
+        r->payload = NULL;
+        r->payload = reallocate(NULL, r->payload_capacity = size, 1, "payload");
     }
-    size_t got;
-    if (size == s->payload_size)
-        got = ZSTD_decompressDCtx(s->zstd, s->payload, size, s->frame, s->frame_size);
-    else {
-        ZSTD_inBuffer in = {s->frame, s->frame_size, 0};
-        ZSTD_outBuffer out = {s->payload, size, 0};
-        ZSTD_DCtx_reset(s->zstd, ZSTD_reset_session_only);
-        do
-            got = ZSTD_decompressStream(s->zstd, &out, &in);
-        while (!ZSTD_isError(got) && got && out.pos < size);
-        got = ZSTD_isError(got) ? got : out.pos;
-    }
+    size_t got = decompress(r, size);
     if (ZSTD_isError(got))
-        return fail_in(r, "zstd: %s", ZSTD_getErrorName(got));
-    return got == size ? 1 : fail_in(r, "payload of %zu bytes where %zu were promised", got, size);
+        return fail_section(r, "zstd: %s", ZSTD_getErrorName(got));
+    if (got != size)
+        return fail_section(r, "payload of %zu bytes where %zu were promised", got, size);
+    r->record.payload = r->payload;
+    return true;
 }
 
 /* Up to what looks like a record, or to the end of the file. */
-static void skip_to_magic(struct reader *r) {
-    struct source *s = r->source;
+static void skip_to_magic(struct record_reader *r) {
     uint8_t bytes[4096];
     ssize_t n = 0;
     do {
-        size_t i = 0, have = s->back_size - s->back_at;
-        const uint8_t *at = s->back + s->back_at;
-        while (i + sizeof magic <= have && memcmp(at + i, magic, sizeof magic))
+        size_t i = 0, have = r->back_size - r->back_at;
+        const uint8_t *at = r->back + r->back_at;
+        while (i + RECORD_MAGIC <= have && memcmp(at + i, record_magic, RECORD_MAGIC))
             i++;
-        s->back_at += i;
-        s->offset += i;
-        if (i + sizeof magic <= have)
+        r->back_at += i;
+        r->offset += i;
+        if (i + RECORD_MAGIC <= have)
             return;
-        if ((n = read_all(r, bytes, sizeof bytes)) >= (ssize_t)sizeof magic)
-            unread(s, bytes, (size_t)n);
-    } while (n >= (ssize_t)sizeof magic);
+        if ((n = read_all(r, bytes, sizeof bytes)) >= RECORD_MAGIC)
+            unread(r, bytes, (size_t)n);
+    } while (n >= RECORD_MAGIC);
 }
 
-void source_skip(struct reader *r) {
-    struct source *s = r->source;
-    size_t have = s->head_have + s->frame_have;
+/* Passes over the record at hand, or its first byte and on to what looks like another. */
+static void skip(struct record_reader *r) {
+    size_t have = r->head_have + r->frame_have;
     /* What is within a good record is no record. Nor is it looked for where many that are not good
        overlap: each would be read to its end, which may be that of the file. */
-    if (s->good || s->again + have > MAX_AGAIN * s->fresh)
+    if (r->good || r->again + have > MAX_AGAIN * r->fresh)
         return;
-    s->again += have;
-    unread(s, s->frame, s->frame_have);
-    unread(s, s->head, s->head_have);
-    if (s->head_have && read_all(r, s->head, 1) == 1)
+    r->again += have;
+    unread(r, r->frame, r->frame_have);
+    unread(r, r->head, r->head_have);
+    if (r->head_have && read_all(r, r->head, 1) == 1)
         skip_to_magic(r);
+}
+
+bool record_skip(struct record_reader *r) {
+    bool empty = r->fault && !r->head_have && !r->offset;
+    skip(r);
+    record_reader_forget(r);
+    return !empty || next_file(r) == RECORD_FOUND;
 }

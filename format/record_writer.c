@@ -81,7 +81,7 @@ static void equip(struct worker *w, int level, enum tag tag) {
         ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, level);
         ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
     }
-    int log = level <= FAST && tag != POOL ? HASH_LOG : 0; /* 0: the level's */
+    int log = level <= FAST && tag != TAG_POOL ? HASH_LOG : 0; /* 0: the level's */
     ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_hashLog, log);
 }
 
@@ -106,8 +106,7 @@ static void compress(struct worker *w, struct job *job) {
         die(EXIT_FAILED, "zstd: %s", ZSTD_getErrorName(left));
 
     uint8_t *head = w->record;
-    put64(head, 0x184D2A5Cu | (uint64_t)40 << 32); /* a skippable frame of 40 bytes */
-    memcpy(head + 8, "NCA1", 4);
+    memcpy(head, record_magic, RECORD_MAGIC);
     memcpy(head + 12, tag_names[job->tag], 4);
     put64(head + 16, job->generation);
     put64(head + 24, size);

@@ -4,7 +4,9 @@
 #define NCA_RECORD_WRITER_H
 
 #include "common/thread_pool.h"
-#include "format/stream.h"
+#include "format/record.h"
+
+#include <stdbool.h>
 
 enum { MAX_CUTS = 192 };
 

@@ -66,7 +66,7 @@ static void check_behind(const struct resume *resume, struct reader *in, char **
                          uint64_t until) {
     struct behind behind = look_behind(in);
     if (!behind.part && behind.generations) { /* by their hashes; but are they good? */
-        struct reader *closer = reader_open(files, ALL_SECTIONS | IF_PRESENT);
+        struct reader *closer = reader_open(files, ALL_SECTIONS | WANT_IF_PRESENT);
         behind = look_behind(closer);
         *closer->error = '\0';
         reader_close(closer);

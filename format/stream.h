@@ -4,34 +4,24 @@
 
 #include "common/thread_pool.h"
 #include "format/header.h"
+#include "format/record.h"
 #include "kernels/model/world.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The kinds of record, in the order in which they may come. */
-enum tag { HEAD, POOL, GENE, GIDS, AGED, STAT, DONE, TAGS };
-extern const char tag_names[TAGS][5]; /* as in the file; AGED is "AGES" there */
-
-enum { RECORD_HEAD = 48 }; /* bytes before the zstd frame: skippable frame header, record head */
-
-/* Most genomes in one POOL or GENE record, for genomes of P parameters. */
-static inline uint32_t genomes_per_record(size_t P) {
-    return (uint32_t)((1u << 24) / (20 + 4 * P));
-}
-
 /* Reading ----------------------------------------------------------------------------------- */
 
-/* What a reader decodes; all else is checked against its hash and skipped. With ALPHA instead of
-   STATE, world.state has channel 0 alone. With IF_PRESENT, a section that the stream lacks is no
-   error: its plane in world is NULL. With BIRTHS beside GENOMES, what the stream tells of births in
-   generations that it leaves out is delivered, too; with REPEATS, so is a generation that a part
-   starts with, where the one before has ended with it; with PARTS, so is each HEAD after the first.
-   With CHECK, ages must follow from those before, and the genomes of a POOL midway, too. */
-enum { ALPHA = 8, IF_PRESENT = 16, REPEATS = 64, PARTS = 128, CHECK = 256 };
-
-/* What kind of error it is: the bytes end too soon, are wrong, or could not be had or used. */
-enum fault { NO_FAULT, TRUNCATED, DAMAGED, UNREADABLE };
+/* What a reader is to decode: a set of GENOMES, AGES and STATE, and of these. All else is checked
+   against its hash and passed over. */
+enum {
+    WANT_ALPHA = 8,       /* instead of STATE: world.state has channel 0 alone */
+    WANT_IF_PRESENT = 16, /* a section that the stream lacks is no error: its plane is NULL */
+    WANT_BIRTHS = 32,     /* with GENOMES: births in generations that the stream leaves out, too */
+    WANT_REPEATS = 64,    /* a generation that a part starts with, and the one before ended with */
+    WANT_PARTS = 128,     /* each HEAD after the first */
+    WANT_CHECK = 256      /* ages, and genomes of a POOL midway, must follow from those before */
+};
 
 /* Where in a file something ends, and what its part holds up to there. */
 struct place {
@@ -46,27 +36,32 @@ struct reader {
     uint64_t parts;                                     /* HEADs read so far */
     struct place head_end, generation_end;              /* of the last HEAD, generation complete */
     uint64_t records[TAGS], bytes[TAGS], payload[TAGS]; /* read so far; bytes in the file */
-    char error[512];       /* "" or what is wrong: file, record, place, cause */
-    enum fault fault;      /* of which kind that is */
-    struct source *source; /* private */
+    char error[512];         /* "" or what is wrong: file, record, place, cause */
+    enum fault fault;        /* of which kind that is */
+    struct reading *reading; /* private */
 };
 
 /* Opens the files (a NULL-terminated list, read one after the other; none, or "-", is standard
-   input) and reads the first HEAD. wanted: a set of GENOMES, AGES, STATE, ALPHA, IF_PRESENT,
-   BIRTHS, REPEATS, PARTS and CHECK. Never NULL; look at error[0] before anything else. */
+   input) and reads the first HEAD. Never NULL; look at error[0] before anything else. */
 struct reader *reader_open(char **files, unsigned wanted);
 
-/* Reads on to the next complete generation, in world. 1: there it is; 0: the stream ended as it
-   should, or a signal was noted (common/signals.h) before the next one came; -1: it did not, see
-   error. After 0 and -1, world is still the last one delivered where nothing came after it, and
-   not to be relied on otherwise. 2, only with BIRTHS: world.generation, births and pool are of a
-   generation that is not in the stream (as writer_skip() was told of it), the planes still of the
-   one delivered last. 3, only with REPEATS: the one delivered last, again, as another part has it.
-   4, only with PARTS: the header is that of another part. */
-int reader_next(struct reader *reader);
+enum read_result {
+    READ_ERROR = -1,
+    READ_END,        /* the stream ended as it should, or a signal came (common/signals.h) */
+    READ_GENERATION, /* a generation is in world */
+    READ_BIRTHS,     /* WANT_BIRTHS: births of a generation that the stream leaves out */
+    READ_REPEAT,     /* WANT_REPEATS: the generation delivered last, as the next part has it */
+    READ_PART        /* WANT_PARTS: header is that of another part */
+};
 
-/* After an error in the bytes of a stream: forgets it, and goes to the next place from which can be
-   read on, a HEAD, or a POOL of the part at hand (a STAT, where there is no other section), in this
+/* Reads on to the next thing to deliver. After READ_END and READ_ERROR, world is still the last
+   generation delivered if nothing came after it, and not to be relied on otherwise. With
+   READ_BIRTHS, world.generation, births and pool are of the generation that writer_skip() left
+   out, the planes still of the one delivered last. */
+enum read_result reader_next(struct reader *reader);
+
+/* After an error in the bytes of a stream: forgets it, and goes to the next place where reading can
+   start, a HEAD, or a POOL of the part at hand (a STAT, where there is no other section), in this
    file or the next. The time grows in proportion to the files: where more than 16 broken records
    overlap, on average, what is within them is passed over, too. False: there is none, or the error
    was another. */

@@ -2,6 +2,7 @@
 #include "common/err.h"
 #include "format/pack.h"
 #include "format/record_writer.h"
+#include "format/stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,8 +11,6 @@
 #include <string.h>
 
 enum { MIN_CUT = 1024 };
-
-const char tag_names[TAGS][5] = {"HEAD", "POOL", "GENE", "GIDS", "AGES", "STAT", "DONE"};
 
 struct writer {
     int file, level;
@@ -75,7 +74,7 @@ struct writer *writer_open(int file, const struct header *header, int level) {
     memcpy(payload->at, text, strlen(text));
     payload->at += strlen(text);
     free(text);
-    return write_record(w, payload, HEAD, 0) ? w : NULL;
+    return write_record(w, payload, TAG_HEAD, 0) ? w : NULL;
 }
 
 struct writer *writer_resume(int file, const struct header *header, int level,
@@ -114,7 +113,7 @@ static struct payload *plane32(struct writer *w, const uint32_t *now, const uint
 static bool write_slots(struct writer *w, const struct world *world) {
     struct payload *payload = plane32(w, world->slots, w->slots, world->cells);
     memcpy(w->slots, world->slots, world->cells * sizeof *w->slots);
-    return write_record(w, payload, GIDS, world->generation);
+    return write_record(w, payload, TAG_GIDS, world->generation);
 }
 
 static bool write_ages(struct writer *w, const struct world *world) {
@@ -122,7 +121,7 @@ static bool write_ages(struct writer *w, const struct world *world) {
         w->ages[i] += w->ages[i] != 0; /* expected: one generation older */
     struct payload *payload = plane32(w, world->ages, w->ages, world->cells);
     memcpy(w->ages, world->ages, world->cells * sizeof *w->ages);
-    return write_record(w, payload, AGED, world->generation);
+    return write_record(w, payload, TAG_AGES, world->generation);
 }
 
 static bool write_state(struct writer *w, const struct world *world) {
@@ -145,7 +144,7 @@ static bool write_state(struct writer *w, const struct world *world) {
             w->scratch[i] &= w->scratch[i] == 0x80000000 ? 0 : UINT32_MAX;
         add_planes32(payload, w->scratch, marked);
     }
-    return write_record(w, payload, STAT, world->generation);
+    return write_record(w, payload, TAG_STAT, world->generation);
 }
 
 /* The genomes that cells carry, in slot order, in as many records as it takes. */
@@ -179,7 +178,7 @@ static bool write_pool(struct writer *w, const struct world *world) {
         add_planes64(payload, serial, n);
         add_planes64(payload, parent, n);
         add_planes32(payload, parameters, n * pool->genome);
-        good = write_record(w, payload, POOL, world->generation);
+        good = write_record(w, payload, TAG_POOL, world->generation);
     }
     free(carried);
     free(slot);
@@ -221,7 +220,7 @@ static bool write_births(struct writer *w, const struct world *world) {
     do {
         uint32_t left = world->births.count - from, n = left < most ? left : most;
         struct payload *payload = births_payload(w, world, from, n);
-        good = write_record(w, payload, GENE, world->generation) && good;
+        good = write_record(w, payload, TAG_GENE, world->generation) && good;
         from += n;
     } while (from < world->births.count);
     return good;
@@ -246,7 +245,7 @@ void writer_skip(struct writer *w, const struct world *world) {
         /* By payload, so that the same records come out at every level. */
         w->need_pool =
             w->pending_payload > world->cells * (20 + 4 * (uint64_t)world->pool.genome) / 4;
-        record_writer_add(w->press, payload, GENE, world->generation, true);
+        record_writer_add(w->press, payload, TAG_GENE, world->generation, true);
         w->pending_records++;
     }
 }
@@ -302,7 +301,7 @@ bool writer_close(struct writer *w) {
     payload->at +=
         snprintf((char *)payload->at, 128, "generations %" PRIu64 "\nrecords %" PRIu64 "\n",
                  w->generations, w->records + 1);
-    write_record(w, payload, DONE, w->generation);
+    write_record(w, payload, TAG_DONE, w->generation);
     return writer_leave(w);
 }
 

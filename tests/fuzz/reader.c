@@ -96,7 +96,7 @@ static void read_it(unsigned wanted) {
         int got = *in->error ? -1 : reader_next(in);
         must((got < 0) == (*in->error != '\0'), "an error has a message");
         must((got < 0) == (in->fault != NO_FAULT), "and a kind");
-        if (got == 1) {
+        if (got == READ_GENERATION) {
             must(in->generations == 1 || world->generation > last, "generations in order");
             last = world->generation;
             if (!out && wanted & STATE)
@@ -129,6 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     must(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO, "standard input");
     close(ends[0]);
     close(ends[1]);
-    read_it((data[0] & 0x80 ? ALPHA : ALL_SECTIONS | BIRTHS) | IF_PRESENT | PARTS);
+    read_it((data[0] & 0x80 ? WANT_ALPHA : ALL_SECTIONS | WANT_BIRTHS) | WANT_IF_PRESENT |
+            WANT_PARTS);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* Births of generations left out of a stream: reader_open() with BIRTHS gives them, generation by
-   generation, as a stream that leaves out none does. */
+/* Births of generations left out of a stream: reader_open() with WANT_BIRTHS gives them, generation
+   by generation, as a stream that leaves out none does. */
 #include "common/err.h"
 #include "format/stream.h"
 #include "kernels/step/step.h"
@@ -82,7 +82,7 @@ int main(void) {
         run(file, every, 0.3f, out);
         fclose(out);
         out = memory_file(&read, &read_size);
-        ok(births(file, GENOMES | BIRTHS, out, count), "every %d: read", (int)every);
+        ok(births(file, GENOMES | WANT_BIRTHS, out, count), "every %d: read", (int)every);
         fclose(out);
         ok(count[1] == LAST / every + 1 && (every == 1) == (count[2] == 0),
            "%u generations, and births of %u left out", count[1], count[2]);
@@ -94,7 +94,7 @@ int main(void) {
     unsigned count[3] = {0};
     FILE *out = memory_file(&read, &read_size);
     ok(births(file, GENOMES, out, count) && count[1] == LAST / 10 + 1 && !count[2],
-       "without BIRTHS, only what is in the stream");
+       "without WANT_BIRTHS, only what is in the stream");
     fclose(out);
     free(read);
 
@@ -103,7 +103,7 @@ int main(void) {
     fclose(out);
     out = memory_file(&read, &read_size);
     memset(count, 0, sizeof count);
-    ok(births(file, GENOMES | BIRTHS, out, count) && count[1] == LAST + 1 && !count[2],
+    ok(births(file, GENOMES | WANT_BIRTHS, out, count) && count[1] == LAST + 1 && !count[2],
        "a run without births");
     fclose(out);
     ok(made_size == read_size && !memcmp(made, read, made_size), "of which none is read");

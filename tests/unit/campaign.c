@@ -63,7 +63,7 @@ static size_t make_stream(int file) {
 /* Reads the file; at: the first byte that is not as it was. What is wrong with what comes of it, or
    NULL. */
 static const char *read_it(size_t at, bool salvage) {
-    struct reader *in = reader_open((char *[]){path, NULL}, ALL_SECTIONS | CHECK);
+    struct reader *in = reader_open((char *[]){path, NULL}, ALL_SECTIONS | WANT_CHECK);
     const char *wrong = NULL;
     uint64_t next = 0, before = 0;
     while (before <= GENERATIONS && end_of[before] && end_of[before] <= at)

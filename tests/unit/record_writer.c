@@ -25,7 +25,7 @@ static bool press_all(int file, unsigned threads) {
             *payload->at++ = (uint8_t)((random = random * 1664525 + 1013904223) >> 30);
         if (size > 5000)
             payload->cut[payload->cuts++] = size / 2;
-        good = record_writer_add(press, payload, AGED, r, r % 10 >= 3 && r % 10 <= 5) && good;
+        good = record_writer_add(press, payload, TAG_AGES, r, r % 10 >= 3 && r % 10 <= 5) && good;
         if (r % 10 == 9)
             good = record_writer_release(press, r / 10 < TENS - 1) && good;
     }
