@@ -29,8 +29,8 @@ static void copy_world(struct world *to, const struct world *from) {
     to->pool.genome = pool->genome;
     if (!from->slots)
         return;
-    pool_reserve(&to->pool, pool->room);
-    for (uint32_t slot = 0; slot <= pool->room; slot++)
+    pool_reserve(&to->pool, pool->capacity);
+    for (uint32_t slot = 0; slot <= pool->capacity; slot++)
         if (to->pool.serial[slot] != pool->serial[slot]) {
             to->pool.serial[slot] = pool->serial[slot];
             memcpy(pool_genome(&to->pool, slot), pool_genome(pool, slot),

@@ -120,7 +120,7 @@ int main(int argc, char **argv) {
     uint64_t rows = 0;
     for (; !signals_caught() && next_common(A, B); rows++) {
         double row[COLUMNS];
-        size_t slots = (size_t)A->world.pool.room + 1;
+        size_t slots = (size_t)A->world.pool.capacity + 1;
         same = reallocate(same, slots, sizeof *same, "slots");
         memset(same, 0, slots * sizeof *same);
         compare(&A->world, &B->world, type_levels(digits), same, row);

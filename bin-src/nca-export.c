@@ -33,17 +33,17 @@ static struct output {
     struct npy npy; /* its rows are those that are complete */
     int file;       /* -1: not wanted */
     char *bytes;    /* to be written */
-    size_t count, room;
+    size_t count, capacity;
 } outputs[ARRAYS];
 
 static const char *folder;
 
 /* Which genotype each slot of the pool holds: its number, 1 and up, is its row. */
 struct genotypes {
-    size_t room;             /* slots */
-    uint64_t *serial, *hash; /* [room] of the genome last seen in a slot; serial 0: none */
-    uint32_t *number;        /* [room] */
-    uint32_t *fresh;         /* [room] slots whose genotype is new in this generation */
+    size_t capacity;         /* slots */
+    uint64_t *serial, *hash; /* [capacity] of the genome last seen in a slot; serial 0: none */
+    uint32_t *number;        /* [capacity] */
+    uint32_t *fresh;         /* [capacity] slots whose genotype is new in this generation */
     uint64_t count;          /* of genotypes, with the empty one */
     uint64_t pools;          /* records read when they were last compared */
 };
@@ -64,9 +64,9 @@ static void *append(enum array array, const void *bytes, size_t count) {
     struct output *out = &outputs[array];
     if (out->file < 0)
         return NULL;
-    if (count > out->room - out->count) {
-        out->room = out->count + count;
-        out->bytes = reallocate(out->bytes, out->room, 1, array_names[array]);
+    if (count > out->capacity - out->count) {
+        out->capacity = out->count + count;
+        out->bytes = reallocate(out->bytes, out->capacity, 1, array_names[array]);
     }
     char *to = out->bytes + out->count;
     out->count += count;
@@ -184,20 +184,20 @@ static bool is_fresh(struct genotypes *g, const struct pool *pool, uint32_t slot
 static void append_genotypes(struct genotypes *g, const struct world *world, size_t cells,
                              uint64_t pools) {
     const struct pool *pool = &world->pool;
-    size_t room = (size_t)pool->room + 1, n = 0;
-    if (room > g->room) {
-        g->serial = reallocate(g->serial, room, sizeof *g->serial, "genotypes");
-        g->hash = reallocate(g->hash, room, sizeof *g->hash, "genotypes");
-        g->number = reallocate(g->number, room, sizeof *g->number, "genotypes");
-        g->fresh = reallocate(g->fresh, room, sizeof *g->fresh, "genotypes");
-        memset(g->serial + g->room, 0, (room - g->room) * sizeof *g->serial);
+    size_t capacity = (size_t)pool->capacity + 1, n = 0;
+    if (capacity > g->capacity) {
+        g->serial = reallocate(g->serial, capacity, sizeof *g->serial, "genotypes");
+        g->hash = reallocate(g->hash, capacity, sizeof *g->hash, "genotypes");
+        g->number = reallocate(g->number, capacity, sizeof *g->number, "genotypes");
+        g->fresh = reallocate(g->fresh, capacity, sizeof *g->fresh, "genotypes");
+        memset(g->serial + g->capacity, 0, (capacity - g->capacity) * sizeof *g->serial);
         g->number[0] = 0;
-        g->room = room;
+        g->capacity = capacity;
     }
     for (uint32_t b = 0; b < world->births.count; b++)
         if (is_fresh(g, pool, world->births.slot[b], false))
             g->fresh[n++] = world->births.slot[b];
-    uint8_t *seen = cells && pools != g->pools ? allocate(room, 1, "genotypes") : NULL;
+    uint8_t *seen = cells && pools != g->pools ? allocate(capacity, 1, "genotypes") : NULL;
     for (size_t i = 0; i < cells; i++) {
         uint32_t slot = world->slots[i];
         if (slot && is_fresh(g, pool, slot, seen && !seen[slot]))

@@ -23,11 +23,11 @@ static const struct option_spec specs[] = {
 
 static void print_header(const struct reader *in) {
     char *text = header_text(&in->header);
-    size_t room = ESCAPED * strlen(text) + 1;
-    char *shown = allocate(room, 1, "header");
+    size_t capacity = ESCAPED * strlen(text) + 1;
+    char *shown = allocate(capacity, 1, "header");
     for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
         *end = '\0'; /* a header may hold anything else */
-        escape_text(shown, room, line);
+        escape_text(shown, capacity, line);
         puts(shown);
     }
     putchar('\n');

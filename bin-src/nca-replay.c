@@ -99,7 +99,7 @@ static void begin_segment(struct replay *r, struct segment *s) {
 
 static size_t world_bytes(const struct world *world) {
     return world->cells * 4 * (world->model.channels + 2) +
-           (size_t)world->pool.room * (16 + 4 * world->pool.genome);
+           (size_t)world->pool.capacity * (16 + 4 * world->pool.genome);
 }
 
 /* Makes a segment of what comes next in the stream. False: there is none. */

@@ -48,7 +48,7 @@ static void take_model(struct digest *d, const struct header *header) {
 /* What each cell's genome holds; where in the pool it lies, and its serial, are left out. */
 static void take_genomes(struct digest *d, const struct world *world) {
     const struct pool *pool = &world->pool;
-    size_t slots = (size_t)pool->room + 1;
+    size_t slots = (size_t)pool->capacity + 1;
     if (slots > d->slots) {
         d->genome = reallocate(d->genome, slots, sizeof *d->genome, "digest");
         d->of = reallocate(d->of, slots, sizeof *d->of, "digest");

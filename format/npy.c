@@ -66,13 +66,13 @@ static bool take(struct text *t, const char *word) {
 }
 
 /* A string in quotes, without escapes; what is too long for value is cut. */
-static bool take_string(struct text *t, char *value, size_t room) {
+static bool take_string(struct text *t, char *value, size_t capacity) {
     const char *quote = take(t, "'") ? "'" : take(t, "\"") ? "\"" : NULL;
     size_t length = 0;
     if (!quote)
         return false;
     for (; t->at < t->end && *t->at != *quote && *t->at != '\\'; t->at++)
-        if (length < room - 1)
+        if (length < capacity - 1)
             value[length++] = *t->at;
     value[length] = '\0';
     return take(t, quote);

@@ -22,9 +22,9 @@ enum { MAX_WAITING = 1 << 24, JOBS = 8 }; /* bytes; and payloads, with two for e
 enum { MAX_UNSTORED = 1 << 23 };          /* bytes */
 
 struct job {
-    struct payload payload; /* first, so that a payload is its job; when done, the record */
-    size_t room, counted;   /* bytes allocated; bytes counted among those that wait */
-    size_t size;            /* of the record */
+    struct payload payload;   /* first, so that a payload is its job; when done, the record */
+    size_t capacity, counted; /* bytes allocated; bytes counted among those that wait */
+    size_t size;              /* of the record */
     enum { WRITE, HOLD, WRITE_HELD, FORGET_HELD } what;
     enum tag tag;
     bool done;
@@ -37,7 +37,7 @@ struct worker {
     ZSTD_CCtx *zstd;
     XXH64_state_t *hash;
     uint8_t *record; /* memory for a record head and frame */
-    size_t room;
+    size_t capacity;
     struct worker *next;
 };
 
@@ -48,7 +48,7 @@ struct record_writer {
     struct job *job;
     unsigned workers, jobs;
     uint8_t *held; /* records */
-    size_t held_bytes, held_room;
+    size_t held_bytes, held_capacity;
     size_t unstored;        /* bytes written since the system was asked to store them */
     pthread_mutex_t mutex;  /* the rest is for who holds it */
     pthread_cond_t written; /* a job, and so is idle */
@@ -90,9 +90,9 @@ static void compress(struct worker *w, struct job *job) {
     struct payload *payload = &job->payload;
     size_t size = (size_t)(payload->at - payload->bytes),
            most = RECORD_HEAD + ZSTD_compressBound(size) + 3 * (size_t)payload->cuts;
-    if (most > w->room)
-        w->record = reallocate(w->record, w->room = most, 1, "record");
-    ZSTD_outBuffer out = {w->record + RECORD_HEAD, w->room - RECORD_HEAD, 0};
+    if (most > w->capacity)
+        w->record = reallocate(w->record, w->capacity = most, 1, "record");
+    ZSTD_outBuffer out = {w->record + RECORD_HEAD, w->capacity - RECORD_HEAD, 0};
     size_t left = ZSTD_CCtx_setPledgedSrcSize(w->zstd, size);
     for (size_t from = 0, i = 0; !ZSTD_isError(left); i++) {
         bool last = i == (size_t)payload->cuts || payload->cut[i] == size;
@@ -116,11 +116,11 @@ static void compress(struct worker *w, struct job *job) {
     XXH64_update(w->hash, head + RECORD_HEAD, out.pos);
     put64(head + 40, XXH64_digest(w->hash));
     job->size = RECORD_HEAD + out.pos;
-    size_t room = job->room;
+    size_t capacity = job->capacity;
     w->record = payload->bytes;
     payload->bytes = head;
-    job->room = w->room;
-    w->room = room;
+    job->capacity = w->capacity;
+    w->capacity = capacity;
 }
 
 /* What is to be done in the order of the jobs. False: see errno. */
@@ -129,9 +129,9 @@ static bool deliver(struct record_writer *press, const struct job *job) {
     if (job->what == WRITE)
         return write_on(press, job->payload.bytes, job->size);
     if (job->what == HOLD) {
-        if (press->held_bytes + job->size > press->held_room) {
-            press->held_room = press->held_bytes + press->held_bytes / 2 + job->size;
-            press->held = reallocate(press->held, press->held_room, 1, "births");
+        if (press->held_bytes + job->size > press->held_capacity) {
+            press->held_capacity = press->held_bytes + press->held_bytes / 2 + job->size;
+            press->held = reallocate(press->held, press->held_capacity, 1, "births");
         }
         memcpy(press->held + press->held_bytes, job->payload.bytes, job->size);
         press->held_bytes += job->size;
@@ -212,9 +212,10 @@ struct record_writer *record_writer_new(int file, int level, struct thread_pool 
 static struct job **best_job(struct record_writer *press, size_t most) {
     struct job **best = NULL;
     for (struct job **at = &press->idle; *at; at = &(*at)->next) {
-        bool fits = (*at)->room >= most;
+        bool fits = (*at)->capacity >= most;
         if (!best ||
-            (fits != ((*best)->room >= most) ? fits : fits == ((*at)->room < (*best)->room)))
+            (fits != ((*best)->capacity >= most) ? fits
+                                                 : fits == ((*at)->capacity < (*best)->capacity)))
             best = at;
     }
     return best;
@@ -272,9 +273,9 @@ static bool give_job(struct record_writer *press, struct job *job) {
 
 struct payload *record_writer_payload(struct record_writer *press, size_t most) {
     struct job *job = take_job(press, most);
-    if (most > job->room) {
+    if (most > job->capacity) {
         free(job->payload.bytes); /* what it held is done with */
-        job->payload.bytes = allocate(job->room = most, 1, "payload");
+        job->payload.bytes = allocate(job->capacity = most, 1, "payload");
     }
     job->payload.at = job->payload.bytes;
     job->payload.cuts = 0;

@@ -147,10 +147,10 @@ static int ascending(const void *a, const void *b) {
 
 /* The genomes of a POOL, all of it: each of them once. */
 static bool distinct_serials(struct section_decoder *d, const struct pool *pool) {
-    uint64_t *serial = allocate((size_t)pool->room + 1, sizeof *serial, "pool");
+    uint64_t *serial = allocate((size_t)pool->capacity + 1, sizeof *serial, "pool");
     size_t n = 0;
     bool good = true;
-    for (uint32_t slot = 1; slot <= pool->room; slot++)
+    for (uint32_t slot = 1; slot <= pool->capacity; slot++)
         if (d->marks[slot] & LISTED)
             serial[n++] = pool->serial[slot];
     qsort(serial, n, sizeof *serial, ascending);
@@ -170,7 +170,7 @@ static bool both_agree(const struct section_decoder *d) {
 static bool known_genomes(struct section_decoder *d, const struct pool *pool) {
     if (!(d->wanted & WANT_CHECK && both_agree(d)))
         return true;
-    for (uint32_t slot = 1; slot <= pool->room; slot++)
+    for (uint32_t slot = 1; slot <= pool->capacity; slot++)
         if ((d->marks[slot] & (LISTED | KNOWN)) == LISTED)
             return fail_section(
                 d->records, "the POOL has a genome in slot %" PRIu32 " that no birth led to", slot);
@@ -183,16 +183,16 @@ static bool decode_slots(struct section_decoder *d, struct world *world,
     uint8_t *marks = d->marks;
     if (!decode_plane(d, record, world->cells, &world->slots, 0) || !known_genomes(d, pool))
         return false;
-    for (uint32_t slot = 0; slot <= pool->room; slot++)
+    for (uint32_t slot = 0; slot <= pool->capacity; slot++)
         marks[slot] &= LISTED;
     for (size_t i = 0; i < world->cells; i++) {
         uint32_t slot = world->slots[i];
-        if (slot > pool->room || (slot && !pool->serial[slot]))
+        if (slot > pool->capacity || (slot && !pool->serial[slot]))
             return fail_section(
                 d->records, "cell %zu has slot %" PRIu32 ", where the pool has no genome", i, slot);
         marks[slot] |= CARRIED;
     }
-    for (uint32_t slot = 1; d->pooled && slot <= pool->room; slot++)
+    for (uint32_t slot = 1; d->pooled && slot <= pool->capacity; slot++)
         if (marks[slot] == LISTED || marks[slot] == CARRIED)
             return fail_section(d->records, "slot %" PRIu32 " is %s", slot,
                                 marks[slot] == LISTED ? "in the POOL, but no cell carries it"
@@ -207,10 +207,10 @@ static bool decode_slots(struct section_decoder *d, struct world *world,
 /* Makes sure that the pool and the marks have this slot. */
 static void reserve(struct section_decoder *d, struct pool *pool, uint32_t slot) {
     pool_reserve(pool, slot);
-    if (d->mark_capacity <= pool->room) {
-        d->marks = reallocate(d->marks, (size_t)pool->room + 1, 1, "reader");
-        memset(d->marks + d->mark_capacity, 0, (size_t)pool->room + 1 - d->mark_capacity);
-        d->mark_capacity = (size_t)pool->room + 1;
+    if (d->mark_capacity <= pool->capacity) {
+        d->marks = reallocate(d->marks, (size_t)pool->capacity + 1, 1, "reader");
+        memset(d->marks + d->mark_capacity, 0, (size_t)pool->capacity + 1 - d->mark_capacity);
+        d->mark_capacity = (size_t)pool->capacity + 1;
     }
 }
 
@@ -221,7 +221,7 @@ void section_begin_generation(struct section_decoder *d, struct world *world) {
     if (!(d->sections & GENOMES))
         return;
     reserve(d, pool, 0);
-    for (uint32_t slot = 1; slot <= pool->room; slot++) {
+    for (uint32_t slot = 1; slot <= pool->capacity; slot++) {
         if (!d->follows || !(d->marks[slot] & CARRIED))
             pool->serial[slot] = 0;
         d->marks[slot] &= CARRIED;
@@ -275,7 +275,7 @@ static bool finite_all(const float *parameters, size_t count) {
 /* Whether this genome is the one in its slot. */
 static bool same_genome(const struct pool *pool, uint32_t slot, uint64_t serial, uint64_t parent,
                         const float *genome) {
-    return slot <= pool->room && pool->serial[slot] == serial && pool->parent[slot] == parent &&
+    return slot <= pool->capacity && pool->serial[slot] == serial && pool->parent[slot] == parent &&
            !memcmp(pool_genome(pool, slot), genome, pool->genome * sizeof *genome);
 }
 
@@ -380,7 +380,7 @@ static bool check_birth(struct section_decoder *d, const struct world *world, ui
         return fail_section(d->records,
                             "slot %" PRIu32 " of birth %" PRIu64 " not from %" PRIu32 " to %zu",
                             slot, i, d->birth_slot + 1, world->cells);
-    if (parent && (parent > pool->room || !pool->serial[parent]))
+    if (parent && (parent > pool->capacity || !pool->serial[parent]))
         return fail_section(
             d->records, "parent slot %" PRIu32 " of birth %" PRIu64 " holds no genome", parent, i);
     if (parent == slot)

@@ -151,16 +151,16 @@ static bool write_state(struct writer *w, const struct world *world) {
 static bool write_pool(struct writer *w, const struct world *world) {
     const struct pool *pool = &world->pool;
     size_t most = genomes_per_record(pool->genome), bytes = pool->genome * sizeof(float);
-    uint8_t *carried = allocate((size_t)pool->room + 1, 1, "writer");
+    uint8_t *carried = allocate((size_t)pool->capacity + 1, 1, "writer");
     uint32_t *slot = allocate(most, sizeof *slot, "writer");
     uint64_t *serial = allocate(most, 2 * sizeof *serial, "writer"), *parent = serial + most;
     float *parameters = allocate(most, bytes, "writer");
     bool good = true, any = false;
     for (size_t i = 0; i < world->cells; i++)
         carried[world->slots[i]] = 1;
-    for (size_t s = 1; good && (s <= pool->room || !any); any = true) {
+    for (size_t s = 1; good && (s <= pool->capacity || !any); any = true) {
         size_t n = 0;
-        for (; s <= pool->room && n < most; s++)
+        for (; s <= pool->capacity && n < most; s++)
             if (carried[s]) {
                 slot[n] = (uint32_t)s;
                 serial[n] = pool->serial[s];

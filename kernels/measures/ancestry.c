@@ -41,7 +41,7 @@ void descent_free(struct descent *d) {
 
 static void reserve(struct descent *d, struct world *world, uint32_t slot) {
     pool_reserve(&world->pool, slot);
-    size_t room = (size_t)world->pool.room + 1;
+    size_t room = (size_t)world->pool.capacity + 1;
     if (room <= d->room)
         return;
     d->taken = reallocate(d->taken, room, sizeof *d->taken, "genomes");

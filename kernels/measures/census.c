@@ -119,8 +119,8 @@ struct census census_take(struct census_state *c, const struct world *world) {
     double ages = 0.0, alpha = 0.0, deviations = 0.0, square_alpha = 0.0, square_deviations = 0.0;
     if (!c->was)
         c->was = allocate(cells, 1, "census");
-    reserve(c, (size_t)pool->room + 1);
-    memset(c->carried, 0, (size_t)pool->room + 1);
+    reserve(c, (size_t)pool->capacity + 1);
+    memset(c->carried, 0, (size_t)pool->capacity + 1);
 
     for (size_t i = 0; i < cells; i++) {
         uint32_t slot = world->slots[i];
@@ -144,7 +144,7 @@ struct census census_take(struct census_state *c, const struct world *world) {
         square_alpha += a * a;
         square_deviations += d * d;
     }
-    for (uint32_t slot = 1; slot <= pool->room; slot++)
+    for (uint32_t slot = 1; slot <= pool->capacity; slot++)
         census.genotypes +=
             c->carried[slot] && !(c->twin[slot] && counted_elsewhere(c, pool, slot));
     if (!c->second)

@@ -95,8 +95,8 @@ static uint32_t forget_genotype(struct lineage *lineage, uint32_t entry, void *c
 /* The genotypes that cells carry now found the clades. */
 static void found(struct watch *w, const struct world *world) {
     struct lineage *l = &w->lineage;
-    w->clades = allocate((size_t)world->pool.room + 2, sizeof *w->clades, "clades");
-    w->now = allocate((size_t)world->pool.room + 2, sizeof *w->now, "clades");
+    w->clades = allocate((size_t)world->pool.capacity + 2, sizeof *w->clades, "clades");
+    w->now = allocate((size_t)world->pool.capacity + 2, sizeof *w->now, "clades");
     for (size_t slot = 1; slot < l->slots; slot++)
         if (l->of[slot]) {
             struct genotype *g = &l->genotype[l->of[slot]];

@@ -62,7 +62,7 @@ void species_free(struct species *s) {
 static void collect(struct species *s, const struct world *world) {
     struct species_work *w = s->work;
     const struct pool *pool = &world->pool;
-    size_t slots = (size_t)pool->room + 1, count = 0;
+    size_t slots = (size_t)pool->capacity + 1, count = 0;
     if (slots > w->slots) {
         w->carriers = reallocate(w->carriers, slots, sizeof *w->carriers, "species");
         s->of_slot = reallocate(s->of_slot, slots, 1, "species");

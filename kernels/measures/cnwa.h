@@ -23,7 +23,7 @@ struct species {
     uint64_t *serial;          /* [count] */
     uint32_t *weight;          /* [count] cells that carry it */
     uint8_t *of;               /* [count] its species, 0 .. k - 1 */
-    uint8_t *of_slot;          /* [pool.room + 1] the same by slot, for slots that cells carry */
+    uint8_t *of_slot;          /* [pool.capacity + 1] the same by slot, for carried slots */
     struct species_work *work; /* private */
 };
 

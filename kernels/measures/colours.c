@@ -119,7 +119,7 @@ bool rwsp_parse(const char *text, size_t P, uint32_t position[3]) {
 
 void colours_update(struct colours *colours, const struct world *world) {
     const struct pool *pool = &world->pool;
-    size_t slots = (size_t)pool->room + 1;
+    size_t slots = (size_t)pool->capacity + 1;
     if (slots > colours->room) {
         colours->serial = reallocate(colours->serial, slots, sizeof *colours->serial, "colours");
         colours->colour = reallocate(colours->colour, slots, sizeof *colours->colour, "colours");
@@ -152,7 +152,7 @@ void colours_free(struct colours *colours) {
 }
 
 uint32_t colours_count(struct colours *colours, const struct world *world) {
-    size_t slots = (size_t)world->pool.room + 1, carried = 0;
+    size_t slots = (size_t)world->pool.capacity + 1, carried = 0;
     for (size_t slot = 0; slot < slots; slot++)
         carried += colours->carried[slot];
     unsigned bits = 1; /* of a hash table that is half full at most */

@@ -299,7 +299,7 @@ bool lineage_take(struct lineage *l, const struct world *world, bool in_stream) 
     const struct pool *pool = &world->pool;
     uint64_t generation = l->generation = world->generation;
     uint64_t first_born = pool->next_serial - world->births.count;
-    reserve(l, (size_t)pool->room + 1);
+    reserve(l, (size_t)pool->capacity + 1);
     if (!l->used)
         add(l, 0, 0, 0, generation);
     if (first_born < l->next_serial) {
@@ -314,7 +314,7 @@ bool lineage_take(struct lineage *l, const struct world *world, bool in_stream) 
     }
 
     bool strange = false;
-    for (size_t slot = 1; slot <= pool->room; slot++)
+    for (size_t slot = 1; slot <= pool->capacity; slot++)
         strange |= (pool->serial[slot] != l->serial[slot]) & (pool->serial[slot] != 0);
     if (strange && !take_pool(l, world))
         return false;

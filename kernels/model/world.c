@@ -30,9 +30,9 @@ const struct model model_default = {
 };
 
 void pool_reserve(struct pool *pool, uint32_t slot) {
-    if (pool->parameters && slot <= pool->room)
+    if (pool->parameters && slot <= pool->capacity)
         return;
-    size_t before = pool->parameters ? (size_t)pool->room + 1 : 0;
+    size_t before = pool->parameters ? (size_t)pool->capacity + 1 : 0;
     size_t after = before + before / 4;
     if (after < (size_t)slot + 1)
         after = (size_t)slot + 1;
@@ -47,17 +47,18 @@ void pool_reserve(struct pool *pool, uint32_t slot) {
         memset(pool->parameters, 0, bytes);
     memset(pool->serial + before, 0, (after - before) * sizeof *pool->serial);
     memset(pool->parent + before, 0, (after - before) * sizeof *pool->parent);
-    pool->room = (uint32_t)(after - 1);
+    pool->capacity = (uint32_t)(after - 1);
 }
 
 void births_add(struct births *births, uint32_t slot, uint32_t parent) {
-    if (births->count == births->room) {
-        size_t room = births->room + (size_t)births->room / 2 + 1024;
-        if (births->room == MAX_CELLS)
+    if (births->count == births->capacity) {
+        size_t capacity = births->capacity + (size_t)births->capacity / 2 + 1024;
+        if (births->capacity == MAX_CELLS)
             die(EXIT_FAILED, "more births in a generation than cells, %u", MAX_CELLS);
-        births->room = room < MAX_CELLS ? (uint32_t)room : MAX_CELLS;
-        births->slot = reallocate(births->slot, births->room, sizeof *births->slot, "births");
-        births->parent = reallocate(births->parent, births->room, sizeof *births->parent, "births");
+        births->capacity = capacity < MAX_CELLS ? (uint32_t)capacity : MAX_CELLS;
+        births->slot = reallocate(births->slot, births->capacity, sizeof *births->slot, "births");
+        births->parent =
+            reallocate(births->parent, births->capacity, sizeof *births->parent, "births");
     }
     births->slot[births->count] = slot;
     births->parent[births->count++] = parent;
@@ -69,7 +70,7 @@ static void *copy(void *to, const void *from, size_t count, size_t size) {
 
 void world_copy(struct world *to, const struct world *from) {
     const struct pool *pool = &from->pool;
-    size_t cells = from->cells, slots = (size_t)pool->room + 1, L = from->model.channels;
+    size_t cells = from->cells, slots = (size_t)pool->capacity + 1, L = from->model.channels;
     to->model = from->model;
     to->generation = from->generation;
     to->cells = cells;
@@ -77,7 +78,7 @@ void world_copy(struct world *to, const struct world *from) {
     to->ages = copy(to->ages, from->ages, cells, sizeof *to->ages);
     to->slots = copy(to->slots, from->slots, cells, sizeof *to->slots);
     to->pool.genome = pool->genome;
-    to->pool.room = pool->room;
+    to->pool.capacity = pool->capacity;
     to->pool.next_serial = pool->next_serial;
     to->pool.parameters =
         copy(to->pool.parameters, pool->parameters, slots * pool->genome, sizeof *pool->parameters);

@@ -61,17 +61,17 @@ enum { GENOMES = 1, AGES = 2, STATE = 4, ALL_SECTIONS = 7, BIRTHS = 32 };
 /* The genomes that cells carry, each once, in slots 1..; slot 0 is the empty genome. */
 struct pool {
     size_t genome;        /* P */
-    uint32_t room;        /* slots 0..room are allocated */
-    float *parameters;    /* [room + 1][P] */
-    uint64_t *serial;     /* [room + 1], 0 in a slot that never held a genome */
-    uint64_t *parent;     /* [room + 1] serial of the parent, 0 = founder */
+    uint32_t capacity;    /* slots 0..capacity are allocated */
+    float *parameters;    /* [capacity + 1][P] */
+    uint64_t *serial;     /* [capacity + 1], 0 in a slot that never held a genome */
+    uint64_t *parent;     /* [capacity + 1] serial of the parent, 0 = founder */
     uint64_t next_serial; /* of the next genome to be born */
 };
 
 /* The genomes born in one generation, in cell order; their serials end at next_serial - 1. */
 struct births {
-    uint32_t count, room;
-    uint32_t *slot, *parent; /* [room] slots of the child and of its parent */
+    uint32_t count, capacity;
+    uint32_t *slot, *parent; /* [capacity] slots of the child and of its parent */
 };
 
 struct world {

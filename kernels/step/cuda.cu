@@ -189,7 +189,7 @@ static void lay_out(struct device *device, uintptr_t *memory, uintptr_t *pinned)
 static cudaError_t upload(struct device *device, const struct world *world) {
     const planes &p = device->planes;
     const struct pool *pool = &world->pool;
-    size_t N = p.cells, last = pool->room < N ? pool->room : N;
+    size_t N = p.cells, last = pool->capacity < N ? pool->capacity : N;
     *device->tally = {0, 0, 0, (uint32_t)last, pool->next_serial};
     const struct {
         void *to;

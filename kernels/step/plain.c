@@ -11,7 +11,7 @@
 static uint32_t birth(struct plain *plain, struct world *world, size_t i, uint32_t parent) {
     struct pool *pool = &world->pool;
     uint32_t slot = plain->next_free;
-    while (slot <= pool->room && plain->carried[slot])
+    while (slot <= pool->capacity && plain->carried[slot])
         slot++;
     plain->next_free = slot;
     pool_reserve(pool, slot);

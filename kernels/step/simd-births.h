@@ -143,7 +143,7 @@ static void make_mutants(struct simd *simd, struct band *band) {
 FUNCTION uint32_t assign_slot(struct simd *simd, uint32_t next_free, uint32_t parent) {
     struct world *world = simd->world;
     struct pool *pool = &world->pool;
-    while (next_free <= pool->room && simd->carried[next_free])
+    while (next_free <= pool->capacity && simd->carried[next_free])
         next_free++;
     pool_reserve(pool, next_free);
     pool->serial[next_free] = pool->next_serial++;

@@ -123,7 +123,7 @@ int main(int argc, char **argv) {
     }
     stepper_fetch(stepper, &world, ALL_SECTIONS);
     size_t living = 0, genomes = 0;
-    uint8_t *seen = allocate((size_t)world.pool.room + 1, 1, "slots");
+    uint8_t *seen = allocate((size_t)world.pool.capacity + 1, 1, "slots");
     for (size_t i = 0; i < world.cells; i++) {
         living += world.ages[i] > 0;
         genomes += world.slots[i] && !seen[world.slots[i]];
