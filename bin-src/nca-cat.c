@@ -1,4 +1,4 @@
-/* nca-cat: joins, cuts and salvages streams; what it writes starts with a pool. */
+/* nca-cat: joins, cuts and salvages streams. */
 #include "common/err.h"
 #include "common/options.h"
 #include "common/output.h"
@@ -18,7 +18,7 @@ enum { GENERATIONS = 256, SECTIONS, SALVAGE, LEVEL };
 static const struct option_spec specs[] = {
     {GENERATIONS, "generations", "A:B:K", "only generations A, A + K, .. up to B", false},
     {SECTIONS, "sections", "LIST", "only these of state,ages,genomes", false},
-    {SALVAGE, "salvage", NULL, "go on after faults, with what can be read behind them", false},
+    {SALVAGE, "salvage", NULL, "continue after errors, with what can be read behind them", false},
     {LEVEL, "level", "N", "zstd compression level, -7..19 (1)", true},
     OPTIONS_COMMON,
 };
@@ -166,8 +166,8 @@ static void read_options(struct cat *cat, struct options *options, int argc, cha
 
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
-                              "Joins the parts of streams, cuts and thins them, and takes from "
-                              "broken ones what is good.",
+                              "Joins the parts of streams, cuts and thins them, and recovers what "
+                              "is good in damaged ones.",
                               .specs = specs};
     struct cat cat = {.range = {0, UINT64_MAX, 1},
                       .level = LEVEL_DEFAULT,
@@ -191,7 +191,7 @@ int main(int argc, char **argv) {
         cat.good = begin_part(&cat);
     if (!cat.good)
         output_failed();
-    /* what is cut short is not to look whole, unless that was asked for */
+    /* an incomplete stream must not look whole, unless --salvage asked for that */
     if (cat.writer && !(cat.whole || cat.salvage ? writer_close : writer_leave)(cat.writer))
         output_failed();
     output_sync();

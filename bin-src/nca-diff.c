@@ -1,4 +1,4 @@
-/* nca-diff: how far two runs are apart, generation by generation. */
+/* nca-diff: how far apart two runs are, generation by generation. */
 #include "common/err.h"
 #include "common/options.h"
 #include "common/output.h"
@@ -30,7 +30,7 @@ static const char plot[] = "set multiplot layout 2,1\nset lmargin 10\nset rmargi
                            "unset multiplot\n";
 
 /* Whether the genomes in slots a and b of two pools are the same, parameter by parameter. same[a]
-   is a slot in which it was found already, or 0: pairs come again, cell after cell. */
+   caches the slot in which the genome of a was found, or 0: many cells have the same pair. */
 static bool equal(const struct pool *A, uint32_t a, const struct pool *B, uint32_t b,
                   uint32_t *same) {
     if (!a || !b)
@@ -63,7 +63,7 @@ static void compare(const struct world *A, const struct world *B, uint32_t level
     row[COLUMNS - 1] = distance / (double)cells;
 }
 
-/* Reads on until both are at the same generation; false if there is none to come. */
+/* Reads on until both are at the same generation; false if there is none. */
 static bool next_common(struct reader *A, struct reader *B) {
     int a = reader_next(A), b = reader_next(B);
     if (a <= 0 || b <= 0)
@@ -75,9 +75,9 @@ static bool next_common(struct reader *A, struct reader *B) {
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"FILE FILE",
-                              "Tells how far two runs are apart in each generation that both have.",
-                              .specs = specs};
+    struct options options = {
+        "FILE FILE", "Measures how far apart two runs are in each generation that both have.",
+        .specs = specs};
     static const char *const columns[COLUMNS] = {"life", "type", "genotype", "distance"};
     struct table table = {.name = "diff",
                           .title = "Difference of two runs",
@@ -128,7 +128,7 @@ int main(int argc, char **argv) {
     }
     table_end(&table);
     output_close();
-    /* What one has beyond the other is read too, or its writer would find its reader gone. */
+    /* The rest of the longer one is read too, so that its writer does not get SIGPIPE. */
     for (struct reader *rest = A; rest; rest = rest == A ? B : NULL)
         while (!*A->error && !*B->error && !signals_caught() && reader_next(rest) > 0)
             ;

@@ -58,16 +58,13 @@ static unsigned parse_choice(const char *text) {
     return set;
 }
 
-/* Has these bytes written with the others of this generation, or what the caller puts
-   there if they are NULL; returns where they lie until then. NULL: the array is not wanted. */
+/* Appends bytes to what will be written of an array with this generation; if they are NULL, the
+   caller puts them where the returned pointer says. Returns NULL if the array is not wanted. */
 static void *append(enum array array, const void *bytes, size_t count) {
     struct output *out = &outputs[array];
     if (out->file < 0)
         return NULL;
-    if (count > out->capacity - out->count) {
-        out->capacity = out->count + count;
-        out->bytes = reallocate(out->bytes, out->capacity, 1, array_names[array]);
-    }
+    out->bytes = grow_array(out->bytes, &out->capacity, out->count + count, 1, array_names[array]);
     char *to = out->bytes + out->count;
     out->count += count;
     if (bytes)
@@ -75,7 +72,7 @@ static void *append(enum array array, const void *bytes, size_t count) {
     return to;
 }
 
-/* False: complained of already, as by all below. */
+/* False: a write failed, and that was reported; so it is with all below. */
 static bool write_arrays(void) {
     for (enum array array = 0; array < ARRAYS; array++) {
         struct output *out = &outputs[array];
@@ -88,7 +85,7 @@ static bool write_arrays(void) {
     return true;
 }
 
-/* Writes the header of an array with the rows that are complete, and cuts what is beyond them. */
+/* Writes the header of an array with its complete rows, and cuts what is beyond them. */
 static bool finish(enum array array, uint64_t rows) {
     struct output *out = &outputs[array];
     char text[NPY_TEXT];
@@ -105,8 +102,8 @@ static bool finish(enum array array, uint64_t rows) {
     return false;
 }
 
-/* Ends the program if something of this name is no regular file: what it is, or leads to, is not
-   this program's. */
+/* Ends the program if there is something of this name that is not a regular file, as it may be
+   someone else's. */
 static void may_replace(int directory, const char *name) {
     struct stat status;
     if (!fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) && !S_ISREG(status.st_mode))
@@ -114,7 +111,7 @@ static void may_replace(int directory, const char *name) {
             S_ISLNK(status.st_mode) ? "a link" : "not a regular file");
 }
 
-/* Takes the directory for this run. No file that it replaces may be an input, or no file. */
+/* Opens the directory. No file that will be replaced may be an input, or not a regular file. */
 static int take_directory(unsigned chosen) {
     int directory = output_directory(folder, true);
     for (enum array array = 0; array <= ARRAYS; array++) {
@@ -127,14 +124,14 @@ static int take_directory(unsigned chosen) {
     return directory;
 }
 
-/* Makes a file anew, as who has an old one open or mapped keeps that. -1: see errno. */
+/* Replaces a file: programs that have the old one open or mapped keep it. -1: see errno. */
 static int make_file(int directory, const char *name) {
     if (unlinkat(directory, name, 0) && errno != ENOENT)
         return -1;
     return openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 }
 
-/* Begins the files. */
+/* Makes the files, with their headers. */
 static void begin(int directory, unsigned chosen, const struct model *model) {
     char name[32], text[NPY_TEXT];
     for (enum array array = 0; array < ARRAYS; array++) {
@@ -166,8 +163,8 @@ static int by_serial(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Whether the genome in this slot is another than it was; if so, it is known from here on. In
-   another part of the stream the same serial may be another's, so compare takes a closer look. */
+/* Whether the genome in this slot is not the one seen there last; notes it. In another part of the
+   stream a serial may be reused, so with compare the parameters are compared, too. */
 static bool is_fresh(struct genotypes *g, const struct pool *pool, uint32_t slot, bool compare) {
     if (g->serial[slot] == pool->serial[slot] && !compare)
         return false;
@@ -178,26 +175,26 @@ static bool is_fresh(struct genotypes *g, const struct pool *pool, uint32_t slot
     return fresh;
 }
 
-/* Finds the genotypes that are new: all that were born, even if none carries them now, and what
-   the cells carry (0 cells: of a generation that is left out). Numbers them in order of their
-   serials, and appends their rows. */
+/* Finds the genotypes that are new: all that were born, even if no cell carries them now, and those
+   that cells carry (0 cells: the generation is left out of the stream). Numbers them in order of
+   their serials, and appends their rows. */
 static void append_genotypes(struct genotypes *g, const struct world *world, size_t cells,
                              uint64_t pools) {
     const struct pool *pool = &world->pool;
-    size_t capacity = (size_t)pool->capacity + 1, n = 0;
-    if (capacity > g->capacity) {
-        g->serial = reallocate(g->serial, capacity, sizeof *g->serial, "genotypes");
-        g->hash = reallocate(g->hash, capacity, sizeof *g->hash, "genotypes");
-        g->number = reallocate(g->number, capacity, sizeof *g->number, "genotypes");
-        g->fresh = reallocate(g->fresh, capacity, sizeof *g->fresh, "genotypes");
-        memset(g->serial + g->capacity, 0, (capacity - g->capacity) * sizeof *g->serial);
+    size_t slots = (size_t)pool->capacity + 1, n = 0;
+    if (slots > g->capacity) {
+        g->serial = reallocate(g->serial, slots, sizeof *g->serial, "genotypes");
+        g->hash = reallocate(g->hash, slots, sizeof *g->hash, "genotypes");
+        g->number = reallocate(g->number, slots, sizeof *g->number, "genotypes");
+        g->fresh = reallocate(g->fresh, slots, sizeof *g->fresh, "genotypes");
+        memset(g->serial + g->capacity, 0, (slots - g->capacity) * sizeof *g->serial);
         g->number[0] = 0;
-        g->capacity = capacity;
+        g->capacity = slots;
     }
     for (uint32_t b = 0; b < world->births.count; b++)
         if (is_fresh(g, pool, world->births.slot[b], false))
             g->fresh[n++] = world->births.slot[b];
-    uint8_t *seen = cells && pools != g->pools ? allocate(capacity, 1, "genotypes") : NULL;
+    uint8_t *seen = cells && pools != g->pools ? allocate(slots, 1, "genotypes") : NULL;
     for (size_t i = 0; i < cells; i++) {
         uint32_t slot = world->slots[i];
         if (slot && is_fresh(g, pool, slot, seen && !seen[slot]))
@@ -222,7 +219,7 @@ static void append_genotypes(struct genotypes *g, const struct world *world, siz
     }
 }
 
-/* One generation, to be written while the next one is read. False: it lacks what is wanted. */
+/* One generation, to be written while the next one is read. False: it lacks a wanted section. */
 static bool append_generation(struct genotypes *g, const struct reader *in) {
     const struct world *world = &in->world;
     size_t cells = world->cells, plane = cells * sizeof(float),
@@ -277,7 +274,7 @@ int main(int argc, char **argv) {
             wanted = 0;
         }
     if (!folder)
-        die(EXIT_USAGE, "where to? Give --npy DIR");
+        die(EXIT_USAGE, "--npy DIR is required");
     for (enum array a = 0; !(wanted & WANT_IF_PRESENT) && a < ARRAYS; a++)
         if (chosen >> a & 1)
             wanted |= a == CELL_ALPHA ? WANT_ALPHA : array_sections[a];

@@ -58,8 +58,8 @@ static uint32_t genotype_of(uint64_t index, size_t cell) {
     return row;
 }
 
-/* Channels and ages of a generation, gap after the one in world (0: there is none before). Where
-   nobody tells, the ages are what they are at least if no life was broken in between. */
+/* Channels and ages of a generation, gap after the one in world (0: there is none before). If there
+   is no array of ages, cells that are alive in both generations count as alive in between. */
 static void take_cells(struct world *world, uint64_t index, uint64_t gap) {
     size_t cells = world->cells, L = world->model.channels;
     enum array a = in.data[CELL_STATE] ? CELL_STATE : CELL_ALPHA;
@@ -89,8 +89,8 @@ static void check_finite(uint64_t row, const float *genome, size_t P) {
             arrays_die(&in, a, "row %" PRIu64 ": parameter %zu is not finite", row, p);
 }
 
-/* Genomes without their history: those with the same parameters are the same. False: it took more
-   slots than there are, and needs a POOL. */
+/* Genomes without their history: those with the same parameters are the same genotype. False: they
+   took more slots than there are, so that a POOL is needed. */
 static bool take_genomes(struct descent *descent, struct world *world, uint64_t index) {
     size_t P = world->pool.genome, bytes = P * sizeof(float);
     float genome[10 * MAX_CHANNELS * MAX_CHANNELS + 2 * MAX_CHANNELS];
@@ -117,7 +117,7 @@ static bool take_genomes(struct descent *descent, struct world *world, uint64_t 
     return !births->count || births->slot[births->count - 1] <= world->cells;
 }
 
-/* Genotypes with their history, as nca-export tells it: everything is where it was. */
+/* Genotypes with their history, as nca-export writes it: serials, parents and slots stay. */
 struct history {
     uint64_t next;  /* row of the next birth */
     uint64_t *row;  /* [cells + 1] of the genotype in each slot, 0 if there is none */
@@ -146,7 +146,7 @@ static uint64_t row_of_serial(uint64_t serial) {
     return number_of(SERIALS, low) == serial ? low : 0;
 }
 
-/* A genotype enters the pool, by birth or, as far as is known, from nowhere. */
+/* A genotype enters the pool, by a birth, or from an unknown parent. */
 static void enter(struct history *h, struct world *world, uint64_t row) {
     struct pool *pool = &world->pool;
     uint64_t serial = number_of(SERIALS, row), parent = number_of(PARENTS, row);
@@ -172,8 +172,8 @@ static void enter(struct history *h, struct world *world, uint64_t row) {
     births_add(&world->births, slot, parent_slot);
 }
 
-/* The births of the generations from there on to this one, those left out being told to the writer
-   (NULL: of none), and the genotypes of this one's cells. */
+/* The births of the generations after the one in world up to this one, and the genotypes of this
+   one's cells. Births of generations left out go to the writer, if it is not NULL. */
 static void take_history(struct history *h, struct world *world, uint64_t index,
                          struct writer *writer) {
     const uint64_t K = in.npy[PARAMETERS].shape[0], end = number_of(GENERATION, index);
@@ -217,13 +217,13 @@ static void take_history(struct history *h, struct world *world, uint64_t index,
     }
     for (size_t slot = 1; slot <= world->cells; slot++)
         h->row[slot] = h->mark[slot] ? h->row[slot] : 0;
-    /* serials that nobody carries now may have been given: the next birth tells, if it is near */
+    /* serials may have been used up that no cell carries now: the next birth shows it */
     if (!h->connected && h->next < K && number_of(BORN, h->next) == end + 1 &&
         number_of(SERIALS, h->next) > world->pool.next_serial)
         world->pool.next_serial = number_of(SERIALS, h->next);
 }
 
-/* All that may be read: no output is to be one of them. */
+/* All files that may be read: the output must be none of them. */
 static void note_inputs(int directory) {
     char name[32];
     for (enum array a = 0; a <= ARRAYS; a++)
@@ -252,9 +252,9 @@ static bool read_header(int directory, struct header *header) {
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"", "Makes a stream of .npy files.", .specs = specs};
+    struct options options = {"", "Makes a stream from .npy files.", .specs = specs};
     struct header header = {.model = model_default};
-    struct overrides overrides = {0}; /* of what header.txt says */
+    struct overrides overrides = {0}; /* of header.txt */
     int level = LEVEL_DEFAULT;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == NPY)
@@ -265,7 +265,7 @@ int main(int argc, char **argv) {
             overrides_add(&overrides, options.name, optarg);
     options_no_operands(argc, argv);
     if (!folder)
-        die(EXIT_USAGE, "where from? Give --npy DIR");
+        die(EXIT_USAGE, "--npy DIR is required");
     int directory = output_directory(folder, false);
     note_inputs(directory);
     bool known = read_header(directory, &header);
@@ -287,9 +287,9 @@ int main(int argc, char **argv) {
         world.ages = allocate(cells, sizeof *world.ages, "ages");
     if (header.sections & GENOMES)
         world.slots = allocate(cells, sizeof *world.slots, "slots");
-    bool told = in.data[CELL_GENOTYPES];
+    bool recorded = in.data[CELL_GENOTYPES];
     for (enum array a = SERIALS; a < ARRAYS; a++)
-        told = told && in.data[a];
+        recorded = recorded && in.data[a];
     struct descent *descent = descent_new(&world);
     struct history history = {.next = 1};
     history.row = allocate(cells + 1, sizeof *history.row, "genotypes");
@@ -300,7 +300,7 @@ int main(int argc, char **argv) {
     for (uint64_t g = 0; writer && g < in.generations && !signals_caught(); g++) {
         uint64_t number = number_of(GENERATION, g), gap = g ? number - world.generation : 0;
         bool connected = true;
-        if (told) {
+        if (recorded) {
             take_history(&history, &world, g, g ? writer : NULL);
             connected = history.connected;
         } else if (world.slots) {

@@ -1,4 +1,4 @@
-/* nca-info: what a stream says of itself, and whether it is true. */
+/* nca-info: prints what a stream contains, and verifies it. */
 #include "common/err.h"
 #include "common/escape.h"
 #include "common/options.h"
@@ -16,8 +16,8 @@
 enum { CHECK_ALL = 256, DIGEST };
 
 static const struct option_spec specs[] = {
-    {CHECK_ALL, "check", NULL, "decode and verify everything, not hashes and order alone", true},
-    {DIGEST, "digest", NULL, "print a digest of the content, and no more", true},
+    {CHECK_ALL, "check", NULL, "decode and verify everything, not only hashes and order", true},
+    {DIGEST, "digest", NULL, "print only a digest of the content", true},
     OPTIONS_COMMON,
 };
 
@@ -76,7 +76,7 @@ int main(int argc, char **argv) {
     signals_catch();
     print_header(in);
 
-    uint64_t first = 0, last = 0, left_out = 0; /* the last of headers */
+    uint64_t first = 0, last = 0, left_out = 0; /* generations; headers that are not printed */
     for (int got; !signals_caught() && (got = reader_next(in)) > 0;)
         if (got == READ_PART && in->payload[TAG_HEAD] > MAX_HEADER_BYTES)
             left_out++;

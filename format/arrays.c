@@ -78,8 +78,8 @@ uint64_t arrays_number(const struct arrays *arrays, enum array array, uint64_t i
 
 static const struct arrays *mapped;
 
-/* A page that was to be read is not in its file any more: the signal comes of that, and of a row
-   being read, so that all may be called here. */
+/* SIGBUS: a mapped page is beyond the end of its file, which became shorter. It is raised
+   by the thread that reads a row, while it does, so this may call any function. */
 static void bus_error(int number, siginfo_t *info, void *context) {
     const char *at = info->si_addr;
     (void)context;
@@ -88,7 +88,7 @@ static void bus_error(int number, siginfo_t *info, void *context) {
         if (start && at >= start && at < start + mapped->map[a].size)
             arrays_die(mapped, a, "became shorter while it was read");
     }
-    signal(number, SIG_DFL); /* it comes again */
+    signal(number, SIG_DFL); /* of another cause: it comes again, and ends the program */
 }
 
 static void map_all(struct arrays *arrays, int directory) {
@@ -107,7 +107,7 @@ static void map_all(struct arrays *arrays, int directory) {
     if (data[CELL_GENOTYPES] && !data[PARAMETERS])
         die(EXIT_FAILED, "%s: has genotypes.npy, but not the parameters.npy that it refers to",
             arrays->folder);
-    /* what says nothing more */
+    /* those that others contain */
     if (data[CELL_STATE])
         data[CELL_ALPHA] = NULL;
     if (data[CELL_GENOTYPES])
@@ -116,7 +116,7 @@ static void map_all(struct arrays *arrays, int directory) {
         data[a] = NULL;
 }
 
-/* The array that tells most of geometry and channels. */
+/* The array that says most about geometry and channels. */
 static enum array find_grid(const struct arrays *arrays) {
     static const enum array grids[] = {CELL_STATE, CELL_ALPHA, CELL_GENOTYPES, CELL_AGES,
                                        CELL_GENOMES};
@@ -127,7 +127,7 @@ static enum array find_grid(const struct arrays *arrays) {
         arrays->folder);
 }
 
-/* Geometry and channels of the model, from that array; of genomes, from theirs. */
+/* Sets geometry and channels of the model from that array and those of genomes. */
 static void find_model(const struct arrays *arrays, enum array grid, struct model *model,
                        bool known) {
     const struct npy *npy = &arrays->npy[grid];

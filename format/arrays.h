@@ -1,4 +1,4 @@
-/* A run as arrays of numpy, a .npy file each: nca-export writes them, nca-import reads them. */
+/* A run as numpy arrays, one .npy file each: nca-export writes them, nca-import reads them. */
 #ifndef NCA_ARRAYS_H
 #define NCA_ARRAYS_H
 
@@ -24,28 +24,28 @@ enum array {
     ARRAYS
 };
 extern const char *const array_names[ARRAYS]; /* of the files, without .npy */
-extern const unsigned array_sections[ARRAYS]; /* what of a stream they tell */
+extern const unsigned array_sections[ARRAYS]; /* sections of a stream that they hold */
 
-/* The name of an array's file; of ARRAYS: header.txt, which lies beside them. */
+/* The name of an array's file; for ARRAYS, header.txt beside them. */
 const char *array_file(enum array array, char name[32]);
 
-/* Type and shape of an array for grids and genomes of this model; 0 rows. */
+/* Type and shape of an array for grids and genomes of this model, with 0 rows. */
 struct npy array_npy(enum array array, const struct model *model);
 
 /* Arrays in memory, to be read. */
 struct arrays {
     const char *folder;          /* the caller's, for messages */
-    const uint8_t *data[ARRAYS]; /* need not be aligned; NULL: there is none, or no need of it */
+    const uint8_t *data[ARRAYS]; /* need not be aligned; NULL: missing, or not needed */
     struct npy npy[ARRAYS];
-    uint64_t generations;       /* rows of those that have a row for each */
+    uint64_t generations;       /* rows of those before BY_GENOTYPE */
     struct npy_map map[ARRAYS]; /* private */
 };
 
-/* Maps what there is of the arrays in a folder, and checks that they agree. Sets geometry and
-   channels of the model; where known, they were right already, and genomes need not tell them.
-   Returns the sections that the arrays tell of. Ends the program, status 1, if an array cannot be
-   read or contradicts the others, or if there is none of the cells; and later, if a file becomes
-   shorter (by SIGBUS). arrays_close() ends it. */
+/* Maps the arrays that a folder has, and checks that they agree. Sets geometry and channels of the
+   model from them; known: the model has them already, so that arrays of genomes need not show them.
+   Returns the sections that the arrays hold. Ends the program, status 1, if an array cannot be read
+   or contradicts the others, or if none has cells; and later, if a file becomes shorter (by
+   SIGBUS). arrays_close() unmaps them. */
 unsigned arrays_open(struct arrays *arrays, const char *folder, int directory, struct model *model,
                      bool known);
 void arrays_close(struct arrays *arrays);
@@ -53,10 +53,10 @@ void arrays_close(struct arrays *arrays);
 /* Row number index, which must be less than npy[array].shape[0]. */
 const uint8_t *arrays_row(const struct arrays *arrays, enum array array, uint64_t index);
 
-/* The same of an array of one uint64 a row; index itself where there is no such array. */
+/* The same for an array of one uint64 per row; index itself if there is no such array. */
 uint64_t arrays_number(const struct arrays *arrays, enum array array, uint64_t index);
 
-/* Ends the program, status 1, naming an array's file. */
+/* Ends the program, status 1, with a message that names an array's file. */
 NCA_NORETURN void arrays_die(const struct arrays *arrays, enum array array, const char *format, ...)
     NCA_PRINTF(3, 4);
 

@@ -11,11 +11,11 @@
 
 struct digest {
     XXH64_state_t *one, *all;
-    uint64_t *genome, *of; /* [slots] by slot: a genome's hash, and when it was taken */
+    uint64_t *genome, *of; /* [slots] hash of the genome in a slot; generation it was taken in */
     size_t slots;
-    uint64_t *carried; /* [cells] hash of each cell's genome, 0: it has none */
+    uint64_t *carried; /* [cells] hash of each cell's genome, 0 if it has none */
     size_t cells;
-    uint64_t generations; /* taken */
+    uint64_t generations; /* added */
 };
 
 struct digest *digest_new(void) {
@@ -37,7 +37,7 @@ void digest_free(struct digest *d) {
     free(d);
 }
 
-/* The model as the lines of a HEAD have it, and lines with keys unknown here. */
+/* Adds the lines of a HEAD that describe the model, and those with unknown keys. */
 static void take_model(struct digest *d, const struct header *header) {
     struct header model = {.model = header->model, .others = header->others};
     char *text = header_text(&model);
@@ -45,7 +45,7 @@ static void take_model(struct digest *d, const struct header *header) {
     free(text);
 }
 
-/* What each cell's genome holds; where in the pool it lies, and its serial, are left out. */
+/* Adds the parameters of each cell's genome, but neither its slot nor its serial. */
 static void take_genomes(struct digest *d, const struct world *world) {
     const struct pool *pool = &world->pool;
     size_t slots = (size_t)pool->capacity + 1;

@@ -9,18 +9,18 @@
 
 enum { DIGEST_TEXT = 17 }; /* 16 hexadecimal digits, and the 0 at the end */
 
-struct digest; /* of the generations taken so far */
+struct digest; /* of the generations added so far */
 
 struct digest *digest_new(void);
 void digest_free(struct digest *digest);
 
-/* Takes the next generation of a stream, of which header and world are as a reader gives them; of
-   the sections that the header announces, those that world has not are left out. one: the digest
-   of this generation alone, as 16 hexadecimal digits. Ends the program where memory ends. */
+/* Adds the next generation of a stream, with header and world as a reader has them; sections that
+   world lacks are left out. one: the digest of this generation alone, as 16 hexadecimal digits.
+   Ends the program if memory runs out. */
 void digest_generation(struct digest *digest, const struct header *header,
                        const struct world *world, char one[DIGEST_TEXT]);
 
-/* The digest of all generations taken, in their order. */
+/* The digest of all generations added, in their order. */
 void digest_all(const struct digest *digest, char all[DIGEST_TEXT]);
 
 #endif

@@ -11,18 +11,17 @@
 struct header {
     struct model model;
     unsigned sections;
-    uint64_t every;    /* besides the first and the last, only its multiples; 0: not known */
-    uint64_t keyframe; /* a POOL at least every so many generations; 0: at the start alone */
-    char *others;      /* lines with keys unknown here, kept and passed on; "" or ends in newline */
-    char *history;     /* "name version arguments" lines, oldest first, likewise */
+    uint64_t every;    /* generations are multiples of it, but for first and last; 0: unknown */
+    uint64_t keyframe; /* a POOL at least every so many generations; 0: only at the start */
+    char *others;      /* lines with unknown keys, to be passed on; "" or ends in newline */
+    char *history;     /* lines of "name version arguments", oldest first; "" or ends in newline */
 };
 
-/* Whether text, of length bytes, is lines, each of which ends in a newline, without NUL. */
+/* Whether text of length bytes is lines that each end in a newline, without NUL. */
 bool text_is_lines(const char *text, size_t length);
 
-/* Reads the text of a HEAD record, of length bytes. On success returns true, and header owns its
-   strings (header_free()). Else returns false, and why names the line at fault and the range
-   allowed. */
+/* Reads the text of a HEAD record, of length bytes. True: header owns its strings (header_free()).
+   False: why names the bad line and what is allowed. */
 bool header_parse(struct header *header, const char *text, size_t length, char why[256]);
 
 /* The text of a HEAD record; owned by the caller. Ends the program (status 1) if history has
@@ -32,7 +31,7 @@ char *header_text(const struct header *header);
 /* Appends one line to the history. */
 void header_add_history(struct header *header, const char *line);
 
-/* Makes to, whose strings it does not free, a copy of from. */
+/* Makes to a copy of from; strings that to had are not freed. */
 void header_copy(struct header *to, const struct header *from);
 
 void header_free(struct header *header);

@@ -267,7 +267,7 @@ class Payload:
 
 
 def parse_head(text):
-    """The keys and values of a header, and its history; ValueError tells what is wrong."""
+    """The keys and values of a header, and its history; ValueError says what is wrong."""
     header, history, lines = {}, [], text.split('\n')
     if lines[0] != 'NCA1' or lines.pop() or '\0' in text:
         raise ValueError("not lines of text after 'NCA1'")

@@ -34,7 +34,7 @@ size_t npy_header(const struct npy *npy, char text[NPY_TEXT]) {
     int length = PREAMBLE + snprintf(text + PREAMBLE, NPY_TEXT - PREAMBLE,
                                      "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
                                      npy->type, npy_shape(npy, shape));
-    /* numpy leaves room for the rows to become more */
+    /* numpy leaves blanks so that the number of rows can grow */
     int end = length + ROWS_DIGITS - digits + 1;
     end += ALIGNMENT - 1 - (end - 1) % ALIGNMENT;
     memset(text + length, ' ', (size_t)(end - length));
@@ -65,7 +65,7 @@ static bool take(struct text *t, const char *word) {
     return is;
 }
 
-/* A string in quotes, without escapes; what is too long for value is cut. */
+/* A string in quotes, without escapes; cut to the capacity of value. */
 static bool take_string(struct text *t, char *value, size_t capacity) {
     const char *quote = take(t, "'") ? "'" : take(t, "\"") ? "\"" : NULL;
     size_t length = 0;
@@ -143,8 +143,8 @@ size_t npy_parse(struct npy *npy, const uint8_t *bytes, size_t length, char why[
     size_t start = length >= 8 && bytes[6] > 1 ? PREAMBLE + 2 : PREAMBLE, size = 0;
     for (size_t i = start; length >= start && i-- > 8;)
         size = size << 8 | bytes[i];
-    if (size > NPY_MOST_TEXT - start)
-        snprintf(why, 256, "a header of %zu bytes, more than %zu", size, NPY_MOST_TEXT - start);
+    if (size > NPY_MAX_TEXT - start)
+        snprintf(why, 256, "a header of %zu bytes, more than %zu", size, NPY_MAX_TEXT - start);
     else if (length < start || length - start < size)
         snprintf(why, 256, "truncated: %zu bytes, less than its header", length);
     if (*why)
@@ -155,7 +155,7 @@ size_t npy_parse(struct npy *npy, const uint8_t *bytes, size_t length, char why[
     return wrong ? 0 : start + size;
 }
 
-/* Whether the header goes with a type that is wanted, and with this many bytes of data. */
+/* Whether the header is of the wanted type, and of so many bytes of data. */
 static bool fits(const struct npy *npy, const char *type, size_t size, char why[256]) {
     size_t bytes;
     char shape[128];
@@ -172,7 +172,7 @@ static bool fits(const struct npy *npy, const char *type, size_t size, char why[
     }
     bool good = !__builtin_mul_overflow(npy_row(npy), npy->shape[0], &bytes);
     for (int d = 0; d < npy->dimensions; d++)
-        good = good && (npy->shape[d] || !size); /* a row that is no size_t is 0, too */
+        good = good && (npy->shape[d] || !size); /* a row larger than size_t is 0, too */
     if (!good || bytes != size)
         snprintf(why, 256, "%s: %zu bytes of data do not make the shape %s",
                  good && size > bytes ? "too long" : "truncated", size, npy_shape(npy, shape));

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NPY_DIMENSIONS = 4, NPY_TYPE = 16, NPY_TEXT = 256, NPY_MOST_TEXT = 1 << 16 };
+enum { NPY_DIMENSIONS = 4, NPY_TYPE = 16, NPY_TEXT = 256, NPY_MAX_TEXT = 1 << 16 };
 
 struct npy {
     char type[NPY_TYPE]; /* "<f4", "<u4" or "<u8" are those in use here */
@@ -15,16 +15,16 @@ struct npy {
     uint64_t shape[NPY_DIMENSIONS]; /* the first is the number of rows; C order */
 };
 
-/* Bytes of one row, an element of the first dimension; 0 if they are no size_t. */
+/* Bytes of one row, an element of the first dimension; 0 if they exceed size_t. */
 size_t npy_row(const struct npy *npy);
 
-/* Writes the header as numpy does, byte for byte; returns its length. It is the same for every
-   number of rows, so that a file can begin before they are counted. */
+/* Writes the header as numpy does, byte for byte; returns its length, which does not depend on the
+   number of rows: so a file can be begun before its rows are counted. */
 size_t npy_header(const struct npy *npy, char text[NPY_TEXT]);
 
-/* Reads a header from the first bytes of a file (all of them, or NPY_MOST_TEXT). Returns where the
-   data starts, or 0, and why it cannot be read: no .npy file, cut short, in Fortran order, not of
-   plain numbers, too many dimensions. */
+/* Reads a header from the first bytes of a file (all of them, or NPY_MAX_TEXT). Returns where the
+   data starts. 0: it cannot be read, and why says so: not a .npy file, truncated, in Fortran order,
+   not of plain numbers, too many dimensions. */
 size_t npy_parse(struct npy *npy, const uint8_t *bytes, size_t length, char why[256]);
 
 struct npy_map {
@@ -32,9 +32,9 @@ struct npy_map {
     size_t size;
 };
 
-/* Maps a whole array, of this type, into memory; npy_unmap() ends that. Returns its data, which is
-   as long as its shape says, and need not be aligned. NULL: there is no such file in the directory
-   (why is ""), or it cannot be read, or is another array than its header says or type wants. */
+/* Maps a whole array of this type into memory; npy_unmap() unmaps it. Returns its data, which is as
+   long as its shape says, and need not be aligned. NULL: there is no such file in the directory
+   (why is ""), or it cannot be read, is not of this type, or its size contradicts its header. */
 const uint8_t *npy_map(struct npy_map *map, struct npy *npy, int directory, const char *name,
                        const char *type, char why[256]);
 void npy_unmap(struct npy_map *map);

@@ -1,5 +1,4 @@
-/* Numbers that differ or have a mark, packed together: as vectors where the machine has what it
-   takes. */
+/* Packing numbers that differ or are marked, with vectors if the processor has them. */
 #include "format/pack.h"
 
 #include "common/compress.h"
@@ -14,8 +13,8 @@ static uint32_t number(const uint8_t *from, size_t i) {
 }
 
 #ifdef __x86_64__
-/* These do whole vectors from number *done on. What is stored beyond the packed numbers ends before
-   number *done + the width of a vector, and so within count, and in place behind what is read. */
+/* These pack whole vectors from number *done on. They store whole vectors too, but never beyond
+   number *done + the width of a vector: so to[count] suffices, and to may be the numbers read. */
 __attribute__((target("avx512f"))) static size_t differing_avx512(uint8_t *bitmap, uint32_t *to,
                                                                   const uint8_t *now,
                                                                   const uint8_t *expected,

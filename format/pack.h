@@ -1,4 +1,4 @@
-/* How arrays lie in a payload; shared by reader and writer. */
+/* How numbers, arrays and bitmaps are stored in a payload; shared by reader and writer. */
 #ifndef NCA_PACK_H
 #define NCA_PACK_H
 
@@ -22,18 +22,20 @@ static inline uint64_t get64(const uint8_t *at) {
     return value;
 }
 
-/* Those of count numbers of 4 bytes that are others than expected, or than 0 where that is NULL:
-   the bits of them in bitmap, whose last byte is filled up with 0, and they themselves one after
-   the other in to, which has room for count and may be now; returns how many. */
+/* Packs the numbers of 4 bytes of now[count] that differ from those of expected[], or from 0 if
+   that is NULL, into to[count], which may be now; sets their bits in bitmap, and clears all others;
+   returns how many. */
 size_t put_differing(uint8_t *bitmap, uint32_t *to, const void *now, const void *expected,
                      size_t count);
 
-/* Those of count numbers of 4 bytes with a bit in bitmap, one after the other; returns how many.
-   to has room for count of them. */
+/* Packs those of count numbers of 4 bytes whose bits in bitmap are set into to[count]; returns how
+   many. */
 size_t get_marked(uint32_t *to, const void *numbers, const uint8_t *bitmap, size_t count);
 
-/* count numbers of 4 bytes as four planes of count bytes, the most significant first: equal
-   exponents and small numbers stand together, and zstd stores the noise of mantissas as it is. */
+/* Stores count numbers of 4 bytes as four planes of count bytes, the most significant first: equal
+   exponents and small numbers come together, and zstd stores the noise of mantissas as it is.
+   Returns the end of what was stored, as all below; get_planes32() returns the end of what it read.
+ */
 static inline uint8_t *put_planes32(uint8_t *at, const void *numbers, size_t count) {
     const uint8_t *from = numbers;
     for (size_t k = 0; k < 4; k++, at += count)

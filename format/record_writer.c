@@ -13,9 +13,9 @@
 #include <xxhash.h>
 #include <zstd.h>
 
-/* In planes of bytes, what is alike stands near or nowhere: at the fast levels a table of 2 KB
-   finds it as well as one of 64, which leaves the caches to others (tests/bench/README.md). The
-   genomes of a pool are alike from afar. */
+/* Matches in byte planes are short-range: at the fast levels a hash table of 2 KB compresses almost
+   as well as one of 64 KB, and leaves the caches to the other threads (tests/bench/README.md). Not
+   so in a POOL, where similar genomes may be far apart. */
 enum { FAST = 1, HASH_LOG = 9 };
 
 enum { MAX_WAITING = 1 << 24, JOBS = 8 }; /* bytes; and payloads, with two for each thread */
@@ -23,7 +23,7 @@ enum { MAX_UNSTORED = 1 << 23 };          /* bytes */
 
 struct job {
     struct payload payload;   /* first, so that a payload is its job; when done, the record */
-    size_t capacity, counted; /* bytes allocated; bytes counted among those that wait */
+    size_t capacity, counted; /* bytes allocated; bytes counted in waiting */
     size_t size;              /* of the record */
     enum { WRITE, HOLD, WRITE_HELD, FORGET_HELD } what;
     enum tag tag;
@@ -50,28 +50,29 @@ struct record_writer {
     uint8_t *held; /* records */
     size_t held_bytes, held_capacity;
     size_t unstored;        /* bytes written since the system was asked to store them */
-    pthread_mutex_t mutex;  /* the rest is for who holds it */
-    pthread_cond_t written; /* a job, and so is idle */
+    pthread_mutex_t mutex;  /* guards the rest */
+    pthread_cond_t written; /* signalled when a job becomes idle */
     struct worker *resting;
-    struct job *idle, *first, *begin, *last; /* from the oldest on; the next to begin with */
-    size_t waiting;                          /* bytes */
-    bool delivering;                         /* some thread is */
+    struct job *idle;                 /* free for new payloads */
+    struct job *first, *begin, *last; /* the queue: oldest, next to compress, newest */
+    size_t waiting;                   /* bytes in the queue */
+    bool delivering;                  /* a thread is in deliver_done() */
     int error;
 };
 
-/* Writes bytes, and has what was written stored while more is being made. */
-static bool write_on(struct record_writer *press, const uint8_t *bytes, size_t count) {
-    if (!write_all(press->file, bytes, count))
+/* Writes bytes, and starts their way to the disk while more are being made. */
+static bool write_on(struct record_writer *out, const uint8_t *bytes, size_t count) {
+    if (!write_all(out->file, bytes, count))
         return false;
-    press->unstored += count;
-    if (press->unstored >= MAX_UNSTORED) {
-        write_behind(press->file);
-        press->unstored = 0;
+    out->unstored += count;
+    if (out->unstored >= MAX_UNSTORED) {
+        write_behind(out->file);
+        out->unstored = 0;
     }
     return true;
 }
 
-/* A worker's tools, which most of them never need, set for a record. */
+/* Makes a worker's contexts, which most workers never need, and sets them for a record. */
 static void equip(struct worker *w, int level, enum tag tag) {
     if (!w->zstd) {
         w->zstd = ZSTD_createCCtx();
@@ -85,7 +86,7 @@ static void equip(struct worker *w, int level, enum tag tag) {
     ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_hashLog, log);
 }
 
-/* Puts the record of a payload in its place. */
+/* Replaces a payload by its record. */
 static void compress(struct worker *w, struct job *job) {
     struct payload *payload = &job->payload;
     size_t size = (size_t)(payload->at - payload->bytes),
@@ -102,7 +103,7 @@ static void compress(struct worker *w, struct job *job) {
         if (last)
             break;
     }
-    if (left) /* the buffer has room for all, so only memory can be short */
+    if (left) /* out is large enough, so only memory can have run out */
         die(EXIT_FAILED, "zstd: %s", ZSTD_getErrorName(left));
 
     uint8_t *head = w->record;
@@ -123,95 +124,94 @@ static void compress(struct worker *w, struct job *job) {
     w->capacity = capacity;
 }
 
-/* What is to be done in the order of the jobs. False: see errno. */
-static bool deliver(struct record_writer *press, const struct job *job) {
+/* The part of a job that must be done in order. False: see errno. */
+static bool deliver(struct record_writer *out, const struct job *job) {
     bool good = true;
     if (job->what == WRITE)
-        return write_on(press, job->payload.bytes, job->size);
+        return write_on(out, job->payload.bytes, job->size);
     if (job->what == HOLD) {
-        if (press->held_bytes + job->size > press->held_capacity) {
-            press->held_capacity = press->held_bytes + press->held_bytes / 2 + job->size;
-            press->held = reallocate(press->held, press->held_capacity, 1, "births");
-        }
-        memcpy(press->held + press->held_bytes, job->payload.bytes, job->size);
-        press->held_bytes += job->size;
+        out->held =
+            grow_array(out->held, &out->held_capacity, out->held_bytes + job->size, 1, "births");
+        memcpy(out->held + out->held_bytes, job->payload.bytes, job->size);
+        out->held_bytes += job->size;
         return true;
     }
     if (job->what == WRITE_HELD)
-        good = write_on(press, press->held, press->held_bytes);
-    press->held_bytes = 0;
+        good = write_on(out, out->held, out->held_bytes);
+    out->held_bytes = 0;
     return good;
 }
 
-/* Delivers what is done up to the first that is not. The mutex is held before and after. */
-static void deliver_done(struct record_writer *press) {
-    press->delivering = true;
-    for (struct job *job = press->first; job && job->done; job = press->first) {
-        if (!press->error) {
-            pthread_mutex_unlock(&press->mutex);
-            int error = deliver(press, job) ? 0 : errno;
-            pthread_mutex_lock(&press->mutex);
-            press->error = error;
+/* Delivers the oldest jobs, up to the first that is not done. The mutex is held before and after.
+ */
+static void deliver_done(struct record_writer *out) {
+    out->delivering = true;
+    for (struct job *job = out->first; job && job->done; job = out->first) {
+        if (!out->error) {
+            pthread_mutex_unlock(&out->mutex);
+            int error = deliver(out, job) ? 0 : errno;
+            pthread_mutex_lock(&out->mutex);
+            out->error = error;
         }
-        press->waiting -= job->counted;
-        press->first = job->next;
-        job->next = press->idle;
-        press->idle = job;
-        pthread_cond_broadcast(&press->written);
+        out->waiting -= job->counted;
+        out->first = job->next;
+        job->next = out->idle;
+        out->idle = job;
+        pthread_cond_broadcast(&out->written);
     }
-    press->delivering = false;
+    out->delivering = false;
 }
 
-/* Does the job whose turn it is, and delivers unless another thread does. */
+/* Does the next job, and delivers unless another thread does. */
 static void do_job(void *context) {
-    struct record_writer *press = context;
-    pthread_mutex_lock(&press->mutex);
-    struct job *job = press->begin;
-    struct worker *w = press->resting;
-    press->begin = job->next;
-    press->resting = w->next;
-    if (!press->error && (job->what == WRITE || job->what == HOLD)) {
-        pthread_mutex_unlock(&press->mutex);
-        equip(w, press->level, job->tag);
+    struct record_writer *out = context;
+    pthread_mutex_lock(&out->mutex);
+    struct job *job = out->begin;
+    struct worker *w = out->resting;
+    out->begin = job->next;
+    out->resting = w->next;
+    if (!out->error && (job->what == WRITE || job->what == HOLD)) {
+        pthread_mutex_unlock(&out->mutex);
+        equip(w, out->level, job->tag);
         compress(w, job);
-        pthread_mutex_lock(&press->mutex);
+        pthread_mutex_lock(&out->mutex);
     }
-    w->next = press->resting;
-    press->resting = w;
+    w->next = out->resting;
+    out->resting = w;
     job->done = true;
-    if (!press->delivering)
-        deliver_done(press);
-    pthread_mutex_unlock(&press->mutex);
+    if (!out->delivering)
+        deliver_done(out);
+    pthread_mutex_unlock(&out->mutex);
 }
 
 struct record_writer *record_writer_new(int file, int level, struct thread_pool *pool) {
-    struct record_writer *press = allocate(1, sizeof *press, "writer");
+    struct record_writer *out = allocate(1, sizeof *out, "writer");
     unsigned threads = thread_pool_threads(pool), jobs = threads > 1 ? JOBS + 2 * threads : 1;
-    press->file = file;
-    press->level = level;
-    press->workers = threads;
-    press->worker = allocate(threads, sizeof *press->worker, "threads");
-    press->job = allocate(jobs, sizeof *press->job, "writer");
-    press->jobs = jobs;
+    out->file = file;
+    out->level = level;
+    out->workers = threads;
+    out->worker = allocate(threads, sizeof *out->worker, "threads");
+    out->job = allocate(jobs, sizeof *out->job, "writer");
+    out->jobs = jobs;
     for (unsigned k = 0; k < jobs; k++) {
-        press->job[k].next = press->idle;
-        press->idle = &press->job[k];
+        out->job[k].next = out->idle;
+        out->idle = &out->job[k];
     }
     for (unsigned k = 0; k < threads; k++) {
-        press->worker[k].next = press->resting;
-        press->resting = &press->worker[k];
+        out->worker[k].next = out->resting;
+        out->resting = &out->worker[k];
     }
-    pthread_mutex_init(&press->mutex, NULL);
-    pthread_cond_init(&press->written, NULL);
+    pthread_mutex_init(&out->mutex, NULL);
+    pthread_cond_init(&out->written, NULL);
     if (threads > 1)
-        thread_pool_background(press->pool = pool, do_job, press);
-    return press;
+        thread_pool_background(out->pool = pool, do_job, out);
+    return out;
 }
 
-/* The idle job whose memory fits best. */
-static struct job **best_job(struct record_writer *press, size_t most) {
+/* The idle job whose memory fits best: the smallest that is large enough, else the largest. */
+static struct job **best_job(struct record_writer *out, size_t most) {
     struct job **best = NULL;
-    for (struct job **at = &press->idle; *at; at = &(*at)->next) {
+    for (struct job **at = &out->idle; *at; at = &(*at)->next) {
         bool fits = (*at)->capacity >= most;
         if (!best ||
             (fits != ((*best)->capacity >= most) ? fits
@@ -221,60 +221,59 @@ static struct job **best_job(struct record_writer *press, size_t most) {
     return best;
 }
 
-/* Until what is waited for may be so: does a job, or waits for one that another thread does. The
-   mutex is held before and after. */
-static void help(struct record_writer *press) {
-    pthread_mutex_unlock(&press->mutex);
-    bool helped = thread_pool_help(press->pool);
-    pthread_mutex_lock(&press->mutex);
-    if (!helped && press->first) /* all are begun, as only this thread gives any */
-        pthread_cond_wait(&press->written, &press->mutex);
+/* Does a job, or waits until another thread has done one. The mutex is held before and after. */
+static void help(struct record_writer *out) {
+    pthread_mutex_unlock(&out->mutex);
+    bool helped = thread_pool_help(out->pool);
+    pthread_mutex_lock(&out->mutex);
+    if (!helped && out->first) /* all are begun, as only this thread gives any */
+        pthread_cond_wait(&out->written, &out->mutex);
 }
 
-static struct job *take_job(struct record_writer *press, size_t most) {
-    pthread_mutex_lock(&press->mutex);
-    while (!press->idle || (press->waiting && press->waiting + most > MAX_WAITING))
-        help(press);
-    struct job **best = best_job(press, most), *job = *best;
+static struct job *take_job(struct record_writer *out, size_t most) {
+    pthread_mutex_lock(&out->mutex);
+    while (!out->idle || (out->waiting && out->waiting + most > MAX_WAITING))
+        help(out);
+    struct job **best = best_job(out, most), *job = *best;
     *best = job->next;
     job->counted = most;
-    press->waiting += most;
-    pthread_mutex_unlock(&press->mutex);
+    out->waiting += most;
+    pthread_mutex_unlock(&out->mutex);
     return job;
 }
 
 /* Whether all has been written so far; else errno says why not. */
-static bool succeeded(struct record_writer *press) {
-    pthread_mutex_lock(&press->mutex);
-    int error = press->error;
-    pthread_mutex_unlock(&press->mutex);
+static bool succeeded(struct record_writer *out) {
+    pthread_mutex_lock(&out->mutex);
+    int error = out->error;
+    pthread_mutex_unlock(&out->mutex);
     errno = error;
     return !error;
 }
 
-static bool give_job(struct record_writer *press, struct job *job) {
+static bool give_job(struct record_writer *out, struct job *job) {
     job->next = NULL;
     job->done = false;
-    pthread_mutex_lock(&press->mutex);
-    if (press->first)
-        press->last->next = job;
+    pthread_mutex_lock(&out->mutex);
+    if (out->first)
+        out->last->next = job;
     else
-        press->first = job;
-    press->last = job;
-    if (!press->begin)
-        press->begin = job;
-    pthread_mutex_unlock(&press->mutex);
-    if (press->pool)
-        thread_pool_offer(press->pool);
+        out->first = job;
+    out->last = job;
+    if (!out->begin)
+        out->begin = job;
+    pthread_mutex_unlock(&out->mutex);
+    if (out->pool)
+        thread_pool_offer(out->pool);
     else
-        do_job(press);
-    return succeeded(press);
+        do_job(out);
+    return succeeded(out);
 }
 
-struct payload *record_writer_payload(struct record_writer *press, size_t most) {
-    struct job *job = take_job(press, most);
+struct payload *record_writer_payload(struct record_writer *out, size_t most) {
+    struct job *job = take_job(out, most);
     if (most > job->capacity) {
-        free(job->payload.bytes); /* what it held is done with */
+        free(job->payload.bytes);
         job->payload.bytes = allocate(job->capacity = most, 1, "payload");
     }
     job->payload.at = job->payload.bytes;
@@ -282,45 +281,45 @@ struct payload *record_writer_payload(struct record_writer *press, size_t most) 
     return &job->payload;
 }
 
-bool record_writer_add(struct record_writer *press, struct payload *payload, enum tag tag,
+bool record_writer_add(struct record_writer *out, struct payload *payload, enum tag tag,
                        uint64_t generation, bool hold) {
     struct job *job = (struct job *)payload;
     job->what = hold ? HOLD : WRITE;
     job->tag = tag;
     job->generation = generation;
-    return give_job(press, job);
+    return give_job(out, job);
 }
 
-bool record_writer_release(struct record_writer *press, bool write) {
-    struct job *job = take_job(press, 0);
+bool record_writer_release(struct record_writer *out, bool write) {
+    struct job *job = take_job(out, 0);
     job->what = write ? WRITE_HELD : FORGET_HELD;
-    return give_job(press, job);
+    return give_job(out, job);
 }
 
-bool record_writer_wait(struct record_writer *press) {
-    pthread_mutex_lock(&press->mutex);
-    while (press->first)
-        help(press);
-    pthread_mutex_unlock(&press->mutex);
-    return succeeded(press);
+bool record_writer_wait(struct record_writer *out) {
+    pthread_mutex_lock(&out->mutex);
+    while (out->first)
+        help(out);
+    pthread_mutex_unlock(&out->mutex);
+    return succeeded(out);
 }
 
-bool record_writer_free(struct record_writer *press) {
-    bool good = record_writer_wait(press);
+bool record_writer_free(struct record_writer *out) {
+    bool good = record_writer_wait(out);
     int error = errno;
-    for (unsigned k = 0; k < press->workers; k++) {
-        ZSTD_freeCCtx(press->worker[k].zstd);
-        XXH64_freeState(press->worker[k].hash);
-        free(press->worker[k].record);
+    for (unsigned k = 0; k < out->workers; k++) {
+        ZSTD_freeCCtx(out->worker[k].zstd);
+        XXH64_freeState(out->worker[k].hash);
+        free(out->worker[k].record);
     }
-    for (unsigned k = 0; k < press->jobs; k++)
-        free(press->job[k].payload.bytes);
-    pthread_mutex_destroy(&press->mutex);
-    pthread_cond_destroy(&press->written);
-    free(press->held);
-    free(press->job);
-    free(press->worker);
-    free(press);
+    for (unsigned k = 0; k < out->jobs; k++)
+        free(out->job[k].payload.bytes);
+    pthread_mutex_destroy(&out->mutex);
+    pthread_cond_destroy(&out->written);
+    free(out->held);
+    free(out->job);
+    free(out->worker);
+    free(out);
     errno = error;
     return good;
 }

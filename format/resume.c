@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Reads the file to its end, by its hashes alone, and finds the place and its generation. */
+/* Reads the file to its end, checking hashes only, and finds the place and its generation. */
 static struct reader *find_place(struct resume *resume, char **files, uint64_t until,
                                  uint64_t *generation) {
     struct reader *in = reader_open(files, 0);
@@ -36,8 +36,8 @@ static struct reader *find_place(struct resume *resume, char **files, uint64_t u
     return in;
 }
 
-/* What nca-cat --salvage finds behind the first fault: whether another part, and which generations
-   of this one. */
+/* What nca-cat --salvage finds after the first error: another part, or which generations of this
+   one. */
 struct behind {
     bool part;
     uint64_t generations, first, last;
@@ -45,7 +45,7 @@ struct behind {
 
 static struct behind look_behind(struct reader *in) {
     struct behind behind = {0};
-    while (reader_next(in) > 0) /* up to the fault */
+    while (reader_next(in) > 0) /* up to the error */
         ;
     uint64_t parts = in->parts;
     while (in->parts == parts && reader_salvage(in))
@@ -59,13 +59,13 @@ static struct behind look_behind(struct reader *in) {
     return behind;
 }
 
-/* Ends the program if to cut at the fault would lose what the resumed run does not bring back. That
-   goes on in the part at hand: it makes the generations of this part again, if it has a complete
-   one to start from, but no other part. in stands at the fault. */
+/* Ends the program if a cut at the error would lose what the resumed run does not write again. It
+   writes generations of this part again, if there is a complete one to start from, but no other
+   part. in is at the error. */
 static void check_behind(const struct resume *resume, struct reader *in, char **files,
                          uint64_t until) {
     struct behind behind = look_behind(in);
-    if (!behind.part && behind.generations) { /* by their hashes; but are they good? */
+    if (!behind.part && behind.generations) { /* their hashes are right; do they decode? */
         struct reader *closer = reader_open(files, ALL_SECTIONS | WANT_IF_PRESENT);
         behind = look_behind(closer);
         *closer->error = '\0';

@@ -7,31 +7,31 @@
 #include "kernels/model/world.h"
 
 struct section_decoder {
-    struct record_reader *records; /* the caller's: where payloads and errors go through */
-    unsigned wanted;               /* as reader_open() has it */
-    unsigned sections;             /* of this part, those wanted */
-    bool follows;     /* the world is known as the part has it at the generation before, last: */
-    uint64_t last;    /* the last generation that was complete */
-    bool pooled;      /* this generation has brought a POOL */
-    bool with_births; /* and a GENE */
+    struct record_reader *records;  /* the caller's, for payloads and errors */
+    unsigned wanted;                /* as given to reader_open() */
+    unsigned sections;              /* those of them that this part has */
+    bool follows;                   /* generation last is of this part: the next one builds on it */
+    uint64_t last;                  /* the last complete generation, of any part */
+    bool pooled, with_births;       /* this generation has brought a POOL, a GENE */
     uint32_t pool_slot, birth_slot; /* last slots in its POOL and GENE records */
-    uint64_t next_serial;           /* of the next birth that GENE records may have */
+    uint64_t next_serial;           /* of the next birth in a GENE */
     uint8_t *marks;                 /* [mark_capacity] by slot: LISTED, CARRIED, KNOWN */
     size_t mark_capacity;
     uint32_t *ages; /* [N] with WANT_CHECK: those of generation last */
 };
 
-/* For all sections that are wanted. Ends as it began, with all zero, by free(marks), free(ages). */
 void section_decoder_start(struct section_decoder *d, struct record_reader *records,
                            unsigned wanted);
+
+/* Frees what the decoder holds; not its reader of records. */
 void section_decoder_end(struct section_decoder *d);
 
-/* A part begins, of this model and with these sections: the world becomes one of this size, with
-   the planes of sections that it does not have freed. */
+/* A part begins, of this model and with these sections: sets size and limits, and frees planes that
+   the part does not have. */
 void section_begin_part(struct section_decoder *d, struct world *world, const struct model *model,
                         unsigned sections);
 
-/* What the world holds says nothing of the generation that comes next. */
+/* Generations are missing: the next one must not depend on what world holds. */
 void section_forget(struct section_decoder *d);
 
 /* A generation begins; slots that no cell carried at the end of the last are free. */

@@ -80,14 +80,14 @@ enum { LEVEL_MIN = -7, LEVEL_DEFAULT = 1, LEVEL_MAX = 19 };
    will carry; level is zstd's. NULL: the write failed, see errno. */
 struct writer *writer_open(int file, const struct header *header, int level);
 
-/* Goes on with a part that has so many generations and records, HEAD among them, the last of which
-   ended where the file now does, and was of this world. */
+/* Continues a part at the end of a file. It has so many generations and records, HEAD among them,
+   and its last generation is this world. */
 struct writer *writer_resume(int file, const struct header *header, int level,
                              const struct world *world, uint64_t generations, uint64_t records);
 
-/* From now on records are compressed and written by a workers's threads, when they have nothing
-   else to do, in the same order; what waits for that comes to 16 MB at most, or to one record. What
-   fails is told of by a later call. The workers is to outlive the writer. */
+/* From now on records are compressed and written by idle threads of this pool, in the same order;
+   at most 16 MB wait, or one record. Failures are reported by later calls. The pool must outlive
+   the writer. */
 void writer_thread_pool(struct writer *writer, struct thread_pool *workers);
 
 /* Writes one generation: the first with its genome pool, later ones with the births since the one
@@ -95,27 +95,27 @@ void writer_thread_pool(struct writer *writer, struct thread_pool *workers);
    False: the write failed, see errno. */
 bool writer_generation(struct writer *writer, const struct world *world);
 
-/* Tells of a generation that is not to be written: its births will go before the next one that is,
-   or, where they come to more than a quarter of a pool, a POOL takes their place. */
+/* Leaves out a generation, but not its births: they will be written before the next generation, or,
+   if they are larger than a quarter of a pool, be replaced by a POOL there. */
 void writer_skip(struct writer *writer, const struct world *world);
 
-/* Tells that the births since the generation written last are not known: the next one will start
-   with its genome pool instead. */
+/* The births since the generation written last are not known: the next one will start with its
+   genome pool instead. */
 void writer_forget(struct writer *writer);
 
 /* Whether writer_skip() would look at the births: not once a POOL takes their place. */
 bool writer_wants_births(const struct writer *writer);
 
-/* Returns when all that was given has been written. False: a write failed, see errno. */
+/* Waits until all records are written. False: a write failed, see errno. */
 bool writer_wait(struct writer *writer);
 
-/* Generations and records written to this part so far, those that it had before included. */
+/* Generations and records in this part so far, with those that it had before writer_resume(). */
 void writer_counts(const struct writer *writer, uint64_t *generations, uint64_t *records);
 
 /* Writes DONE and frees the writer; the file stays open. False: the write failed, see errno. */
 bool writer_close(struct writer *writer);
 
-/* The same without DONE, for a stream that is not to look whole. */
+/* The same without DONE: readers will find the stream truncated. */
 bool writer_leave(struct writer *writer);
 
 #endif

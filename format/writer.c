@@ -15,7 +15,7 @@ enum { MIN_CUT = 1024 };
 struct writer {
     int file, level;
     struct header header;
-    struct record_writer *press;
+    struct record_writer *out;
     uint32_t *slots, *ages; /* [N] of the generation written before, 0 at first */
     uint32_t *scratch;      /* [N] */
     uint64_t pending_records, pending_payload; /* births of generations that were skipped, held */
@@ -46,7 +46,7 @@ static void add_planes64(struct payload *payload, const uint64_t *numbers, size_
 static bool write_record(struct writer *w, struct payload *payload, enum tag tag,
                          uint64_t generation) {
     w->records++;
-    return record_writer_add(w->press, payload, tag, generation, false);
+    return record_writer_add(w->out, payload, tag, generation, false);
 }
 
 static struct writer *new_writer(int file, const struct header *header, int level) {
@@ -57,7 +57,7 @@ static struct writer *new_writer(int file, const struct header *header, int leve
     w->header.sections = header->sections;
     w->header.keyframe = header->keyframe;
     w->need_pool = true;
-    w->press = record_writer_new(file, level, NULL);
+    w->out = record_writer_new(file, level, NULL);
     size_t cells = model_cells(&header->model);
     w->scratch = allocate(cells, sizeof *w->scratch, "writer");
     if (header->sections & GENOMES)
@@ -70,7 +70,7 @@ static struct writer *new_writer(int file, const struct header *header, int leve
 struct writer *writer_open(int file, const struct header *header, int level) {
     struct writer *w = new_writer(file, header, level);
     char *text = header_text(header);
-    struct payload *payload = record_writer_payload(w->press, strlen(text));
+    struct payload *payload = record_writer_payload(w->out, strlen(text));
     memcpy(payload->at, text, strlen(text));
     payload->at += strlen(text);
     free(text);
@@ -94,15 +94,15 @@ struct writer *writer_resume(int file, const struct header *header, int level,
 }
 
 void writer_thread_pool(struct writer *w, struct thread_pool *workers) {
-    if (record_writer_free(w->press)) /* has nothing to do, and all it did was good */
-        w->press = record_writer_new(w->file, w->level, workers);
+    if (record_writer_free(w->out)) /* no write has failed so far */
+        w->out = record_writer_new(w->file, w->level, workers);
 }
 
 /* A plane of uint32: the cells where now differs from expected, and their values. */
 static struct payload *plane32(struct writer *w, const uint32_t *now, const uint32_t *expected,
                                size_t cells) {
     size_t bitmap = bitmap_bytes(cells);
-    struct payload *payload = record_writer_payload(w->press, bitmap + 4 * cells);
+    struct payload *payload = record_writer_payload(w->out, bitmap + 4 * cells);
     size_t differing = put_differing(payload->at, w->scratch, now, expected, cells);
     payload->at += bitmap;
     cut(payload, bitmap);
@@ -126,7 +126,7 @@ static bool write_ages(struct writer *w, const struct world *world) {
 
 static bool write_state(struct writer *w, const struct world *world) {
     size_t cells = world->cells, bitmap = bitmap_bytes(cells), L = world->model.channels;
-    struct payload *payload = record_writer_payload(w->press, bitmap + 4 * L * cells);
+    struct payload *payload = record_writer_payload(w->out, bitmap + 4 * L * cells);
     uint32_t bits, *any = w->scratch;
     memset(any, 0, cells * sizeof *any);
     for (size_t c = 0; c < L; c++)
@@ -170,7 +170,7 @@ static bool write_pool(struct writer *w, const struct world *world) {
             }
         if (any && !n)
             break;
-        struct payload *payload = record_writer_payload(w->press, 16 + n * (20 + bytes));
+        struct payload *payload = record_writer_payload(w->out, 16 + n * (20 + bytes));
         put64(payload->at, n);
         put64(payload->at + 8, pool->next_serial);
         payload->at += 16;
@@ -193,7 +193,7 @@ static struct payload *births_payload(struct writer *w, const struct world *worl
     const struct pool *pool = &world->pool;
     const struct births *births = &world->births;
     size_t P = pool->genome, bitmap = bitmap_bytes(P), values = 0;
-    struct payload *payload = record_writer_payload(w->press, 16 + n * (8 + bitmap + 4 * P));
+    struct payload *payload = record_writer_payload(w->out, 16 + n * (8 + bitmap + 4 * P));
     put64(payload->at, n);
     put64(payload->at + 8, pool->next_serial - births->count + from);
     payload->at += 16;
@@ -245,20 +245,19 @@ void writer_skip(struct writer *w, const struct world *world) {
         /* By payload, so that the same records come out at every level. */
         w->need_pool =
             w->pending_payload > world->cells * (20 + 4 * (uint64_t)world->pool.genome) / 4;
-        record_writer_add(w->press, payload, TAG_GENE, world->generation, true);
+        record_writer_add(w->out, payload, TAG_GENE, world->generation, true);
         w->pending_records++;
     }
 }
 
-/* What tells of the genomes: differences, with a pool beside them in a keyframe; or a pool alone.
- */
+/* Writes the genomes: as differences, and in a keyframe a pool beside them; or as a pool alone. */
 static bool write_genomes(struct writer *w, const struct world *world) {
     uint64_t keyframe = w->header.keyframe;
     bool good = true, differences = !w->need_pool;
     bool pool =
         w->need_pool || (keyframe && world->generation / keyframe != w->generation / keyframe);
     if (w->pending_records)
-        good = record_writer_release(w->press, differences);
+        good = record_writer_release(w->out, differences);
     if (differences)
         w->records += w->pending_records;
     if (good && pool) { /* the planes that follow are not differences */
@@ -288,7 +287,7 @@ bool writer_generation(struct writer *w, const struct world *world) {
 }
 
 bool writer_wait(struct writer *w) {
-    return record_writer_wait(w->press);
+    return record_writer_wait(w->out);
 }
 
 void writer_counts(const struct writer *w, uint64_t *generations, uint64_t *records) {
@@ -297,7 +296,7 @@ void writer_counts(const struct writer *w, uint64_t *generations, uint64_t *reco
 }
 
 bool writer_close(struct writer *w) {
-    struct payload *payload = record_writer_payload(w->press, 128);
+    struct payload *payload = record_writer_payload(w->out, 128);
     payload->at +=
         snprintf((char *)payload->at, 128, "generations %" PRIu64 "\nrecords %" PRIu64 "\n",
                  w->generations, w->records + 1);
@@ -306,7 +305,7 @@ bool writer_close(struct writer *w) {
 }
 
 bool writer_leave(struct writer *w) {
-    bool good = record_writer_free(w->press);
+    bool good = record_writer_free(w->out);
     int reason = errno;
     free(w->slots);
     free(w->ages);

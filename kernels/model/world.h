@@ -1,4 +1,4 @@
-/* What a stream describes: the model's parameters, and one generation with its genome pool.
+/* The model's parameters, and a world: one generation with its genome pool.
    Definitions: Jain and Nichele 2024, chapters 3 and 4; format/STREAM.md for the pool. */
 #ifndef NCA_WORLD_H
 #define NCA_WORLD_H
@@ -78,15 +78,15 @@ struct world {
     struct model model;
     uint64_t generation;
     size_t cells;    /* N = width * height; cell i is at row i / width, column i % width */
-    float *state;    /* [L][N], or NULL where the stream has none or it was not asked for */
-    uint32_t *ages;  /* [N], likewise; generations alive without a break, 0 = dead */
-    uint32_t *slots; /* [N], likewise; pool slot of the cell's genome, 0 = empty */
+    float *state;    /* [L][N], or NULL if it is not known */
+    uint32_t *ages;  /* [N], or NULL; generations alive without a break, 0 = dead */
+    uint32_t *slots; /* [N], or NULL; pool slot of the cell's genome, 0 = empty */
     struct pool pool;
     struct births births; /* of this generation */
 };
 
-/* Makes room for slots up to slot, at most MAX_CELLS; new ones have serial 0 and parameters that
-   are not set. Ends the program where memory ends. */
+/* Allocates slots up to slot, at most MAX_CELLS; new ones have serial 0 and parameters that are not
+   set. Ends the program if memory runs out. */
 void pool_reserve(struct pool *pool, uint32_t slot);
 
 static inline float *pool_genome(const struct pool *pool, uint32_t slot) {
@@ -96,13 +96,13 @@ static inline float *pool_genome(const struct pool *pool, uint32_t slot) {
 /* Adds one birth to the list, which grows as needed. Ends the program at more than MAX_CELLS. */
 void births_add(struct births *births, uint32_t slot, uint32_t parent);
 
-/* Makes to, which is all zero or was made so before, a copy of from: its planes, its pool and
-   next_serial; not its births. Ends the program where memory ends. */
+/* Makes to, which is all zero or an earlier copy, a copy of from: its planes, its pool and
+   next_serial; not its births. Ends the program if memory runs out. */
 void world_copy(struct world *to, const struct world *from);
 
 /* The first difference between two worlds of one geometry, both with all sections: in state, ages,
-   slots, and of the genomes that cells carry, serials, parents and parameters. False: there is
-   none. Else what names it: cell, row and column, and both values, a's first. */
+   slots, and of the genomes that cells carry, serials, parents and parameters. True: what says
+   where it is, in which cell, row and column, and both values, a's first. */
 bool world_differs(const struct world *a, const struct world *b, char what[200]);
 
 /* Cells whose alpha is not 0. The world has its state. */

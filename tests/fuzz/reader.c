@@ -10,7 +10,7 @@
    Its top bit says whether all sections are decoded, or alpha alone. Whatever comes, the reader
    ends, with a message where something is wrong; it delivers generations in order; and so it does
    after each salvage. What it delivers can be written. Grids too large for this machine's memory
-   are left alone; each HEAD is told of, so that none begins unseen. */
+   are not read; WANT_PARTS shows each HEAD before its grid is allocated. */
 #include "common/err.h"
 #include "format/pack.h"
 #include "format/stream.h"
@@ -109,7 +109,7 @@ static void read_it(unsigned wanted) {
     }
     if (out)
         writer_close(out);
-    *in->error = '\0'; /* told by none */
+    *in->error = '\0'; /* so that it is not printed */
     reader_close(in);
 }
 

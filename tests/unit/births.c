@@ -1,5 +1,5 @@
-/* Births of generations left out of a stream: reader_open() with WANT_BIRTHS gives them, generation
-   by generation, as a stream that leaves out none does. */
+/* Births of generations left out of a stream: with WANT_BIRTHS the reader delivers them as they
+   were in the run. */
 #include "common/err.h"
 #include "format/stream.h"
 #include "kernels/step/step.h"
@@ -106,7 +106,7 @@ int main(void) {
     ok(births(file, GENOMES | WANT_BIRTHS, out, count) && count[1] == LAST + 1 && !count[2],
        "a run without births");
     fclose(out);
-    ok(made_size == read_size && !memcmp(made, read, made_size), "of which none is read");
+    ok(made_size == read_size && !memcmp(made, read, made_size), "no birth is read of it");
     free(made);
     free(read);
     unlink(file);

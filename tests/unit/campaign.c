@@ -1,7 +1,6 @@
-/* A stream with a bit changed here and there, and cut here and there: whatever it is, it is told,
-   everything complete before it is delivered as it was, and so is what can be salvaged behind it;
-   and all that in the memory that the intact stream takes. TEST_LONG=1: in every byte, to every
-   length. */
+/* A stream with one bit changed, or cut, at many places: the reader reports it, delivers every
+   generation complete before it, and every one that it can salvage after it, unchanged, in the
+   memory that the intact stream takes. TEST_LONG=1: a bit of every byte, every length. */
 #include "common/err.h"
 #include "format/stream.h"
 #include "kernels/step/step.h"
@@ -86,7 +85,7 @@ static const char *read_it(size_t at, bool salvage) {
                     : next <= GENERATIONS ? "not all is delivered"
                                           : NULL;
         else if (first && got == 0)
-            wrong = "it is not told";
+            wrong = "it is not reported";
         else if (first && next != before)
             wrong = "not all that is complete, or more, is delivered";
         else if (got < 0 && !strstr(in->error, path))
@@ -100,8 +99,8 @@ static const char *read_it(size_t at, bool salvage) {
     return wrong;
 }
 
-/* No more address space than now and SLACK; but sanitizers take terabytes of it, and valgrind,
-   which preloads, far more than it leaves. */
+/* Limits address space to what is used now and SLACK; not with sanitizers, which take terabytes of
+   it, nor under valgrind, which preloads. */
 static void limit_memory(void) {
 #if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
     const char *preloaded = getenv("LD_PRELOAD");
