@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         must(*why != '\0' && strlen(why) < sizeof why, "a reason");
         return 0;
     }
-    must(start <= size && start <= NPY_MOST_TEXT, "data starts within the file");
+    must(start <= size && start <= NPY_MAX_TEXT, "data starts within the file");
     must(npy.dimensions >= 0 && npy.dimensions <= NPY_DIMENSIONS, "dimensions within limits");
     must(strlen(npy.type) < NPY_TYPE, "a type that ends");
     if (strcmp(npy.type, "<f4") && strcmp(npy.type, "<u4") && strcmp(npy.type, "<u8"))

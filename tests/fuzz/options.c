@@ -1,5 +1,6 @@
 /* Numbers of options, on any text: taken if they are what a few lines of decimal arithmetic take
    too, with that value; else refused, which ends a program, but here is a jump. */
+#define _GNU_SOURCE /* as common/output.c */
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
