@@ -119,14 +119,14 @@ $(BUILD)/kernels/step/plain-fma.o: ALL_CFLAGS += -mfma -DSTEP_PLAIN=step_plain_f
 $(BUILD)/kernels/step/simd-avx2.o: ALL_CFLAGS += -mavx2 -mfma -mbmi2 -DSTEP_SIMD=step_simd_avx2
 $(BUILD)/kernels/step/simd-avx512.o: ALL_CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl \
 	-mfma -mbmi2 -mprefer-vector-width=512 -DSTEP_SIMD=step_simd_avx512
-$(BUILD)/kernels/measures/kmeans-avx2.o: ALL_CFLAGS += -mavx2 -mfma -mbmi2 -DLLOYD=lloyd_avx2
+$(BUILD)/kernels/measures/kmeans-avx2.o: ALL_CFLAGS += -mavx2 -mfma -mbmi2 -DKMEANS=kmeans_avx2
 $(BUILD)/kernels/measures/kmeans-avx512.o: ALL_CFLAGS += -mavx512f -mprefer-vector-width=512 \
-	-DLLOYD=lloyd_avx512
+	-DKMEANS=kmeans_avx512
 $(BUILD)/kernels/step/plain-fma.o: kernels/step/plain.c
 	$(COMPILE)
 $(BUILD)/kernels/step/simd-avx2.o $(BUILD)/kernels/step/simd-avx512.o: kernels/step/simd.c
 	$(COMPILE)
-$(BUILD)/kernels/measures/kmeans-avx%.o: kernels/measures/kmeans.c
+$(BUILD)/kernels/measures/kmeans-avx2.o $(BUILD)/kernels/measures/kmeans-avx512.o: kernels/measures/kmeans.c
 	$(COMPILE)
 
 $(BUILD)/%.o: %.c

@@ -1,6 +1,5 @@
-/* Measures: what is told of each generation of a stream, as the rows of a table, and the loop that
-   all programs share that print them. The definitions are in types.h, colour.h, species.h and
-   census.h. */
+/* Measures: what is computed from each generation of a stream, as rows of a table, and the loop of
+   all programs that print them. The definitions are in kernels/measures/. */
 #ifndef NCA_MEASURE_H
 #define NCA_MEASURE_H
 
@@ -54,8 +53,8 @@ extern const struct measure ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census;
 enum { MEASURES = 8 };
 extern const struct measure *const measures[MEASURES]; /* all of them */
 
-/* The species that CNWA's work has sorted the last generation into. */
-struct species *cnwa_species(void *work);
+/* What CNWA's work has clustered the last generation into. */
+struct cnwa *cnwa_clusters(void *work);
 
 /* Measures of one stream, in one pass. */
 struct measuring {

@@ -3,6 +3,7 @@
 #include "kernels/measures/census.h"
 #include "kernels/measures/colours.h"
 #include "bin-src/measure.h"
+#include "bin-src/positions.h"
 #include "kernels/measures/cnwa.h"
 #include "kernels/measures/phenotype.h"
 
@@ -18,7 +19,7 @@ bool choices_option(struct choices *choices, int key, const char *argument) {
         choices->weights = argument;
         return true;
     case 'k':
-        choices->species = (unsigned)option_integer("--species", argument, 1, MAX_SPECIES);
+        choices->species = (unsigned)option_integer("--species", argument, 1, MAX_CLUSTERS);
         return true;
     default:
         return false;
@@ -43,7 +44,7 @@ static void *types_begin(struct table *table, const struct world *world,
     (void)table;
     (void)world;
     types->digits = choices->digits;
-    types->levels = type_levels(choices->digits);
+    types->levels = phenotype_levels(choices->digits);
     types->count = allocate(types->levels + 1, sizeof *types->count, "counts");
     return types;
 }
@@ -83,35 +84,35 @@ static void *ctfp_begin(struct table *table, const struct world *world,
 
 static void ctfp_take(void *work, const struct world *world, double *row) {
     struct types *types = work;
-    type_count(world->state, world->cells, types->levels, types->count);
+    phenotype_count(world->state, world->cells, types->levels, types->count);
     for (uint32_t k = 0; k <= types->levels; k++)
         row[k] = (double)types->count[k];
 }
 
 static void entropy_take(void *work, const struct world *world, double *row) {
     struct types *types = work;
-    type_count(world->state, world->cells, types->levels, types->count);
-    *row = type_entropy(types->count, types->levels, world->cells);
+    phenotype_count(world->state, world->cells, types->levels, types->count);
+    *row = phenotype_entropy(types->count, types->levels, world->cells);
 }
 
 static void gcvp_take(void *work, const struct world *world, double *row) {
     struct types *types = work;
-    type_count(world->state, world->cells, types->levels, types->count);
-    *row = type_variance(types->count, types->digits, world->cells);
+    phenotype_count(world->state, world->cells, types->levels, types->count);
+    *row = phenotype_variance(types->count, types->digits, world->cells);
 }
 
 static void *clogv_begin(struct table *table, const struct world *world,
                          const struct choices *choices) {
     struct types *types = types_begin(table, world, choices);
-    size_t size = type_scratch(world->model.height, world->model.width, types->levels);
+    size_t size = phenotype_scratch(world->model.height, world->model.width, types->levels);
     types->scratch = allocate(size, sizeof *types->scratch, "deviations");
     return types;
 }
 
 static void clogv_take(void *work, const struct world *world, double *row) {
     struct types *types = work;
-    type_count(world->state, world->cells, types->levels, types->count);
-    *row = type_organisation(world->state, world->model.height, world->model.width, types->count,
+    phenotype_count(world->state, world->cells, types->levels, types->count);
+    *row = phenotype_organisation(world->state, world->model.height, world->model.width, types->count,
                              types->levels, types->scratch);
 }
 
@@ -141,8 +142,8 @@ static void *rwsp_begin(struct table *table, const struct world *world,
     size_t P = genome_size(world->model.channels);
     colours->digits = choices->digits;
     if (!choices->weights)
-        rwsp_positions(world->model.seed, P, colours->position);
-    else if (!rwsp_parse(choices->weights, P, colours->position))
+        colours_positions(world->model.seed, P, colours->position);
+    else if (!parse_positions(choices->weights, P, colours->position))
         die(EXIT_USAGE, "--weights: %s: not three different positions from 0 to %zu",
             choices->weights, P - 1);
     return colours;
@@ -151,14 +152,14 @@ static void *rwsp_begin(struct table *table, const struct world *world,
 /* CNWA */
 
 struct sorter {
-    struct species *species;
-    char name[2 * MAX_SPECIES][24];
-    const char *columns[2 * MAX_SPECIES];
+    struct cnwa *clusters;
+    char name[2 * MAX_CLUSTERS][24];
+    const char *columns[2 * MAX_CLUSTERS];
     char plot[512];
 };
 
-struct species *cnwa_species(void *work) {
-    return ((struct sorter *)work)->species;
+struct cnwa *cnwa_clusters(void *work) {
+    return ((struct sorter *)work)->clusters;
 }
 
 /* Proportion p of species s is column 2 + k + s - 1; areas from the top of the stack down. */
@@ -175,7 +176,7 @@ static void *cnwa_begin(struct table *table, const struct world *world,
                         const struct choices *choices) {
     struct sorter *sorter = allocate(1, sizeof *sorter, "species");
     unsigned k = choices->species;
-    sorter->species = species_new(world, k);
+    sorter->clusters = cnwa_new(world, k);
     for (unsigned s = 0; s < k; s++) {
         snprintf(sorter->name[s], sizeof *sorter->name, "species_%u", s + 1);
         snprintf(sorter->name[k + s], sizeof *sorter->name, "proportion_%u", s + 1);
@@ -195,17 +196,17 @@ static void *cnwa_begin(struct table *table, const struct world *world,
     return sorter;
 }
 
-static void cnwa_take(void *work, const struct world *world, double *row) {
-    struct species *species = cnwa_species(work);
-    species_take(species, world);
-    for (unsigned s = 0; s < species->k; s++) {
-        row[s] = (double)species->cells[s];
-        row[species->k + s] = row[s] / (double)world->cells;
+static void cnwa_row(void *work, const struct world *world, double *row) {
+    struct cnwa *clusters = cnwa_clusters(work);
+    cnwa_take(clusters, world);
+    for (unsigned s = 0; s < clusters->k; s++) {
+        row[s] = (double)clusters->cells[s];
+        row[clusters->k + s] = row[s] / (double)world->cells;
     }
 }
 
 static void cnwa_end(void *work) {
-    species_free(cnwa_species(work));
+    cnwa_free(cnwa_clusters(work));
     free(work);
 }
 
@@ -339,7 +340,7 @@ const struct measure cnwa = {
     .ylabel = "cells",
     .sections = GENOMES,
     .begin = cnwa_begin,
-    .take = cnwa_take,
+    .take = cnwa_row,
     .end = cnwa_end,
 };
 const struct measure census = {

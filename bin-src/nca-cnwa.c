@@ -3,7 +3,7 @@
 #include "common/output.h"
 #include "common/signals.h"
 #include "bin-src/measure.h"
-#include "kernels/measures/cnwa.h"
+#include "bin-src/scatter.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static int scatter(const char *at, unsigned k, struct table *table, struct optio
         return reader_close(in);
     const struct world *world = &in->world;
     table->name = cnwa.name;
-    struct species *species = species_new(world, k);
+    struct cnwa *clusters = cnwa_new(world, k);
     bool last = !strcmp(at, "last"), found = false;
     uint64_t wanted = last ? UINT64_MAX : strtoull(at, NULL, 10);
     int got = 0;
@@ -37,17 +37,17 @@ static int scatter(const char *at, unsigned k, struct table *table, struct optio
     while (!signals_caught() && !found && (got = reader_next(in)) > 0) {
         found = world->generation == wanted;
         if (found || in->generations == 1)
-            species_take(species, world);
+            cnwa_take(clusters, world);
     }
     if (last && got == 0 && !signals_caught() && in->generations) {
         if (in->generations > 1)
-            species_take(species, world);
+            cnwa_take(clusters, world);
         found = true;
     }
     if (found)
-        species_scatter(species, table);
+        scatter_print(clusters, table);
     output_close();
-    species_free(species);
+    cnwa_free(clusters);
     free(options->history);
     int status = reader_close(in);
     if (!status && !found && !signals_caught())

@@ -49,7 +49,7 @@ static void compare(const struct world *A, const struct world *B, uint32_t level
     for (size_t i = 0; i < cells; i++) {
         float a = A->state[i], b = B->state[i];
         differ[0] += (a != 0.0f) != (b != 0.0f);
-        differ[1] += type_level(a, levels) != type_level(b, levels);
+        differ[1] += phenotype_level(a, levels) != phenotype_level(b, levels);
         differ[2] += !equal(&A->pool, A->slots[i], &B->pool, B->slots[i], same);
         double square = 0.0;
         for (size_t at = i; at < L * cells; at += cells) {
@@ -123,7 +123,7 @@ int main(int argc, char **argv) {
         size_t slots = (size_t)A->world.pool.capacity + 1;
         same = reallocate(same, slots, sizeof *same, "slots");
         memset(same, 0, slots * sizeof *same);
-        compare(&A->world, &B->world, type_levels(digits), same, row);
+        compare(&A->world, &B->world, phenotype_levels(digits), same, row);
         table_row(&table, A->world.generation, row);
     }
     table_end(&table);

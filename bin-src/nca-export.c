@@ -64,7 +64,7 @@ static void *append(enum array array, const void *bytes, size_t count) {
     struct output *out = &outputs[array];
     if (out->file < 0)
         return NULL;
-    out->bytes = grow_array(out->bytes, &out->capacity, out->count + count, 1, array_names[array]);
+    out->bytes = grow(out->bytes, &out->capacity, out->count + count, 1, array_names[array]);
     char *to = out->bytes + out->count;
     out->count += count;
     if (bytes)

@@ -91,10 +91,10 @@ static void check_finite(uint64_t row, const float *genome, size_t P) {
 
 /* Genomes without their history: those with the same parameters are the same genotype. False: they
    took more slots than there are, so that a POOL is needed. */
-static bool take_genomes(struct descent *descent, struct world *world, uint64_t index) {
+static bool take_genomes(struct ancestry *ancestry, struct world *world, uint64_t index) {
     size_t P = world->pool.genome, bytes = P * sizeof(float);
     float genome[10 * MAX_CHANNELS * MAX_CHANNELS + 2 * MAX_CHANNELS];
-    descent_begin(descent, world);
+    ancestry_begin(ancestry, world);
     for (size_t i = 0; i < world->cells; i++) {
         uint32_t slot = world->slots[i];
         if (in.data[CELL_GENOTYPES])
@@ -106,10 +106,10 @@ static bool take_genomes(struct descent *descent, struct world *world, uint64_t 
         bool empty = true;
         for (size_t p = 0; empty && p < P; p++)
             empty = genome[p] == 0.0f;
-        slot = empty ? 0 : descent_find(descent, world, genome);
+        slot = empty ? 0 : ancestry_find(ancestry, world, genome);
         if (!empty && !slot) {
             check_finite(index, genome, P);
-            slot = descent_birth(descent, world, descent_parent(descent, world, i, genome), genome);
+            slot = ancestry_birth(ancestry, world, ancestry_parent(ancestry, world, i, genome), genome);
         }
         world->slots[i] = slot;
     }
@@ -290,7 +290,7 @@ int main(int argc, char **argv) {
     bool recorded = in.data[CELL_GENOTYPES];
     for (enum array a = SERIALS; a < ARRAYS; a++)
         recorded = recorded && in.data[a];
-    struct descent *descent = descent_new(&world);
+    struct ancestry *ancestry = ancestry_new(&world);
     struct history history = {.next = 1};
     history.row = allocate(cells + 1, sizeof *history.row, "genotypes");
     history.mark = allocate(cells + 1, 1, "genotypes");
@@ -304,9 +304,9 @@ int main(int argc, char **argv) {
             take_history(&history, &world, g, g ? writer : NULL);
             connected = history.connected;
         } else if (world.slots) {
-            connected = take_genomes(descent, &world, g) && g;
+            connected = take_genomes(ancestry, &world, g) && g;
             if (!connected)
-                descent_compact(descent, &world);
+                ancestry_compact(ancestry, &world);
         }
         world.generation = number;
         if (!connected)
@@ -320,7 +320,7 @@ int main(int argc, char **argv) {
     output_close();
     arrays_close(&in);
     close(directory);
-    descent_free(descent);
+    ancestry_free(ancestry);
     free(history.row);
     free(history.mark);
     world_free(&world);

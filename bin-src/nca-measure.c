@@ -5,7 +5,7 @@
 #include "common/output.h"
 #include "common/signals.h"
 #include "bin-src/measure.h"
-#include "kernels/measures/cnwa.h"
+#include "bin-src/scatter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -148,7 +148,7 @@ int main(int argc, char **argv) {
     measuring_run(&m);
     for (size_t i = 0; directory && i < m.count; i++)
         if (m.measure[i] == &cnwa && m.got == 0 && in->generations)
-            species_scatter(cnwa_species(m.work[i]), &points);
+            scatter_print(cnwa_clusters(m.work[i]), &points);
     output_close();
     if (directory)
         close(locked);

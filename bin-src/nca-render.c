@@ -5,6 +5,7 @@
 #include "common/output.h"
 #include "common/sheet.h"
 #include "common/signals.h"
+#include "bin-src/positions.h"
 #include "format/stream.h"
 #include "kernels/measures/census.h"
 #include "kernels/measures/colours.h"
@@ -61,7 +62,7 @@ struct palette {
     const uint32_t *map; /* [256] */
     uint32_t oldest;     /* cell so far; 16 before there is one, for a quiet start */
     struct colours ghc, rwsp;
-    struct species *species;
+    struct cnwa *species;
 };
 
 /* Takes "view,view" apart; returns the sections that they need. */
@@ -168,8 +169,8 @@ static void paint_genotypes(const struct world *world, uint32_t *rgb) {
 }
 
 /* In the colours that nca-cnwa draws in. Cells without a genome are of a species, too. */
-static void paint_species(struct species *species, const struct world *world, uint32_t *rgb) {
-    species_take(species, world);
+static void paint_species(struct cnwa *species, const struct world *world, uint32_t *rgb) {
+    cnwa_take(species, world);
     for (size_t i = 0; i < world->cells; i++)
         rgb[i] = distinct_colours[species->of_slot[world->slots[i]]];
 }
@@ -269,7 +270,7 @@ int main(int argc, char **argv) {
             palette.rwsp.digits = (int)option_integer("--digits", optarg, 1, MAX_DIGITS);
             break;
         case 'k':
-            k = (unsigned)option_integer("--species", optarg, 1, MAX_SPECIES);
+            k = (unsigned)option_integer("--species", optarg, 1, MAX_CLUSTERS);
             break;
         case NO_ANNOTATE:
             sheet.annotate = false;
@@ -283,8 +284,8 @@ int main(int argc, char **argv) {
     const struct world *world = &in->world;
     const struct model *model = &world->model;
     size_t P = genome_size(model->channels);
-    rwsp_positions(model->seed, P, palette.rwsp.position);
-    if (weights && !rwsp_parse(weights, P, palette.rwsp.position))
+    colours_positions(model->seed, P, palette.rwsp.position);
+    if (weights && !parse_positions(weights, P, palette.rwsp.position))
         die(EXIT_USAGE, "--weights: %s: not three different positions from 0 to %zu", weights,
             P - 1);
 
@@ -305,7 +306,7 @@ int main(int argc, char **argv) {
     struct census_state *state = census_state_new();
     uint32_t *rgb = allocate(world->cells, sizeof *rgb, "picture");
     uint32_t *zeros = allocate(world->cells, sizeof *zeros, "census");
-    palette.species = species_new(world, k);
+    palette.species = cnwa_new(world, k);
     while (!signals_caught() && reader_next(in) > 0 && has_sections(in, needs)) {
         if (sheet.annotate) {
             census = take_census(state, *world, zeros);
@@ -323,7 +324,7 @@ int main(int argc, char **argv) {
     census_state_free(state);
     colours_free(&palette.ghc);
     colours_free(&palette.rwsp);
-    species_free(palette.species);
+    cnwa_free(palette.species);
     free(rgb);
     free(zeros);
     free(options.history);

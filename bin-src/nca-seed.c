@@ -5,7 +5,7 @@
 #include "common/output.h"
 #include "format/stream.h"
 #include "kernels/model/parameters.h"
-#include "kernels/step/step.h"
+#include "kernels/model/seed.h"
 
 #include <getopt.h>
 #include <inttypes.h>

@@ -33,18 +33,18 @@ static void put_bands(FILE *plot, const uint32_t *inside, size_t told, size_t sp
     fprintf(plot, "%zu%s", species + 2, species ? "," : "");
 }
 
-static void print_muller(struct watch *w, struct table *table) {
-    size_t told = w->told, size;
+static void print_muller(struct clades *c, struct table *table) {
+    size_t told = c->reported, size;
     const char **columns = allocate(told + 1, sizeof *columns, "species");
     char(*name)[24] = allocate(told + 1, sizeof *name, "species"), *plot = NULL;
     double *row = allocate(told + 1, sizeof *row, "species");
-    uint32_t *inside = watch_nest(w);
+    uint32_t *inside = clades_nest(c);
     FILE *out = open_memstream(&plot, &size);
     if (!out)
         die(EXIT_FAILED, "plot:");
     columns[0] = "others";
     for (size_t s = 0; s < told; s++) {
-        snprintf(name[s + 1], sizeof *name, "%" PRIu64, w->list[s].serial);
+        snprintf(name[s + 1], sizeof *name, "%" PRIu64, c->list[s].serial);
         columns[s + 1] = name[s + 1];
     }
     fprintf(out, "array band[%zu] = [", 2 * told + 2);
@@ -59,19 +59,19 @@ static void print_muller(struct watch *w, struct table *table) {
         fprintf(out, ", \\\n     keyentry with boxes linetype %zu title '%s'", s, columns[s]);
     fprintf(out, ", \\\n     keyentry with boxes linetype %zu title 'others'\n", told + 1);
     fclose(out);
-    table->title = w->by_clade ? "Cells by clade" : "Cells by genotype";
+    table->title = c->by_clade ? "Cells by clade" : "Cells by genotype";
     table->ylabel = "share of cells with a genome";
     table->columns = columns;
     table->count = table->colours = (int)told + 1;
     table->plot = plot;
     table_begin(table);
-    for (size_t r = 0; r < w->rows; r++) {
+    for (size_t r = 0; r < c->rows; r++) {
         double all = 0.0;
         for (size_t s = 0; s <= told; s++)
-            all += row[s] = watch_cells(w, s, r);
+            all += row[s] = clades_cells(c, s, r);
         for (size_t s = 0; s <= told; s++)
             row[s] = all > 0.0 ? row[s] / all : 0.0;
-        table_row(table, w->generation[r], row);
+        table_row(table, c->generation[r], row);
     }
     table_end(table);
     free(columns);
@@ -82,26 +82,26 @@ static void print_muller(struct watch *w, struct table *table) {
 }
 
 /* One row for each, headed by the generation it emerged in. */
-static void print_lives(const struct watch *w, struct table *table) {
+static void print_lives(const struct clades *c, struct table *table) {
     static const char *const columns[] = {"genotype",    "parent", "max_cells", "peak",
                                           "total_cells", "births", "extinction"};
     char plot[512];
-    uint64_t end = w->rows ? w->generation[w->rows - 1] : 0;
+    uint64_t end = c->rows ? c->generation[c->rows - 1] : 0;
     snprintf(plot, sizeof plot,
              "set key off\nset xrange [0:*]\nset yrange [-%zu:1]\nset style fill solid\n"
              "end(t) = t < %" PRIu64 " ? t : %" PRIu64 "\n"
              "plot $species using 1:(-$0):1:(end($8)):(-$0 - 0.35):(-$0 + 0.35):\\\n"
              "     ytic(stringcolumn(2)) with boxxyerror\n",
-             w->told, end, end);
-    table->title = w->by_clade ? "When clades lived, by cell-generations"
+             c->reported, end, end);
+    table->title = c->by_clade ? "When clades lived, by cell-generations"
                                : "When genotypes lived, by cell-generations";
-    table->ylabel = w->by_clade ? "founder of the clade" : "genotype";
+    table->ylabel = c->by_clade ? "founder of the clade" : "genotype";
     table->columns = columns;
     table->count = 7;
     table->plot = plot;
     table_begin(table);
-    for (size_t i = 0; i < w->told; i++) {
-        const struct species *s = &w->list[i];
+    for (size_t i = 0; i < c->reported; i++) {
+        const struct clade *s = &c->list[i];
         double row[] = {(double)s->serial,
                         (double)s->parent,
                         (double)s->max_cells,
@@ -120,18 +120,18 @@ int main(int argc, char **argv) {
                               "and in how many cells.",
                               .specs = specs};
     struct table table = {.name = "species"};
-    struct watch watch = {.most = 20};
+    struct clades clades = {.max_reported = 20};
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == MOST)
-            watch.most = option_integer("--most", optarg, 1, 1000000);
+            clades.max_reported = option_integer("--most", optarg, 1, 1000000);
         else if (key == CLADE) {
-            watch.by_clade = true;
-            watch.at = option_integer("--clade", optarg, 0, UINT32_MAX);
+            clades.by_clade = true;
+            clades.from = option_integer("--clade", optarg, 0, UINT32_MAX);
         } else if (key == MULLER)
-            watch.over_time = true;
+            clades.over_time = true;
         else
             table_option(&table, key, optarg);
-    if (watch.over_time && watch.most >= DISTINCT)
+    if (clades.over_time && clades.max_reported >= DISTINCT)
         die(EXIT_USAGE, "--muller: colours are for --most %d at most", DISTINCT - 1);
     if (table.live)
         die(EXIT_USAGE, "--live: not here: which species matter is known at the end");
@@ -142,21 +142,21 @@ int main(int argc, char **argv) {
     output_open(options.output, false);
     signals_catch();
     for (int got; !signals_caught() && (got = reader_next(in)) > 0;)
-        if (!watch_take(&watch, &in->world, got == READ_GENERATION))
+        if (!clades_take(&clades, &in->world, got == READ_GENERATION))
             break;
-    bool ranked = watch_rank(&watch);
-    if (ranked && watch.over_time)
-        print_muller(&watch, &table);
+    bool ranked = clades_rank(&clades);
+    if (ranked && clades.over_time)
+        print_muller(&clades, &table);
     else if (ranked)
-        print_lives(&watch, &table);
+        print_lives(&clades, &table);
     output_close();
-    const char *error = watch.lineage.error;
+    const char *error = clades.lineage.error;
     if (*error)
         complain("%s", error);
     int status = reader_close(in) || *error ? EXIT_FAILED : signals_status();
-    watch_free(&watch);
+    clades_free(&clades);
     free(options.history);
     if (!status && !ranked && !signals_caught())
-        die(EXIT_FAILED, "--clade %" PRIu64 ": the stream has no such generation", watch.at);
+        die(EXIT_FAILED, "--clade %" PRIu64 ": the stream has no such generation", clades.from);
     return status;
 }

@@ -32,8 +32,8 @@ static void message(const char *format, va_list list) {
     length = escape_text(line, sizeof line - 1, whole); /* names and headers may hold anything */
     line[length] = '\n';
     line[length + 1] = '\0';
-    /* at once, as the programs of a pipe share standard error */
-    poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, -1); /* then a line fits */
+    /* One write, as the programs of a pipe share standard error; poll() waits until a line fits. */
+    poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, -1);
     fputs(line, stderr);
 }
 
@@ -60,25 +60,28 @@ bool explain(char why[256], const char *format, ...) {
     return false;
 }
 
-/* Where there is much to read, and genomes in no order, pages of 4 KB would each be looked up. The
-   advice is for all pages of the memory, as realloc() can only move a mapping that is of a piece.
- */
+/* Random access to large genome arrays misses the TLB: ask for huge pages. All pages of the memory
+   get the same advice, as mremap() in realloc() can only move a single mapping. */
 static void *huge(void *memory, size_t bytes) {
 #ifdef MADV_HUGEPAGE
     size_t page = (size_t)sysconf(_SC_PAGESIZE), before = (uintptr_t)memory % page;
     size_t pages = (before + bytes + page - 1) / page;
     if (bytes >= 1 << 22)
-        madvise((char *)memory - before, pages * page, MADV_HUGEPAGE); /* good advice, or none */
+        madvise((char *)memory - before, pages * page, MADV_HUGEPAGE); /* failure does no harm */
 #else
     (void)bytes;
 #endif
     return memory;
 }
 
+static NCA_NORETURN void out_of_memory(const char *what, size_t count, size_t size) {
+    die(EXIT_FAILED, "%s: out of memory (%zu x %zu bytes)", what, count, size);
+}
+
 void *allocate(size_t count, size_t size, const char *what) {
     void *memory = calloc(count ? count : 1, size ? size : 1);
     if (!memory)
-        die(EXIT_FAILED, "%s: no memory for %zu times %zu bytes", what, count, size);
+        out_of_memory(what, count, size);
     return huge(memory, count * size);
 }
 
@@ -87,14 +90,18 @@ void *reallocate(void *old, size_t count, size_t size, const char *what) {
     bool fits = !__builtin_mul_overflow(count, size, &bytes);
     void *memory = fits ? realloc(old, bytes + !bytes) : NULL;
     if (!memory)
-        die(EXIT_FAILED, "%s: no memory for %zu times %zu bytes", what, count, size);
+        out_of_memory(what, count, size);
     return huge(memory, bytes);
 }
 
-void *grow_array(void *old, size_t *capacity, size_t need, size_t size, const char *what) {
-    if (need <= *capacity)
-        return old;
-    size_t more = *capacity + *capacity / 2;
-    *capacity = need > more ? need : more;
-    return reallocate(old, *capacity, size, what);
+void *extend(void *old, size_t before, size_t after, size_t size, const char *what) {
+    void *array = reallocate(old, after, size, what);
+    memset((char *)array + before * size, 0, (after - before) * size);
+    return array;
+}
+
+void *grow_beyond(void *old, size_t *capacity, size_t need, size_t size, const char *what) {
+    size_t before = *capacity;
+    *capacity = need + need / 2 + 4;
+    return extend(old, before, *capacity, size, what);
 }

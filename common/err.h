@@ -24,8 +24,8 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2 }; /* bad data or I/O; wrong usage */
 extern const char *program;
 void program_name(const char *argv0);
 
-/* Prints "program: message" on standard error, one line that no terminal obeys. A format that ends
-   in ':' gets the text of errno. */
+/* Prints "program: message" on standard error, on one line, with control characters escaped. If the
+   format ends in ':', the text of errno follows. */
 void complain(const char *format, ...) NCA_PRINTF(1, 2);
 
 /* complain(), then exit(status). */
@@ -34,16 +34,24 @@ NCA_NORETURN void die(int status, const char *format, ...) NCA_PRINTF(2, 3);
 /* Writes what is wrong into why, cut to 255 bytes, and returns false. */
 bool explain(char why[256], const char *format, ...) NCA_PRINTF(2, 3);
 
-/* count zeroed elements of size bytes, never NULL; owned by the caller, released with free().
-   A product that overflows or memory that is not there ends the program, status 1, naming what. */
+/* An array of count elements of size bytes, all zero; never NULL. The caller owns it, and releases
+   it with free(). If count * size overflows or memory runs out, the program ends with status 1 and
+   a message that names what. */
 void *allocate(size_t count, size_t size, const char *what);
 
-/* The same for growing an earlier allocation; bytes beyond the old size are not initialised. */
+/* Resizes an array (NULL: none yet) to count elements; the bytes beyond its old size are not set.
+ */
 void *reallocate(void *old, size_t count, size_t size, const char *what);
 
-/* An array of *capacity elements of size bytes, with capacity for at least need of them: old as it
-   is, or moved to memory for half as many again, at least need; *capacity says how many. */
-void *grow_array(void *old, size_t *capacity, size_t need, size_t size, const char *what);
+/* Resizes an array of before elements to after elements, and zeroes those that are new. */
+void *extend(void *old, size_t before, size_t after, size_t size, const char *what);
+
+/* Extends an array of *capacity elements, if that is fewer than need, to half as many again as are
+   needed, so that adding one element at a time takes linear time. */
+void *grow_beyond(void *old, size_t *capacity, size_t need, size_t size, const char *what);
+static inline void *grow(void *old, size_t *capacity, size_t need, size_t size, const char *what) {
+    return need <= *capacity ? old : grow_beyond(old, capacity, need, size, what);
+}
 
 #ifdef __cplusplus
 }

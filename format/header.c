@@ -46,7 +46,7 @@ struct lines {
 
 static void append(struct lines *lines, const char *prefix, const char *line, size_t length) {
     size_t before = strlen(prefix), after = lines->length + before + length + 1;
-    lines->text = grow_array(lines->text, &lines->capacity, after + 1, 1, "header");
+    lines->text = grow(lines->text, &lines->capacity, after + 1, 1, "header");
     memcpy(lines->text + lines->length, prefix, before);
     memcpy(lines->text + lines->length + before, line, length);
     memcpy(lines->text + after - 1, "\n", 2);

@@ -131,7 +131,7 @@ static bool deliver(struct record_writer *out, const struct job *job) {
         return write_on(out, job->payload.bytes, job->size);
     if (job->what == HOLD) {
         out->held =
-            grow_array(out->held, &out->held_capacity, out->held_bytes + job->size, 1, "births");
+            grow(out->held, &out->held_capacity, out->held_bytes + job->size, 1, "births");
         memcpy(out->held + out->held_bytes, job->payload.bytes, job->size);
         out->held_bytes += job->size;
         return true;

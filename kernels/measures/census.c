@@ -1,6 +1,7 @@
 #include "kernels/measures/census.h"
 
 #include "common/err.h"
+#include "common/hash_table.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -8,18 +9,17 @@
 #include <string.h>
 #include <xxhash.h>
 
-/* By slot: the genome last seen there, its deviation, and a hash table of genomes by content, in
-   which twins (equal genomes in two slots: rare, but they happen) find each other. */
+/* Of each slot, the genome last seen in it and its deviation. Twins are equal genomes in two slots:
+   rare, but they happen. */
 struct census_state {
-    size_t cells, room, buckets;
-    uint8_t *was; /* [cells] in the generation before: 1 alive, 2 with a genome */
-    bool second;  /* there was one */
+    size_t capacity; /* of slots */
+    uint8_t *was;    /* [cells] in the generation before: 1 alive, 2 with a genome */
+    bool second;     /* there was a generation before */
     uint64_t *serial;
     double *deviation;
-    uint64_t *hash;
-    uint32_t *next; /* of the same bucket; 0 ends */
-    uint8_t *carried, *twin;
-    uint32_t *bucket; /* [buckets] first slot of each */
+    uint8_t *carried; /* in this generation */
+    uint8_t *twin;    /* may have a twin */
+    struct hash_table by_genome;
 };
 
 struct census_state *census_state_new(void) {
@@ -30,49 +30,21 @@ void census_state_free(struct census_state *c) {
     free(c->was);
     free(c->serial);
     free(c->deviation);
-    free(c->hash);
-    free(c->next);
     free(c->carried);
     free(c->twin);
-    free(c->bucket);
+    hash_table_free(&c->by_genome);
     free(c);
 }
 
-static void insert(struct census_state *c, uint32_t slot) {
-    uint32_t *first = &c->bucket[c->hash[slot] & (c->buckets - 1)];
-    c->next[slot] = *first;
-    *first = slot;
-}
-
-static void extract(struct census_state *c, uint32_t slot) {
-    uint32_t *link = &c->bucket[c->hash[slot] & (c->buckets - 1)];
-    while (*link != slot)
-        link = &c->next[*link];
-    *link = c->next[slot];
-}
-
-static void reserve(struct census_state *c, size_t room) {
-    if (room <= c->room)
+static void reserve(struct census_state *c, size_t slots) {
+    if (slots <= c->capacity)
         return;
-    c->serial = reallocate(c->serial, room, sizeof *c->serial, "census");
-    c->deviation = reallocate(c->deviation, room, sizeof *c->deviation, "census");
-    c->hash = reallocate(c->hash, room, sizeof *c->hash, "census");
-    c->next = reallocate(c->next, room, sizeof *c->next, "census");
-    c->carried = reallocate(c->carried, room, 1, "census");
-    c->twin = reallocate(c->twin, room, 1, "census");
-    memset(c->serial + c->room, 0, (room - c->room) * sizeof *c->serial);
-    memset(c->twin + c->room, 0, room - c->room);
-    c->deviation[0] = 0.0;
-    c->room = room;
-    if (room > c->buckets) {
-        free(c->bucket);
-        for (c->buckets = 1024; c->buckets < room;)
-            c->buckets *= 2;
-        c->bucket = allocate(c->buckets, sizeof *c->bucket, "census");
-        for (size_t slot = 1; slot < room; slot++)
-            if (c->serial[slot])
-                insert(c, (uint32_t)slot);
-    }
+    c->serial = extend(c->serial, c->capacity, slots, sizeof *c->serial, "census");
+    c->deviation = extend(c->deviation, c->capacity, slots, sizeof *c->deviation, "census");
+    c->carried = extend(c->carried, c->capacity, slots, 1, "census");
+    c->twin = extend(c->twin, c->capacity, slots, 1, "census");
+    hash_table_reserve(&c->by_genome, slots);
+    c->capacity = slots;
 }
 
 static double sample_deviation(const float *values, size_t count) {
@@ -88,26 +60,27 @@ static bool equal(const struct pool *pool, uint32_t a, uint32_t b) {
     return !memcmp(pool_genome(pool, a), pool_genome(pool, b), pool->genome * sizeof(float));
 }
 
-/* A genome is new in slot. */
-static void learn(struct census_state *c, const struct pool *pool, uint32_t slot) {
+/* A slot has another genome than before. */
+static void take_genome(struct census_state *c, const struct pool *pool, uint32_t slot) {
     const float *genome = pool_genome(pool, slot);
+    struct hash_table *table = &c->by_genome;
+    uint64_t hash = XXH64(genome, pool->genome * sizeof *genome, 0);
     if (c->serial[slot])
-        extract(c, slot);
+        hash_table_remove(table, slot);
     c->serial[slot] = pool->serial[slot];
-    c->hash[slot] = XXH64(genome, pool->genome * sizeof *genome, 0);
     c->deviation[slot] = sample_deviation(genome, pool->genome);
     c->twin[slot] = 0;
-    insert(c, slot);
-    for (uint32_t s = c->next[slot]; s; s = c->next[s])
-        if (c->hash[s] == c->hash[slot])
-            c->twin[s] = c->twin[slot] = 1; /* a hint: the pool may have moved on in s */
+    for (uint32_t s = hash_table_first(table, hash); s; s = hash_table_next(table, s))
+        c->twin[s] = c->twin[slot] = 1; /* not for sure: s may have another genome by now */
+    hash_table_add(table, slot, hash);
 }
 
-/* Whether a carried slot after this one in its bucket holds the same genome. */
+/* Whether a carried slot after this one in the table holds the same genome. */
 static bool counted_elsewhere(const struct census_state *c, const struct pool *pool,
                               uint32_t slot) {
-    for (uint32_t s = c->next[slot]; s; s = c->next[s])
-        if (c->carried[s] && c->hash[s] == c->hash[slot] && equal(pool, s, slot))
+    const struct hash_table *table = &c->by_genome;
+    for (uint32_t s = hash_table_next(table, slot); s; s = hash_table_next(table, s))
+        if (c->carried[s] && equal(pool, s, slot))
             return true;
     return false;
 }
@@ -126,7 +99,7 @@ struct census census_take(struct census_state *c, const struct world *world) {
         uint32_t slot = world->slots[i];
         bool alive = world->state[i] != 0.0f;
         if (c->serial[slot] != pool->serial[slot])
-            learn(c, pool, slot);
+            take_genome(c, pool, slot);
         c->carried[slot] = 1;
         census.alive += alive;
         census.genomes += slot != 0;

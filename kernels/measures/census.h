@@ -1,5 +1,5 @@
-/* The census of a generation: the numbers above every frame of the thesis's animations, and what
-   goes with them. */
+/* The census of a generation: the numbers above every frame of the thesis's animations, and
+   numbers of the same kind. */
 #ifndef NCA_CENSUS_H
 #define NCA_CENSUS_H
 
@@ -13,18 +13,17 @@ struct census {
     uint64_t deaths;    /* cells not alive that were, in the generation before */
     double mean_age;    /* of the living; 0 if there are none */
     double cell_sd;     /* sample standard deviation of alpha over all cells */
-    double genome_sd;   /* the same of each cell's own deviation of its P parameters; 0 if empty */
+    double genome_sd; /* the same of the sample deviation of each cell's P parameters; 0 if empty */
 };
 
-struct census_state; /* who takes it: remembers the generation before, and each genotype's deviation
-                      */
+struct census_state; /* the generation before, and the deviation of each genome */
 
 struct census_state *census_state_new(void);
 void census_state_free(struct census_state *state);
 
-/* Takes the census of a world that has all sections (of state, alpha is enough). The generation
-   before is the one of the call before; for the first call there is none, and no births and
-   deaths. One cell alone has deviation 0. Ends the program where memory ends. */
+/* Takes the census of a world that has all sections (of state, alpha is enough). Births and deaths
+   are counted against the world of the call before; the first call counts none. The deviation of
+   a single cell is 0. Ends the program if memory runs out. */
 struct census census_take(struct census_state *state, const struct world *world);
 
 #endif

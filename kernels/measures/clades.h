@@ -1,59 +1,59 @@
-/* Which genotypes matter in a run, or which clades of them: those with the most cell-generations,
-   in memory for what is extant and, of what is extinct, for as many as will be told of. */
+/* The genotypes, or the clades, with the most cell-generations in a run. Memory is used for those
+   that are extant and, of the extinct ones, for as many as are to be reported. */
 #ifndef NCA_CLADES_H
 #define NCA_CLADES_H
 
 #include "kernels/measures/lineage.h"
 
-/* A genotype, or the clade of those that descend from it. */
-struct species {
-    uint64_t serial, parent;      /* of the genotype, of its parent */
-    uint64_t origin;              /* of the genotype */
-    uint64_t extinction;          /* first generation without any; EXTANT if there is none */
+/* A genotype alone, or a genotype and all its descendants. */
+struct clade {
+    uint64_t serial, parent;      /* serials of the genotype and of its parent */
+    uint64_t origin;              /* generation in which the genotype was born */
+    uint64_t extinction;          /* first generation without any cell; EXTANT if there is none */
     uint64_t total_cells, births; /* as in struct genotype (kernels/measures/lineage.h) */
-    uint64_t max_cells, peak;     /* likewise */
+    uint64_t max_cells, peak;     /* as in struct genotype */
     uint32_t entry;               /* private */
 };
 
-struct watch {
-    /* the caller's, before the first generation; all else zero: */
-    size_t most;   /* how many will be told of */
-    bool by_clade; /* clades of the genotypes that cells carry in generation at */
-    uint64_t at;
-    bool over_time; /* watch_cells() is wanted */
+struct clades {
+    /* Set by the caller before the first generation; all else is zero then. */
+    size_t max_reported; /* report so many at most */
+    bool by_clade; /* report the clades of the genotypes that cells carry in generation from */
+    uint64_t from;
+    bool over_time; /* keep counts for clades_cells() */
 
-    size_t rows;          /* generations watched; clades, from generation at on */
+    size_t rows;          /* generations taken; of clades, those since generation from */
     uint64_t *generation; /* [rows] */
-    struct species *list; /* [told] once they are ranked, the one that matters most first */
-    size_t told;
+    struct clade *list;   /* [reported] set by clades_rank(): most cell-generations first */
+    size_t reported;
 
     struct lineage lineage; /* the rest is private */
-    size_t rows_room, series_room, slots, ended, count;
-    struct series *series; /* [series_room] by entry: cells of a genotype, and of those forgotten
-                              that descend from it; or by clade */
-    uint32_t *best;  /* [ended] heap of the entries of extinct ones, the one that matters least on
-                        top */
-    uint32_t *clade; /* [slots] by slot: of the genotype that is extant there; 0: none */
-    struct species *clades; /* [count + 1] from 1 on */
-    uint64_t *now;          /* [count + 1] cells of each clade in this generation */
-    bool *had;              /* [N] a genome, in the generation before */
+    size_t rows_capacity, series_capacity, slots, heap_count, count;
+    struct series *series; /* [series_capacity] by entry: cells of a genotype and of its forgotten
+                              descendants; or by number of the clade */
+    uint32_t *heap;        /* [heap_count] entries of extinct genotypes, the lowest on top */
+    uint32_t *slot_clade;  /* [slots] number of the clade of the genotype in a slot; 0: none */
+    struct clade *clade;   /* [count + 1] from 1 on */
+    uint64_t *cells;       /* [count + 1] of each clade in this generation */
+    bool *had;             /* [N] whether the cell had a genome in the generation before */
 };
 
-/* Takes what a reader that wants GENOMES and BIRTHS gives, as lineage_take() does; false: see
-   lineage.error. Ends the program where memory ends. */
-bool watch_take(struct watch *watch, const struct world *world, bool in_stream);
+/* Takes the next generation, as lineage_take() does. False: lineage.error says why. Ends the
+   program if memory runs out. */
+bool clades_take(struct clades *clades, const struct world *world, bool in_stream);
 
-/* Ranks them, once all generations are taken. False if there are clades of a generation that did
-   not come. */
-bool watch_rank(struct watch *watch);
+/* Ranks all, once all generations are taken. False: generation from did not come. */
+bool clades_rank(struct clades *clades);
 
-/* Sorts all others in with the nearest of their ancestors that is told of, or with number 0, once
-   they are ranked. inside[told + 1]: number s (list[s - 1]) descends most closely from number
-   inside[s]; owned by the caller. Then watch_cells() gives the cells of number s in each row. */
-uint32_t *watch_nest(struct watch *watch);
-uint32_t watch_cells(const struct watch *watch, size_t s, size_t row);
+/* After clades_rank(): adds the cells of each genotype that is not reported to its nearest reported
+   ancestor, or to number 0 if it has none. Number s is list[s - 1]. Returns inside[reported + 1],
+   owned by the caller: number s descends most closely from number inside[s]. */
+uint32_t *clades_nest(struct clades *clades);
 
-/* Frees what it holds, not the watch itself. */
-void watch_free(struct watch *watch);
+/* After clades_nest(): the cells of number s in a row. */
+uint32_t clades_cells(const struct clades *clades, size_t s, size_t row);
+
+/* Frees what it holds, not the struct itself. */
+void clades_free(struct clades *clades);
 
 #endif

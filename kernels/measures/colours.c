@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COLOURS = 1 << 24 };
+
 int64_t python_hash(double value) {
     const uint64_t modulus = (1ull << 61) - 1;
     int exponent;
@@ -28,11 +30,11 @@ int64_t python_hash(double value) {
     return result == -1 ? -2 : result;
 }
 
-/* h(10 * (q / 100)) mod 2 for a parameter q / 100: for small q, which nearly all are, from a table.
- */
+/* h(10 * (q / 100)) mod 2 for a parameter q / 100. Nearly all q are small: a table keeps these
+ * bits. */
 static uint32_t hash_bit(double q) {
     enum { SMALL = 1024 };
-    static uint8_t table[2 * SMALL + 1]; /* 0 not known yet; 2 and 3: the bits 0 and 1 */
+    static uint8_t table[2 * SMALL + 1]; /* 0: not computed yet; 2 and 3: the bits 0 and 1 */
     if (fabs(q) > SMALL)
         return (uint32_t)(python_hash(10.0 * (q / 100.0)) & 1);
     uint8_t *known = &table[SMALL + (int)q];
@@ -55,7 +57,7 @@ uint32_t colour_rwsp(const float *genome, const uint32_t position[3], int digits
         power *= 10.0;
     for (int i = 0; i < 3; i++) {
         double value = rint((double)genome[position[i]] * power) / power * 255.0;
-        /* beyond 32 bits there is no integer to take bits of */
+        /* a value beyond 32 bits gives 0 */
         int32_t whole = fabs(value) < 2147483648.0 ? (int32_t)value : 0;
         colour = colour << 8 | ((uint32_t)whole & 0xff);
     }
@@ -65,7 +67,9 @@ uint32_t colour_rwsp(const float *genome, const uint32_t position[3], int digits
 uint32_t colour_genotype(uint64_t serial) {
     if (!serial)
         return 0;
-    /* fractions of multiples of the golden ratio and of the root of 2 fill a circle evenly */
+    /* the fractional parts of multiples of the golden ratio, and of the root of 2, are spread
+     * evenly
+     */
     uint32_t hue = (uint32_t)(serial * 0x9E3779B97F4A7C15u >> 32);
     uint32_t light = (uint32_t)(serial * 0x6A09E667F3BCC909u >> 32);
     uint32_t most = 160 + (uint32_t)(UINT64_C(96) * light >> 32), least = most / 4;
@@ -88,7 +92,7 @@ uint32_t colour_genotype(uint64_t serial) {
     }
 }
 
-void rwsp_positions(uint64_t seed, size_t P, uint32_t position[3]) {
+void colours_positions(uint64_t seed, size_t P, uint32_t position[3]) {
     struct philox words = draw(seed, 0, 0, POSITIONS);
     for (uint32_t i = 0; i < 3; i++) {
         /* the n-th of those not drawn yet */
@@ -105,28 +109,17 @@ void rwsp_positions(uint64_t seed, size_t P, uint32_t position[3]) {
     }
 }
 
-bool rwsp_parse(const char *text, size_t P, uint32_t position[3]) {
-    for (int i = 0; i < 3; i++) {
-        char *end;
-        unsigned long long value = strtoull(text, &end, 10);
-        if (*text < '0' || *text > '9' || value >= P || *end != (i < 2 ? ',' : '\0'))
-            return false;
-        position[i] = (uint32_t)value;
-        text = end + 1;
-    }
-    return position[0] != position[1] && position[0] != position[2] && position[1] != position[2];
-}
-
 void colours_update(struct colours *colours, const struct world *world) {
     const struct pool *pool = &world->pool;
     size_t slots = (size_t)pool->capacity + 1;
-    if (slots > colours->room) {
-        colours->serial = reallocate(colours->serial, slots, sizeof *colours->serial, "colours");
-        colours->colour = reallocate(colours->colour, slots, sizeof *colours->colour, "colours");
-        colours->carried = reallocate(colours->carried, slots, 1, "colours");
-        for (size_t s = colours->room; s < slots; s++)
-            colours->serial[s] = colours->colour[s] = 0;
-        colours->room = slots;
+    if (slots > colours->capacity) {
+        size_t before = colours->capacity;
+        colours->serial =
+            extend(colours->serial, before, slots, sizeof *colours->serial, "colours");
+        colours->colour =
+            extend(colours->colour, before, slots, sizeof *colours->colour, "colours");
+        colours->carried = extend(colours->carried, before, slots, 1, "colours");
+        colours->capacity = slots;
     }
     const uint32_t *carries = world->slots;
     uint8_t *carried = memset(colours->carried, 0, slots);
@@ -152,27 +145,19 @@ void colours_free(struct colours *colours) {
 }
 
 uint32_t colours_count(struct colours *colours, const struct world *world) {
-    size_t slots = (size_t)world->pool.capacity + 1, carried = 0;
+    size_t slots = (size_t)world->pool.capacity + 1;
+    if (!colours->seen)
+        colours->seen = allocate(COLOURS / 64, sizeof *colours->seen, "colours");
+    uint64_t *seen = colours->seen;
+    uint32_t count = 0;
     for (size_t slot = 0; slot < slots; slot++)
-        carried += colours->carried[slot];
-    unsigned bits = 1; /* of a hash table that is half full at most */
-    while (carried >> (bits - 1))
-        bits++;
-    if (bits > colours->bits)
-        colours->seen = reallocate(colours->seen, 1, sizeof *colours->seen << bits, "colours");
-    colours->bits = bits;
-    uint32_t *seen = memset(colours->seen, 0, sizeof *seen << bits), count = 0;
-    bool black = false;
-    for (size_t slot = 0; slot < slots; slot++) {
-        uint32_t colour = colours->colour[slot];
-        black |= colours->carried[slot] && !colour;
-        if (!colours->carried[slot] || !colour)
-            continue;
-        size_t at = colour * 0x9E3779B97F4A7C15u >> (64 - bits), last = ((size_t)1 << bits) - 1;
-        while (seen[at] && seen[at] != colour)
-            at = (at + 1) & last;
-        count += !seen[at];
-        seen[at] = colour;
-    }
-    return count + black - 1;
+        if (colours->carried[slot]) {
+            uint32_t colour = colours->colour[slot];
+            count += ~seen[colour / 64] >> colour % 64 & 1;
+            seen[colour / 64] |= UINT64_C(1) << colour % 64;
+        }
+    for (size_t slot = 0; slot < slots; slot++)
+        if (colours->carried[slot])
+            seen[colours->colour[slot] / 64] = 0;
+    return count - 1;
 }

@@ -1,5 +1,5 @@
-/* Colours of genomes, in which equal genomes are equal and kinship shows: the thesis's section on
-   genotypic diversity. Colours are 0xRRGGBB; the empty genome is black. */
+/* Colours of genomes: equal genomes have equal colours, and related ones often similar colours. The
+   thesis's section on genotypic diversity. Colours are 0xRRGGBB; the empty genome is black. */
 #ifndef NCA_COLOURS_H
 #define NCA_COLOURS_H
 
@@ -18,36 +18,32 @@ uint32_t colour_ghc(const float *genome, size_t P);
    decimals. */
 uint32_t colour_rwsp(const float *genome, const uint32_t position[3], int digits);
 
-/* A colour for each genotype, by its serial: hues and brightness such that genotypes born one after
-   the other are far apart. Black for serial 0, the empty genome. */
+/* A colour for each genotype, by its serial. Genotypes with near serials differ much in hue and
+   brightness. Serial 0, the empty genome, is black. */
 uint32_t colour_genotype(uint64_t serial);
 
 /* Three different positions among P >= 3, drawn from the stream's seed. */
-void rwsp_positions(uint64_t seed, size_t P, uint32_t position[3]);
+void colours_positions(uint64_t seed, size_t P, uint32_t position[3]);
 
-/* Reads "i,j,k", three different positions below P. False if text is not that. */
-bool rwsp_parse(const char *text, size_t P, uint32_t position[3]);
-
-/* A colour for each slot, worked out once for each genotype. */
+/* A colour for each slot, computed once for each genotype. */
 struct colours {
     int digits;           /* RWSP's; 0 chooses GHC */
     uint32_t position[3]; /* RWSP's */
-    size_t room;
-    uint64_t *serial; /* [room] of the genome that colour is of */
-    uint32_t *colour; /* [room] */
-    uint8_t *carried; /* [room] whether cells carry it, in the generation of the last update */
-    unsigned bits;    /* private: a hash table of 2^bits colours */
-    uint32_t *seen;
+    size_t capacity;
+    uint64_t *serial; /* [capacity] of the genome that has this colour */
+    uint32_t *colour; /* [capacity] */
+    uint8_t *carried; /* [capacity] whether cells carry it, in the generation of the last update */
+    uint64_t *seen;   /* private: a bit for each possible colour */
 };
 
-/* Brings the colours of all slots that cells carry up to date. Ends the program where memory
-   ends; colours_free() frees. */
+/* Brings the colours of all slots that cells carry up to date. Ends the program if memory runs out.
+   colours_free() frees what it holds, not the struct itself. */
 void colours_update(struct colours *colours, const struct world *world);
 
 void colours_free(struct colours *colours);
 
-/* The number of distinct colours over all cells of the world that colours were brought up to date
-   for, empty ones included, less one for the background. */
+/* The number of distinct colours over all cells of the world of the last update, empty ones
+   included, less one for the background. */
 uint32_t colours_count(struct colours *colours, const struct world *world);
 
 #endif

@@ -1,34 +1,34 @@
-/* k-means, Lloyd's way. Compiled for several instruction sets, as it takes most of CNWA's time. */
+/* k-means by Lloyd's iterations. Compiled for several instruction sets. */
 #include "kernels/measures/kmeans.h"
 
-#include "kernels/step/lanes.h"
+#include "common/lanes.h"
 
 #include <math.h>
 #include <string.h>
 
-#ifndef LLOYD
-#define LLOYD lloyd
+#ifndef KMEANS
+#define KMEANS kmeans
 #endif
 
-/* Genomes side by side, in two vectors, and centroids whose distances are added up in turns, so
-   that no sum waits for itself and all have registers. */
+/* Distances of BLOCK genomes, side by side in VECTORS vectors, from CENTROIDS centroids are summed
+   in one loop: so many sums hide the latency of an addition, and all fit in registers. */
 enum { VECTORS = 2, BLOCK = VECTORS * W, CENTROIDS = 6 };
 
 /* Where parameter p of genome i is in z. */
-FUNCTION float *block(const struct species_work *w, size_t i) {
+FUNCTION float *block(const struct kmeans *w, size_t i) {
     return w->z + i / BLOCK * BLOCK * w->P + i % BLOCK;
 }
 
-/* Sums go over the genomes in their order, a sum for each parameter: every build adds alike. */
-static void standardise(struct species *s, const struct pool *pool, double cells) {
-    struct species_work *w = s->work;
+/* Each sum, one for a parameter, goes over the genomes in their order: the same in every build. */
+static void standardise(struct cnwa *cnwa, const struct pool *pool, double cells) {
+    struct kmeans *w = cnwa->work;
     size_t P = w->P;
     memset(w->mean, 0, P * sizeof *w->mean);
     memset(w->scale, 0, P * sizeof *w->scale);
-    for (size_t i = 0; i < s->count; i++) {
-        const float *genome = pool_genome(pool, s->slot[i]);
+    for (size_t i = 0; i < cnwa->count; i++) {
+        const float *genome = pool_genome(pool, cnwa->slot[i]);
         float *q = w->q + i * P;
-        double weight = s->weight[i];
+        double weight = cnwa->weight[i];
         for (size_t p = 0; p < P; p++) {
             q[p] = (float)rint((double)genome[p] * 100.0);
             w->mean[p] += weight * q[p];
@@ -36,8 +36,8 @@ static void standardise(struct species *s, const struct pool *pool, double cells
     }
     for (size_t p = 0; p < P; p++)
         w->mean[p] /= cells;
-    for (size_t i = 0; i < s->count; i++) {
-        double weight = s->weight[i];
+    for (size_t i = 0; i < cnwa->count; i++) {
+        double weight = cnwa->weight[i];
         for (size_t p = 0; p < P; p++) {
             double away = w->q[i * P + p] - w->mean[p];
             w->scale[p] += weight * (away * away);
@@ -45,16 +45,16 @@ static void standardise(struct species *s, const struct pool *pool, double cells
     }
     for (size_t p = 0; p < P; p++) {
         bool varies = false; /* the mean of equal numbers need not be that number */
-        for (size_t i = 1; i < s->count && !varies; i++)
+        for (size_t i = 1; i < cnwa->count && !varies; i++)
             varies = w->q[i * P + p] != w->q[p];
         w->scale[p] = varies ? 1.0 / sqrt(w->scale[p] / cells) : 0.0;
     }
-    for (size_t i = 0; i < s->count; i++) {
+    for (size_t i = 0; i < cnwa->count; i++) {
         float *z = block(w, i);
         for (size_t p = 0; p < P; p++)
             z[p * BLOCK] = (float)standardised(w, i, p);
     }
-    for (size_t i = 0; i < s->count; i += W) {
+    for (size_t i = 0; i < cnwa->count; i += W) {
         vf32 norm = {0};
         for (size_t p = 0; p < P; p++) {
             vf32 z = vf32_load(block(w, i) + p * BLOCK);
@@ -66,7 +66,7 @@ static void standardise(struct species *s, const struct pool *pool, double cells
 }
 
 /* Squared distance of genome i from centroid c. */
-static double squared_distance(const struct species_work *w, size_t i, uint32_t c) {
+static double squared_distance(const struct kmeans *w, size_t i, uint32_t c) {
     double squares = 0.0;
     for (size_t p = 0; p < w->P; p++) {
         double away = standardised(w, i, p) - w->now[c * w->P + p];
@@ -76,11 +76,11 @@ static double squared_distance(const struct species_work *w, size_t i, uint32_t 
 }
 
 /* The centroid nearest to genome i, ties to the first. */
-static uint32_t nearest(const struct species *s, size_t i) {
+static uint32_t nearest(const struct cnwa *cnwa, size_t i) {
     uint32_t best = 0;
     double least = INFINITY;
-    for (uint32_t c = 0; c < s->k; c++) {
-        double squares = squared_distance(s->work, i, c);
+    for (uint32_t c = 0; c < cnwa->k; c++) {
+        double squares = squared_distance(cnwa->work, i, c);
         if (squares < least) {
             least = squares;
             best = c;
@@ -89,16 +89,16 @@ static uint32_t nearest(const struct species *s, size_t i) {
     return best;
 }
 
-/* Squared distances, in float32, are linear in z but for the genome's own length, which changes
-   nothing in their order. Returns the length of the longest centroid. */
-static float prepare_distances(struct species *s) {
-    struct species_work *w = s->work;
+/* Sets factor and bias. The square of the length of z is left out of the distances: it is the same
+   for all centroids. Returns the length of the longest centroid. */
+static float prepare_distances(struct cnwa *cnwa) {
+    struct kmeans *w = cnwa->work;
     double longest = 0.0;
-    for (uint32_t c = 0; c < s->k; c++) {
+    for (uint32_t c = 0; c < cnwa->k; c++) {
         double squares = 0.0;
         for (size_t p = 0; p < w->P; p++) {
             double centre = w->now[c * w->P + p];
-            w->factor[p * s->k + c] = (float)(-2.0 * centre);
+            w->factor[p * cnwa->k + c] = (float)(-2.0 * centre);
             squares += centre * centre;
         }
         w->bias[c] = (float)squares;
@@ -107,13 +107,13 @@ static float prepare_distances(struct species *s) {
     return (float)sqrt(longest);
 }
 
-/* The nearest centroid so far, its distance, and that of the nearest but one. */
-struct race {
+/* The nearest centroid so far, its distance, and the distance of the second nearest. */
+struct closest {
     vu32 best[VECTORS];
     vf32 least[VECTORS], second[VECTORS];
 };
 
-/* However it is rounded: what is said of errors below holds for both. */
+/* Rounded once or twice: the error bounds below hold for both. */
 FUNCTION vf32 times_plus(vf32 a, float b, vf32 c) {
 #if W > 4
     return vf32_fma(a, vf32_all(b), c);
@@ -123,124 +123,126 @@ FUNCTION vf32 times_plus(vf32 a, float b, vf32 c) {
 }
 
 /* Centroids c to c + n - 1, for the genomes at z. */
-FUNCTION void race_some(const struct species *s, const float *z, uint32_t c, uint32_t n,
-                        struct race *race) {
-    const struct species_work *w = s->work;
+FUNCTION void compare_some(const struct cnwa *cnwa, const float *z, uint32_t c, uint32_t n,
+                           struct closest *closest) {
+    const struct kmeans *w = cnwa->work;
     const float *factor = w->factor + c;
     vf32 sum[CENTROIDS][VECTORS];
     for (uint32_t j = 0; j < n; j++)
         for (size_t v = 0; v < VECTORS; v++)
             sum[j][v] = vf32_all(w->bias[c + j]);
-    for (size_t p = 0; p < w->P; p++, factor += s->k)
+    for (size_t p = 0; p < w->P; p++, factor += cnwa->k)
         for (uint32_t j = 0; j < n; j++)
             for (size_t v = 0; v < VECTORS; v++)
                 sum[j][v] = times_plus(vf32_load(z + p * BLOCK + v * W), factor[j], sum[j][v]);
     for (uint32_t j = 0; j < n; j++)
         for (size_t v = 0; v < VECTORS; v++) {
-            vu32 closer = (vu32)(sum[j][v] < race->least[v]);
-            race->best[v] = (closer & (c + j)) | (~closer & race->best[v]);
-            race->second[v] = vf32_min(race->second[v], vf32_max(sum[j][v], race->least[v]));
-            race->least[v] = vf32_min(race->least[v], sum[j][v]);
+            vu32 closer = (vu32)(sum[j][v] < closest->least[v]);
+            closest->best[v] = (closer & (c + j)) | (~closer & closest->best[v]);
+            closest->second[v] =
+                vf32_min(closest->second[v], vf32_max(sum[j][v], closest->least[v]));
+            closest->least[v] = vf32_min(closest->least[v], sum[j][v]);
         }
 }
 
-static struct race race_all(const struct species *s, const float *z) {
-    struct race race;
+static struct closest compare_all(const struct cnwa *cnwa, const float *z) {
+    struct closest closest;
     for (size_t v = 0; v < VECTORS; v++) {
-        race.best[v] = (vu32){0};
-        race.least[v] = race.second[v] = vf32_all(INFINITY);
+        closest.best[v] = (vu32){0};
+        closest.least[v] = closest.second[v] = vf32_all(INFINITY);
     }
-    for (uint32_t c = 0; c < s->k; c += CENTROIDS)
-        switch (s->k - c) { /* loops of known length */
+    for (uint32_t c = 0; c < cnwa->k; c += CENTROIDS)
+        switch (cnwa->k - c) { /* loops of known length */
         case 1:
-            race_some(s, z, c, 1, &race);
+            compare_some(cnwa, z, c, 1, &closest);
             break;
         case 2:
-            race_some(s, z, c, 2, &race);
+            compare_some(cnwa, z, c, 2, &closest);
             break;
         case 3:
-            race_some(s, z, c, 3, &race);
+            compare_some(cnwa, z, c, 3, &closest);
             break;
         case 4:
-            race_some(s, z, c, 4, &race);
+            compare_some(cnwa, z, c, 4, &closest);
             break;
         case 5:
-            race_some(s, z, c, 5, &race);
+            compare_some(cnwa, z, c, 5, &closest);
             break;
         default:
-            race_some(s, z, c, CENTROIDS, &race);
+            compare_some(cnwa, z, c, CENTROIDS, &closest);
         }
-    return race;
+    return closest;
 }
 
-/* Moves genome i, which may be in no species yet (k), to species c. */
-static void move(struct species *s, size_t i, uint32_t c) {
-    struct species_work *w = s->work;
+/* Moves genome i to cluster c; it may be in none yet (own is k). */
+static void move(struct cnwa *cnwa, size_t i, uint32_t c) {
+    struct kmeans *w = cnwa->work;
     const float *q = w->q + i * w->P;
-    double *to = w->sum + c * w->P, weight = s->weight[i];
+    double *to = w->sum + c * w->P, weight = cnwa->weight[i];
     for (size_t p = 0; p < w->P; p++)
         to[p] += weight * q[p];
-    s->cells[c] += s->weight[i];
-    if (w->own[i] < s->k) {
+    cnwa->cells[c] += cnwa->weight[i];
+    if (w->own[i] < cnwa->k) {
         double *from = w->sum + w->own[i] * w->P;
         for (size_t p = 0; p < w->P; p++)
             from[p] -= weight * q[p];
-        s->cells[w->own[i]] -= s->weight[i];
+        cnwa->cells[w->own[i]] -= cnwa->weight[i];
     }
     w->own[i] = c;
 }
 
-/* Moves the genomes from i on, as many as a vector holds, to their nearest centroids, and notes how
-   far these are at most; returns how many were elsewhere. Distances in float32 decide where they
-   differ by more than their error, else those in double do. */
-static size_t assign(struct species *s, size_t i, vu32 best, vf32 least, vf32 second,
+/* Moves W genomes from i on to their nearest centroids, and sets their upper; returns how many
+   moved. If the two least distances in float32 differ by no more than their errors, distances in
+   double decide. */
+static size_t assign(struct cnwa *cnwa, size_t i, vu32 best, vf32 least, vf32 second,
                      float longest) {
-    struct species_work *w = s->work;
+    struct kmeans *w = cnwa->work;
     /* P + 3 roundings of sums up to (length + longest)^2, one more for z itself, twice over */
     float error = (float)(w->P + 8) * 0x1p-23f, margin[MASK_CELLS] = {0};
     vf32 length = vf32_load(w->length + i), wrong = length + longest;
     wrong = wrong * wrong * error;
     vf32_store(w->upper + i, least + length * length + 4.0f * wrong);
     vf32_store(margin, second - least - 2.0f * wrong);
-    uint32_t there = (uint32_t)((UINT64_C(1) << (s->count - i < W ? s->count - i : W)) - 1);
+    uint32_t there = (uint32_t)((UINT64_C(1) << (cnwa->count - i < W ? cnwa->count - i : W)) - 1);
     static const float zero[MASK_CELLS];
     uint32_t to[W], moves[MASK_CELLS] = {0};
     memcpy(to, &best, sizeof to);
     for (uint32_t open = ~mask_above(margin, zero) & there; open; open &= open - 1) {
         unsigned j = (unsigned)__builtin_ctz(open);
-        to[j] = nearest(s, i + j);
+        to[j] = nearest(cnwa, i + j);
     }
     for (size_t j = 0; j < W; j++)
         moves[j] = to[j] ^ w->own[i + j];
     uint32_t moved = mask_nonzero(moves) & there;
     for (uint32_t bits = moved; bits; bits &= bits - 1) {
         unsigned j = (unsigned)__builtin_ctz(bits);
-        move(s, i + j, to[j]);
+        move(cnwa, i + j, to[j]);
     }
     return (size_t)__builtin_popcount(moved);
 }
 
-static size_t assign_all(struct species *s) {
-    float longest = prepare_distances(s);
+static size_t assign_all(struct cnwa *cnwa) {
+    float longest = prepare_distances(cnwa);
     size_t moved = 0;
-    for (size_t i = 0; i < s->count; i += BLOCK) {
-        struct race race = race_all(s, block(s->work, i));
-        for (size_t v = 0; v < VECTORS && i + v * W < s->count; v++)
-            moved += assign(s, i + v * W, race.best[v], race.least[v], race.second[v], longest);
+    for (size_t i = 0; i < cnwa->count; i += BLOCK) {
+        struct closest closest = compare_all(cnwa, block(cnwa->work, i));
+        for (size_t v = 0; v < VECTORS && i + v * W < cnwa->count; v++)
+            moved += assign(cnwa, i + v * W, closest.best[v], closest.least[v], closest.second[v],
+                            longest);
     }
     return moved;
 }
 
-/* Gives each empty species the genome that is farthest from its own centroid, as scikit-learn does;
-   species stay empty where all genomes sit on their centroids. Returns how many were moved. */
-static size_t fill_empty(struct species *s) {
-    struct species_work *w = s->work;
+/* Gives each empty cluster the genome that is farthest from its own centroid, as scikit-learn does;
+   clusters stay empty if all genomes are at their centroids. Returns how many were moved. */
+static size_t fill_empty(struct cnwa *cnwa) {
+    struct kmeans *w = cnwa->work;
     size_t moved = 0;
-    for (uint32_t c = 0; c < s->k; c++) {
+    for (uint32_t c = 0; c < cnwa->k; c++) {
         size_t farthest = 0;
         double most = 0.0;
-        for (size_t i = 0; !s->cells[c] && i < s->count; i++) {
-            if (w->upper[i] <= most) /* no need to look */
+        for (size_t i = 0; !cnwa->cells[c] && i < cnwa->count; i++) {
+            if (w->upper[i] <= most) /* too near */
                 continue;
             double distance = squared_distance(w, i, w->own[i]);
             if (distance > most * 1.000000001) { /* equal but for rounding: the first */
@@ -248,40 +250,41 @@ static size_t fill_empty(struct species *s) {
                 farthest = i;
             }
         }
-        if (s->cells[c] || !(most > 0.0) || s->cells[w->own[farthest]] == s->weight[farthest])
+        if (cnwa->cells[c] || !(most > 0.0) ||
+            cnwa->cells[w->own[farthest]] == cnwa->weight[farthest])
             continue;
-        move(s, farthest, c);
-        w->upper[farthest] = 0.0f; /* not again before it has been looked at */
+        move(cnwa, farthest, c);
+        w->upper[farthest] = 0.0f; /* not the farthest again */
         moved++;
     }
     return moved;
 }
 
-/* The centroids become the means of their species. */
-static void update_centroids(struct species *s) {
-    struct species_work *w = s->work;
-    for (uint32_t c = 0; c < s->k; c++)
-        for (size_t p = 0; s->cells[c] && p < w->P; p++) {
-            double mean = w->sum[c * w->P + p] / (double)s->cells[c];
+/* The centroids become the means of their clusters. */
+static void update_centroids(struct cnwa *cnwa) {
+    struct kmeans *w = cnwa->work;
+    for (uint32_t c = 0; c < cnwa->k; c++)
+        for (size_t p = 0; cnwa->cells[c] && p < w->P; p++) {
+            double mean = w->sum[c * w->P + p] / (double)cnwa->cells[c];
             w->now[c * w->P + p] = (mean - w->mean[p]) * w->scale[p];
         }
 }
 
-static void iterate(struct species *s) {
-    struct species_work *w = s->work;
-    memcpy(w->now, w->start, s->k * w->P * sizeof *w->now);
-    memset(w->sum, 0, s->k * w->P * sizeof *w->sum);
-    memset(s->cells, 0, sizeof s->cells);
-    for (size_t i = 0; i < s->count; i++)
-        w->own[i] = s->k;
+static void iterate(struct cnwa *cnwa) {
+    struct kmeans *w = cnwa->work;
+    memcpy(w->now, w->start, cnwa->k * w->P * sizeof *w->now);
+    memset(w->sum, 0, cnwa->k * w->P * sizeof *w->sum);
+    memset(cnwa->cells, 0, sizeof cnwa->cells);
+    for (size_t i = 0; i < cnwa->count; i++)
+        w->own[i] = cnwa->k;
     size_t moved = 1;
     for (int iteration = 0; moved && iteration < MAX_ITERATIONS; iteration++) {
-        moved = assign_all(s);
-        moved += fill_empty(s);
-        update_centroids(s);
+        moved = assign_all(cnwa);
+        moved += fill_empty(cnwa);
+        update_centroids(cnwa);
     }
-    for (size_t i = 0; i < s->count; i++)
-        s->of[i] = (uint8_t)w->own[i];
+    for (size_t i = 0; i < cnwa->count; i++)
+        cnwa->of[i] = (uint8_t)w->own[i];
 }
 
-const struct kmeans LLOYD = {standardise, iterate};
+const struct kmeans_build KMEANS = {standardise, iterate};

@@ -1,4 +1,4 @@
-/* The inner part of k-means, and what it works on. Used by kernels/measures/cnwa.c alone. */
+/* The inner part of k-means, and its memory. Used by kernels/measures/cnwa.c alone. */
 #ifndef NCA_KMEANS_H
 #define NCA_KMEANS_H
 
@@ -6,40 +6,41 @@
 
 #include <stdbool.h>
 
-struct species_work {
-    size_t P, room, slots;
+struct kmeans {
+    size_t P, capacity, slots;
     uint64_t seed;
     uint32_t *carriers;   /* [slots] cells that carry each slot's genome */
     float *q;             /* [count][P] parameters in hundredths */
     double *mean, *scale; /* [P] of q over the cells; 1 / deviation, 0 where there is none */
     double *start, *now;  /* [k][P] initial centroids, and those of this generation */
-    double *sum;          /* [k][P] of q over the cells of each species: whole numbers, so exact */
+    double *sum;          /* [k][P] of q over the cells of each cluster: whole numbers, so exact */
     float *z;             /* [blocks][P][lanes] standardised parameters, genomes side by side */
-    float *length;        /* [count] of each genome in these, about */
+    float *length;        /* [count] of the vector of each genome in z, about */
     float *upper;         /* [count] the square of its distance from its own centroid, or more */
-    uint32_t *own;        /* [count] its species: s->of, while they are sought */
-    float *factor;        /* [P][k] what z is multiplied by, */
-    float *bias;          /* [k] and added to, for a distance */
+    uint32_t *own;        /* [count] its cluster: cnwa->of, while iterations go on */
+    float *factor;        /* [P][k] a squared distance is bias + the sum of factor * z, */
+    float *bias;          /* [k] but for the square of the length of z */
     bool started;
-    const struct kmeans *kmeans; /* the build for this machine */
+    const struct kmeans_build *build; /* the build for this machine */
 };
 
 /* Genomes are rounded up to a whole number of the widest blocks. */
 enum { WIDEST = 32 };
 
-static inline double standardised(const struct species_work *w, size_t i, size_t p) {
+static inline double standardised(const struct kmeans *w, size_t i, size_t p) {
     return (w->q[i * w->P + p] - w->mean[p]) * w->scale[p];
 }
 
-/* What takes the time of CNWA, compiled for several instruction sets; the same bits from each. */
-struct kmeans {
-    /* Fills q, mean, scale, z and norm from s->slot and s->weight, for so many cells. */
-    void (*standardise)(struct species *s, const struct pool *pool, double cells);
-    /* Lloyd's iterations from start: now, s->of and s->cells. */
-    void (*iterate)(struct species *s);
+/* Most of the time of CNWA is spent here. Compiled for several instruction sets, with the same
+   results. */
+struct kmeans_build {
+    /* Fills q, mean, scale, z and length from cnwa->slot and cnwa->weight, for so many cells. */
+    void (*standardise)(struct cnwa *cnwa, const struct pool *pool, double cells);
+    /* Lloyd's iterations from start: now, cnwa->of and cnwa->cells. */
+    void (*iterate)(struct cnwa *cnwa);
 };
-extern const struct kmeans lloyd;
-extern const struct kmeans lloyd_avx2;   /* x86-64 with AVX2, FMA and BMI2 */
-extern const struct kmeans lloyd_avx512; /* with AVX-512F */
+extern const struct kmeans_build kmeans;
+extern const struct kmeans_build kmeans_avx2;   /* x86-64 with AVX2, FMA and BMI2 */
+extern const struct kmeans_build kmeans_avx512; /* with AVX-512F */
 
 #endif

@@ -1,6 +1,7 @@
 #include "kernels/measures/lineage.h"
 
 #include "common/err.h"
+#include "common/hash_table.h"
 #include "kernels/measures/colours.h"
 
 #include <inttypes.h>
@@ -9,23 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A new genotype, extant and not in any slot yet; its entry. */
+enum { MAX_ENTRIES = 0x7fffffff };
+
+/* Adds an entry for a new genotype, which is extant and not in any slot yet. */
 static uint32_t add(struct lineage *l, uint64_t serial, uint32_t parent, uint64_t parent_serial,
                     uint64_t origin) {
     uint32_t entry = l->free;
     if (entry)
         l->free = l->genotype[entry].parent;
     else {
-        if (l->used == l->room) {
-            if (l->room > UNKNOWN / 3 * 2)
-                die(EXIT_FAILED, "lineage: more than %" PRIu32 " genotypes to keep", l->room);
-            l->room += l->room / 2 + 1024;
-            l->genotype = reallocate(l->genotype, l->room, sizeof *l->genotype, "lineage");
-            if (l->splice)
-                l->parent_serial =
-                    reallocate(l->parent_serial, l->room, sizeof *l->parent_serial, "lineage");
-        }
+        if (l->used == MAX_ENTRIES)
+            die(EXIT_FAILED, "lineage: more than %d genotypes to keep", MAX_ENTRIES);
         entry = l->used++;
+        l->genotype = grow(l->genotype, &l->capacity, l->used, sizeof *l->genotype, "lineage");
+        if (l->splice)
+            l->parent_serial = grow(l->parent_serial, &l->parents_capacity, l->used,
+                                    sizeof *l->parent_serial, "lineage");
     }
     struct genotype *g = &l->genotype[entry], *p = &l->genotype[parent];
     *g = (struct genotype){.serial = serial,
@@ -53,8 +53,8 @@ static void set_free(struct lineage *l, uint32_t entry) {
     l->free = entry;
 }
 
-/* All forgotten ones between an entry and its nearest ancestor that is kept get this one for their
-   parent; those without children left are free. */
+/* Makes the nearest ancestor that is kept the parent of an entry, and of all forgotten entries in
+   between; frees those of these that have no children left. */
 uint32_t lineage_parent(struct lineage *l, uint32_t entry) {
     struct genotype *g = l->genotype;
     uint32_t p = g[entry].parent, top = p;
@@ -75,7 +75,7 @@ uint32_t lineage_parent(struct lineage *l, uint32_t entry) {
     return top;
 }
 
-/* Frees all that are forgotten, where they are as many as all others. */
+/* Frees all forgotten entries, once these are about as many as the others. */
 static void sweep(struct lineage *l) {
     if (l->gone < 1024 || l->gone < l->used / 2)
         return;
@@ -85,8 +85,8 @@ static void sweep(struct lineage *l) {
     l->gone = 0;
 }
 
-/* Frees an entry that is forgotten, if it has no child, and ancestors of which that is true then;
-   returns the next one. */
+/* Frees an entry if it is forgotten and has no child, then its parent on the same condition, and so
+   on; returns the first one that stays, or 0. */
 static uint32_t release(struct lineage *l, uint32_t entry) {
     while (entry && !l->genotype[entry].serial && !l->genotype[entry].children) {
         uint32_t parent = l->genotype[entry].parent;
@@ -97,8 +97,8 @@ static uint32_t release(struct lineage *l, uint32_t entry) {
     return entry;
 }
 
-/* Forgets an extinct genotype, or another; without splice if it has no kept child, and then its
-   ancestors that have none any more. */
+/* Forgets an extinct genotype, or the one that l->forget() chooses. Without splice only if it has
+   no kept child; then does the same to its ancestors. */
 static void forget(struct lineage *l, uint32_t entry) {
     while (entry && l->genotype[entry].destruction != EXTANT &&
            (l->splice || !l->genotype[entry].children)) {
@@ -115,8 +115,8 @@ static void forget(struct lineage *l, uint32_t entry) {
     }
 }
 
-/* What is counted by slot, because that is quick, goes to the genotype, and comes from it. */
-static void put_away(struct lineage *l, uint32_t slot) {
+/* Copy the counters of a slot to its genotype, and back: counting by slot is faster. */
+static void store_counters(struct lineage *l, uint32_t slot) {
     struct genotype *g = &l->genotype[l->of[slot]];
     g->total_cells = l->total_cells[slot];
     g->births = l->births[slot];
@@ -125,7 +125,7 @@ static void put_away(struct lineage *l, uint32_t slot) {
     g->cell = l->cell[slot];
 }
 
-static void put_in(struct lineage *l, uint32_t slot, uint32_t entry) {
+static void load_counters(struct lineage *l, uint32_t slot, uint32_t entry) {
     struct genotype *g = &l->genotype[entry];
     l->total_cells[slot] = g->total_cells;
     l->births[slot] = g->births;
@@ -139,34 +139,28 @@ static void put_in(struct lineage *l, uint32_t slot, uint32_t entry) {
 
 static void destroy(struct lineage *l, uint32_t slot, uint64_t generation) {
     uint32_t entry = l->of[slot];
-    put_away(l, slot);
+    store_counters(l, slot);
     l->of[slot] = 0;
     l->genotype[entry].destruction = generation;
     forget(l, entry);
-}
-
-static void *grow(void *old, size_t before, size_t after, size_t size) {
-    void *array = reallocate(old, after, size, "lineage");
-    memset((char *)array + before * size, 0, (after - before) * size);
-    return array;
 }
 
 static void reserve(struct lineage *l, size_t slots) {
     size_t before = l->slots;
     if (slots <= before)
         return;
-    l->of = grow(l->of, before, slots, sizeof *l->of);
-    l->cells = grow(l->cells, before, slots, sizeof *l->cells);
-    l->serial = grow(l->serial, before, slots, sizeof *l->serial);
-    l->total_cells = grow(l->total_cells, before, slots, sizeof *l->total_cells);
-    l->births = grow(l->births, before, slots, sizeof *l->births);
-    l->peak = grow(l->peak, before, slots, sizeof *l->peak);
-    l->max_cells = grow(l->max_cells, before, slots, sizeof *l->max_cells);
-    l->cell = grow(l->cell, before, slots, sizeof *l->cell);
+    l->of = extend(l->of, before, slots, sizeof *l->of, "lineage");
+    l->cells = extend(l->cells, before, slots, sizeof *l->cells, "lineage");
+    l->serial = extend(l->serial, before, slots, sizeof *l->serial, "lineage");
+    l->total_cells = extend(l->total_cells, before, slots, sizeof *l->total_cells, "lineage");
+    l->births = extend(l->births, before, slots, sizeof *l->births, "lineage");
+    l->peak = extend(l->peak, before, slots, sizeof *l->peak, "lineage");
+    l->max_cells = extend(l->max_cells, before, slots, sizeof *l->max_cells, "lineage");
+    l->cell = extend(l->cell, before, slots, sizeof *l->cell, "lineage");
     l->slots = slots;
 }
 
-/* Notes that a genotype is not what it was, or comes after those that it came before. */
+/* Sets the error: a genotype differs from what it was, or its serial is out of order. */
 static void contradict(struct lineage *l, uint64_t serial) {
     snprintf(l->error, sizeof l->error,
              "generation %" PRIu64 " has another genotype %" PRIu64
@@ -174,9 +168,9 @@ static void contradict(struct lineage *l, uint64_t serial) {
              l->generation, serial);
 }
 
-/* When the genotype of a slot that is born into had gone, in a generation left out: a slot that is
-   born into was free in the generation before (format/STREAM.md). */
-static uint64_t gone_by(const struct lineage *l, uint32_t slot, uint64_t born) {
+/* The destruction of the genotype of a slot into which another was born, in generations left out: a
+   genome is born only into a slot that was free in the generation before (format/STREAM.md). */
+static uint64_t destruction_before(const struct lineage *l, uint32_t slot, uint64_t born) {
     uint64_t first = l->genotype[l->of[slot]].origin;
     if (l->any && first <= l->last) /* when some cell carried it */
         first = l->last + 1;
@@ -193,23 +187,9 @@ static void take_births(struct lineage *l, const struct world *world) {
         uint32_t entry = add(l, serial, parent, l->genotype[parent].serial, world->generation);
         l->genotype[entry].colour = colour_ghc(pool_genome(pool, slot), pool->genome);
         if (l->of[slot])
-            destroy(l, slot, gone_by(l, slot, world->generation));
-        put_in(l, slot, entry);
+            destroy(l, slot, destruction_before(l, slot, world->generation));
+        load_counters(l, slot, entry);
     }
-}
-
-/* A table of entries by serial. */
-struct known {
-    uint32_t *entry; /* [mask + 1] */
-    size_t mask;
-};
-
-/* Where the entry of this serial is, or, if there is none, has to go. */
-static uint32_t *look_up(const struct known *known, const struct lineage *l, uint64_t serial) {
-    size_t at = (size_t)(serial * 0x9E3779B97F4A7C15u >> 20) & known->mask;
-    while (known->entry[at] && l->genotype[known->entry[at]].serial != serial)
-        at = (at + 1) & known->mask;
-    return &known->entry[at];
 }
 
 static int by_serial(const void *a, const void *b) {
@@ -217,42 +197,42 @@ static int by_serial(const void *a, const void *b) {
     return (*x > *y) - (*x < *y);
 }
 
-/* The entry of a genotype in a POOL, with a new one for what no birth told of; 0 if it cannot be.
- */
-static uint32_t meet(struct lineage *l, const struct known *known, const struct world *world,
-                     uint32_t slot) {
+/* The entry of a genotype in a POOL; a new one if it came with no birth. 0: it contradicts what
+   came before. */
+static uint32_t find_or_add(struct lineage *l, struct hash_table *by_serial,
+                            const struct world *world, uint32_t slot) {
     const struct pool *pool = &world->pool;
     uint64_t serial = pool->serial[slot], parent = pool->parent[slot];
-    uint32_t *entry = look_up(known, l, serial);
-    if (*entry) {
-        if (parent_serial(l, *entry) == parent && l->genotype[*entry].destruction == EXTANT)
-            return *entry;
+    uint32_t entry = hash_table_first(by_serial, hash_number(serial)), from = 0;
+    if (entry) {
+        if (parent_serial(l, entry) == parent && l->genotype[entry].destruction == EXTANT)
+            return entry;
         contradict(l, serial);
         return 0;
     }
-    uint32_t from = 0;
     if (parent) {
-        uint32_t *at = look_up(known, l, parent);
-        if (!*at && !l->splice) {
+        from = hash_table_first(by_serial, hash_number(parent));
+        if (!from && !l->splice) {
             if (parent < l->next_serial)
                 contradict(l, parent);
-            *at = add(l, parent, 0, 0, world->generation);
-            l->genotype[*at].destruction = world->generation;
+            from = add(l, parent, 0, 0, world->generation);
+            l->genotype[from].destruction = world->generation;
+            hash_table_add(by_serial, from, hash_number(parent));
         }
-        from = *at;
     }
     if (serial < l->next_serial)
         contradict(l, serial);
-    entry = look_up(known, l, serial); /* the parent may have taken its place */
-    *entry = add(l, serial, from, parent, world->generation);
-    l->genotype[*entry].colour = colour_ghc(pool_genome(pool, slot), pool->genome);
-    return *entry;
+    entry = add(l, serial, from, parent, world->generation);
+    hash_table_add(by_serial, entry, hash_number(serial));
+    l->genotype[entry].colour = colour_ghc(pool_genome(pool, slot), pool->genome);
+    return entry;
 }
 
-/* The pool holds genotypes that no birth told of: finds out who is who. */
+/* Finds the entries of all genotypes that cells carry: the pool has some that came with no birth.
+ */
 static bool take_pool(struct lineage *l, const struct world *world) {
     const struct pool *pool = &world->pool;
-    size_t carried = 0, room = 1024;
+    size_t carried = 0;
     struct {
         uint64_t serial;
         uint32_t slot;
@@ -267,29 +247,28 @@ static bool take_pool(struct lineage *l, const struct world *world) {
             carrier[carried++].slot = slot;
         }
         if ((old[slot] = l->of[slot])) {
-            put_away(l, slot);
+            store_counters(l, slot);
             l->of[slot] = 0;
         }
     }
     qsort(carrier, carried, sizeof *carrier, by_serial); /* parents come before children */
 
-    while (room < 2 * ((size_t)l->used + 2 * carried))
-        room *= 2;
-    struct known known = {allocate(room, sizeof *known.entry, "lineage"), room - 1};
+    struct hash_table table = {0};
+    hash_table_reserve(&table, (size_t)l->used + 2 * carried);
     for (uint32_t e = 1; e < l->used; e++)
         if (l->genotype[e].serial)
-            *look_up(&known, l, l->genotype[e].serial) = e;
+            hash_table_add(&table, e, hash_number(l->genotype[e].serial));
     for (size_t c = 0; c < carried && !*l->error; c++) {
-        uint32_t entry = meet(l, &known, world, carrier[c].slot);
+        uint32_t entry = find_or_add(l, &table, world, carrier[c].slot);
         if (entry)
-            put_in(l, carrier[c].slot, entry);
+            load_counters(l, carrier[c].slot, entry);
     }
     for (uint32_t slot = 1; slot < l->slots && !*l->error; slot++)
         if (old[slot] && l->of[l->genotype[old[slot]].slot] != old[slot]) {
             l->genotype[old[slot]].destruction = world->generation;
             forget(l, old[slot]);
         }
-    free(known.entry);
+    hash_table_free(&table);
     free(carrier);
     free(old);
     return !*l->error;
@@ -313,15 +292,16 @@ bool lineage_take(struct lineage *l, const struct world *world, bool in_stream) 
         return true;
     }
 
-    bool strange = false;
+    bool unknown = false;
     for (size_t slot = 1; slot <= pool->capacity; slot++)
-        strange |= (pool->serial[slot] != l->serial[slot]) & (pool->serial[slot] != 0);
-    if (strange && !take_pool(l, world))
+        unknown |= (pool->serial[slot] != l->serial[slot]) & (pool->serial[slot] != 0);
+    if (unknown && !take_pool(l, world))
         return false;
     l->next_serial = pool->next_serial;
 
     size_t cells = world->cells;
-    bool every = l->gap || strange; /* a slot may have changed hands where a cell keeps it */
+    bool every =
+        l->gap || unknown; /* the genotype of a slot may have changed although the cell kept it */
     if (!l->before)
         l->before = allocate(cells, sizeof *l->before, "lineage");
     memset(l->cells, 0, l->slots * sizeof *l->cells);
@@ -354,19 +334,17 @@ bool lineage_take(struct lineage *l, const struct world *world, bool in_stream) 
 void lineage_update(struct lineage *l) {
     for (uint32_t slot = 1; slot < l->slots; slot++)
         if (l->of[slot])
-            put_away(l, slot);
+            store_counters(l, slot);
 }
 
 struct diversity lineage_diversity(struct lineage *l) {
     struct diversity d = {.mrca_age = NAN};
     double pairs, depths = 0.0;
     uint64_t deepest = 0;
-    if (l->below_room < l->used) {
-        l->below = reallocate(l->below, l->room, sizeof *l->below, "lineage");
-        l->waiting = reallocate(l->waiting, l->room, sizeof *l->waiting, "lineage");
-        l->below_room = l->room;
-    }
-    /* Extant ones at and below each: from the leaves up, each entry once its children are done. */
+    l->below = grow(l->below, &l->below_capacity, l->used, sizeof *l->below, "lineage");
+    l->waiting = grow(l->waiting, &l->waiting_capacity, l->used, sizeof *l->waiting, "lineage");
+    /* below: extant genotypes among an entry and its descendants. From the leaves up; an entry
+       waits until all its children are done. */
     for (uint32_t e = 1; e < l->used; e++) {
         const struct genotype *g = &l->genotype[e];
         bool extant = g->serial && g->destruction == EXTANT;

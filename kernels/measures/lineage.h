@@ -1,6 +1,6 @@
-/* Who descends from whom: the phylogeny of the genotypes in a stream. A genotype is a genome with a
-   serial, born with a mutation or there from the start (format/STREAM.md). Extinct side branches
-   are forgotten as soon as they are, as in Empirical (Dolson et al., systematics). */
+/* The phylogeny of the genotypes in a stream. A genotype is a genome with a serial: a mutant, or
+   one of the founders of the first generation (format/STREAM.md). Extinct branches are forgotten at
+   once, as in Empirical (Dolson et al., systematics). */
 #ifndef NCA_LINEAGE_H
 #define NCA_LINEAGE_H
 
@@ -9,87 +9,93 @@
 #include <stdbool.h>
 
 #define EXTANT UINT64_MAX  /* destruction of a genotype that cells carry */
-#define UNKNOWN UINT32_MAX /* cell and colour of one that no cell was seen to carry */
+#define UNKNOWN UINT32_MAX /* cell and colour of a genotype that no cell was seen to carry */
 
 struct genotype {
-    uint64_t serial;      /* 0: this entry is free */
-    uint64_t origin;      /* the generation it was born in, or first seen in */
-    uint64_t destruction; /* the first from which the stream shows that no cell carries it */
+    uint64_t serial; /* 0: this entry is free */
+    uint64_t origin; /* generation in which it was born, or first seen */
+    uint64_t
+        destruction; /* first generation in which no cell carries it, as far as the stream shows */
     uint64_t total_cells; /* cell-generations: cells that carry it, summed over generations */
-    uint64_t births;      /* cells that came to carry it and had no genome in the one before */
+    uint64_t births;      /* cells that received it and had no genome in the generation before */
     uint64_t peak;        /* the first generation with max_cells */
     uint32_t max_cells;   /* most cells that carry it in one generation */
-    uint32_t cell;        /* the first, by index, of those that carried it first */
+    uint32_t cell;        /* lowest index of the cells that carried it first */
     uint32_t colour;      /* its GHC, 0xRRGGBB (kernels/measures/colours.h) */
-    uint32_t parent;      /* entry of its parent; 0: of a founder, or a child of the empty genome;
-                             with splice see lineage_parent() */
-    uint32_t children;    /* that are kept */
-    uint32_t depth;       /* births from a founder to it */
+    uint32_t parent;      /* entry of its parent; 0 for a founder and a child of the empty genome;
+                             with splice use lineage_parent() */
+    uint32_t children;    /* those that are kept */
+    uint32_t depth;       /* births on the path from its founder to it; 0 for a founder */
     uint32_t slot;        /* in the pool, while it is extant */
-    uint32_t mark;        /* the caller's; at first its parent's */
+    uint32_t mark;        /* for the caller; initially that of its parent */
 };
 
 struct lineage {
-    struct genotype *genotype; /* [used]; entry 0 is the empty genome, from the first generation */
+    struct genotype *genotype; /* [used]; entry 0 is the empty genome, whose origin is the first
+                                    generation */
     uint32_t used;
-    uint64_t generation, next_serial; /* of the last one taken */
-    uint32_t *of;    /* [slots] by slot: the entry of the genotype that is extant there, or 0 */
-    uint32_t *cells; /* [slots] by slot: cells that carry it in this generation */
+    uint64_t generation, next_serial; /* of the generation taken last */
+    uint32_t *of;                     /* [slots] entry of the extant genotype in each slot, or 0 */
+    uint32_t *cells;                  /* [slots] cells that carry it in this generation */
     size_t slots;
-    char error[128]; /* "" or how parts of a stream contradict each other */
+    char error[128]; /* "", or how parts of the stream contradict each other */
 
-    /* The caller's. With splice a genotype may be forgotten as soon as it is extinct: its children
-       then count as those of its parent, and memory is for what is extant and what is kept. Else it
-       is one that has no kept child. forget() is asked then which entry is to go: this one, another
-       that it kept before (with splice), or 0, none. NULL: this one. */
+    /* Set by the caller. With splice, a genotype may be forgotten as soon as it is extinct: its
+       children then become children of its parent, and memory is used only for extant and kept
+       genotypes. Without, only an extinct genotype without kept children is forgotten. forget()
+       returns the entry to forget: the given one, one that it kept before (with splice), or 0:
+       none. NULL: the given one. */
     bool splice;
     uint32_t (*forget)(struct lineage *lineage, uint32_t entry, void *context);
     void *context;
-    uint64_t *parent_serial; /* [used] with splice, of the parent, forgotten or not; 0: none */
+    uint64_t *parent_serial; /* [used] with splice: of the parent, forgotten or not; 0: none */
 
-    uint32_t room, free; /* the rest is private: of entries; the first free one, by parent */
-    uint32_t gone;       /* entries forgotten since the last sweep that had children */
-    uint64_t last;       /* the last generation taken that is in the stream */
-    uint64_t *serial, *total_cells, *births, *peak; /* [slots] by slot: of its genotype so far */
+    size_t capacity, parents_capacity; /* the rest is private: of genotype, of parent_serial */
+    uint32_t free;                     /* first free entry; the next one is its parent; 0: none */
+    uint32_t gone; /* entries with children that were forgotten since the last sweep */
+    uint64_t last; /* the last generation taken that is in the stream */
+    uint64_t *serial, *total_cells, *births, *peak; /* [slots] counters of its genotype */
     uint32_t *max_cells, *cell;
-    uint32_t *before; /* [N] slots of the generation before */
-    bool any, gap;    /* a generation came before; births of some after it that were left out */
-    uint32_t *below, *waiting; /* [below_room] for lineage_diversity() */
-    size_t below_room;
+    uint32_t *before;          /* [N] slots of the generation before */
+    bool any, gap;             /* a generation came before; some after it are not in the stream */
+    uint32_t *below, *waiting; /* [used] for lineage_diversity() */
+    size_t below_capacity, waiting_capacity;
 };
 
-/* What comes with each generation of a reader that wants GENOMES and BIRTHS: its births, and where
-   it is in the stream (in_stream, reader_next() gave 1) who carries what. A genotype first met in a
-   POOL has its origin there. If its parent is not known, the parent becomes a founder with no cells
-   that came and went in that generation, so that siblings stay siblings (not with splice). False: a
-   part is not of the run of those before, see error. Ends the program where memory ends. */
+/* Takes the next generation: its births and, if in_stream, the genomes that cells carry; else it
+   was left out of the stream, and only its births are known. A genotype that came with no birth has
+   this generation for its origin. If its parent is not known either, the parent becomes a founder
+   without cells whose origin and destruction are this generation, so that siblings stay siblings
+   (not with splice). False: the generations taken are not of one run, see error. Ends the program
+   if memory runs out. */
 bool lineage_take(struct lineage *lineage, const struct world *world, bool in_stream);
 
-/* Brings the entries of extant genotypes up to date: until then their counts (total_cells, births,
-   peak, max_cells, cell) are kept elsewhere. */
+/* Brings the counters of extant genotypes (total_cells, births, peak, max_cells, cell) up to date:
+   between calls they are not. */
 void lineage_update(struct lineage *lineage);
 
 /* With splice: the entry of its nearest ancestor that is not forgotten, or 0. */
 uint32_t lineage_parent(struct lineage *lineage, uint32_t entry);
 
-/* Of the extant genotypes, each counted once, and of the tree of them and their ancestors. Branches
-   are as long as the generations from the origin of a parent to that of its child; those of
-   founders begin in the first generation of the stream, where all trees meet. */
+/* Diversity of the extant genotypes, each counted once, in the tree of them and their ancestors.
+   The length of a branch is the number of generations from the origin of a parent to that of its
+   child; branches of founders begin in the first generation of the stream, where all trees meet. */
 struct diversity {
     uint64_t genotypes; /* extant */
-    uint64_t ancestors; /* extinct, of extant ones */
-    double depth_mean;  /* births from a founder; 0 if none is extant */
+    uint64_t ancestors; /* extinct ancestors of extant genotypes */
+    double depth_mean;  /* of genotype.depth; 0 if none is extant */
     uint64_t depth_max;
-    double mrca_age;  /* generations since the origin of the most recent common ancestor; one may be
-                         the ancestor of itself; NaN if there is none */
-    double diversity; /* phylogenetic diversity (Faith 1992): the length of all branches together */
-    double distance;  /* along the branches, the mean over all pairs; 0 for fewer than two */
+    double mrca_age; /* generations since the origin of the most recent common ancestor, which may
+                        be extant itself; NaN if there is none */
+    double
+        diversity; /* phylogenetic diversity (Faith 1992): the sum of the lengths of all branches */
+    double distance; /* along the branches, mean over all pairs; 0 for fewer than two genotypes */
 };
 
-/* Takes time in proportion to the tree. Exact while sums stay below 2^53. */
+/* Takes time proportional to the size of the tree. Exact while sums stay below 2^53. */
 struct diversity lineage_diversity(struct lineage *lineage);
 
-/* Frees what it holds, not the lineage itself, which is all zero at first. */
+/* Frees what it holds, not the struct itself. It is all zero before the first generation. */
 void lineage_free(struct lineage *lineage);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* In four parts: where neighbours are alike, none waits for the count before. */
-void type_count(const float *alpha, size_t cells, uint32_t levels, uint64_t *count) {
+void phenotype_count(const float *alpha, size_t cells, uint32_t levels, uint64_t *count) {
     enum { PARTS = 4, MAX_LEVELS = 1000 };
     uint32_t part[PARTS][MAX_LEVELS + 1];
     for (size_t j = 0; j < PARTS; j++)
@@ -14,14 +14,14 @@ void type_count(const float *alpha, size_t cells, uint32_t levels, uint64_t *cou
     size_t i = 0;
     for (; i + PARTS <= cells; i += PARTS)
         for (size_t j = 0; j < PARTS; j++)
-            part[j][type_level(alpha[i + j], levels)]++;
+            part[j][phenotype_level(alpha[i + j], levels)]++;
     for (; i < cells; i++)
-        part[0][type_level(alpha[i], levels)]++;
+        part[0][phenotype_level(alpha[i], levels)]++;
     for (uint32_t k = 0; k <= levels; k++)
         count[k] = (uint64_t)part[0][k] + part[1][k] + part[2][k] + part[3][k];
 }
 
-double type_entropy(const uint64_t *count, uint32_t levels, size_t cells) {
+double phenotype_entropy(const uint64_t *count, uint32_t levels, size_t cells) {
     double sum = 0.0;
     uint32_t present = 0;
     for (uint32_t k = 0; k <= levels; k++) {
@@ -42,8 +42,8 @@ static uint32_t ranked(const uint64_t *count, uint64_t n) {
     return k;
 }
 
-double type_variance(const uint64_t *count, int digits, size_t cells) {
-    uint32_t levels = type_levels(digits);
+double phenotype_variance(const uint64_t *count, int digits, size_t cells) {
+    uint32_t levels = phenotype_levels(digits);
     uint32_t low = ranked(count, (cells - 1) / 2), high = ranked(count, cells / 2);
     char median[32];
     snprintf(median, sizeof median, "%.*f", digits,
@@ -56,7 +56,7 @@ double type_variance(const uint64_t *count, int digits, size_t cells) {
 static void frequencies(const float *alpha, size_t cols, uint32_t levels, const double *f,
                         double *row) {
     for (size_t col = 0; col < cols; col++)
-        row[col + 1] = f[type_level(alpha[col], levels)];
+        row[col + 1] = f[phenotype_level(alpha[col], levels)];
     row[0] = row[cols];
     row[cols + 1] = row[1];
 }
@@ -91,8 +91,8 @@ static double sum_of_powers(const double *x, size_t n, double mean, int power) {
     return sum;
 }
 
-double type_organisation(const float *alpha, size_t rows, size_t cols, const uint64_t *count,
-                         uint32_t levels, double *scratch) {
+double phenotype_organisation(const float *alpha, size_t rows, size_t cols, const uint64_t *count,
+                              uint32_t levels, double *scratch) {
     double *deviation = scratch, *row = scratch + rows * cols, *f = row + 3 * (cols + 2);
     double n = (double)(rows * cols);
     uint64_t least = UINT64_MAX, most = 0;

@@ -10,7 +10,7 @@
 enum { MAX_DIGITS = 3 };
 
 /* 10^digits: types go from level 0 to this one, and a type is level / 10^digits. */
-static inline uint32_t type_levels(int digits) {
+static inline uint32_t phenotype_levels(int digits) {
     uint32_t levels = 1;
     while (digits--)
         levels *= 10;
@@ -19,7 +19,7 @@ static inline uint32_t type_levels(int digits) {
 
 /* The level of a cell with this alpha (0..1). float32 times a power of ten is exact in double, and
    adding 1.5 * 2^52 rounds to a whole number, halves to even, in the last bits. */
-static inline uint32_t type_level(float alpha, uint32_t levels) {
+static inline uint32_t phenotype_level(float alpha, uint32_t levels) {
     double shifted = (double)alpha * levels + 0x1.8p52;
     uint64_t bits;
     memcpy(&bits, &shifted, sizeof bits);
@@ -27,25 +27,25 @@ static inline uint32_t type_level(float alpha, uint32_t levels) {
 }
 
 /* Counts the cells of each level: count[levels + 1]. */
-void type_count(const float *alpha, size_t cells, uint32_t levels, uint64_t *count);
+void phenotype_count(const float *alpha, size_t cells, uint32_t levels, uint64_t *count);
 
 /* GEP, global entropy, from such counts: -sum(rho ln rho) / ln K over the K types present; 0 if
    there is one. */
-double type_entropy(const uint64_t *count, uint32_t levels, size_t cells);
+double phenotype_entropy(const uint64_t *count, uint32_t levels, size_t cells);
 
 /* GCVP, gross cell variance: the square root of the share of cells whose type is not the median
    type. For an even number of cells the median is the mean of the middle two, rounded to digits as
    printf("%.*f") rounds it. */
-double type_variance(const uint64_t *count, int digits, size_t cells);
+double phenotype_variance(const uint64_t *count, int digits, size_t cells);
 
 /* CLOGV, cell local organisation: with f = (count - least) / (most - least) of a cell's type among
    the types present, the population standard deviation over the grid of each 3x3 neighbourhood's
    deviation of f, sqrt(sum (f - mean)^2) / 3. 0 if all types present are equally many. scratch:
-   type_scratch() doubles of the caller's. */
-double type_organisation(const float *alpha, size_t rows, size_t cols, const uint64_t *count,
-                         uint32_t levels, double *scratch);
+   phenotype_scratch() doubles of the caller's. */
+double phenotype_organisation(const float *alpha, size_t rows, size_t cols, const uint64_t *count,
+                              uint32_t levels, double *scratch);
 
-static inline size_t type_scratch(size_t rows, size_t cols, uint32_t levels) {
+static inline size_t phenotype_scratch(size_t rows, size_t cols, uint32_t levels) {
     return rows * cols + 3 * (cols + 2) + levels + 1;
 }
 

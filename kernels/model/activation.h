@@ -5,7 +5,7 @@
 #define NCA_ACTIVATION_H
 
 #include "kernels/model/world.h"
-#include "kernels/model/compile.h"
+#include "common/compile.h"
 
 #include <math.h>
 #include <stdint.h>

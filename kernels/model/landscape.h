@@ -5,7 +5,7 @@
 #define NCA_LANDSCAPE_H
 
 #include "kernels/model/world.h"
-#include "kernels/model/compile.h"
+#include "common/compile.h"
 
 #include <stdbool.h>
 

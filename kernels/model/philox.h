@@ -3,7 +3,7 @@
 #ifndef NCA_PHILOX_H
 #define NCA_PHILOX_H
 
-#include "kernels/model/compile.h"
+#include "common/compile.h"
 
 #include <stdint.h>
 
@@ -12,7 +12,7 @@ enum purpose {
     PLACEMENT = 0,   /* w0 + 2^32 * w1: the cells with the smallest keys are alive at the start */
     CELL = 1,        /* w0: inherit? w1: which parent. w2: cull? */
     POSITIONS = 2,   /* w0, w1, w2: RWSP's parameter positions; cell and generation 0 */
-    SPECIES = 3,     /* w0 + 2^32 * w1: which genome is initial centroid number "cell" of CNWA */
+    CENTROID = 3,    /* w0 + 2^32 * w1: which genome is initial centroid number "cell" of CNWA */
     LANDSCAPE = 4,   /* w0: the factor of patch number "cell" in a period, the "generation" */
     FLIP = 5,        /* as PLACEMENT: the cells with the smallest keys are changed at the start */
     INITIAL = 0x100, /* + b: initial weights 4b .. 4b + 3 */

@@ -5,7 +5,7 @@
 #define NCA_RULE_H
 
 #include "kernels/model/world.h"
-#include "kernels/model/compile.h"
+#include "common/compile.h"
 #include "kernels/model/philox.h"
 #include "kernels/model/activation.h"
 

@@ -1,8 +1,8 @@
-/* Generation 0. */
+#include "kernels/model/seed.h"
+
 #include "common/err.h"
 #include "kernels/model/philox.h"
 #include "kernels/model/rule.h"
-#include "kernels/step/step.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 #ifndef NCA_LANES_MATH_H
 #define NCA_LANES_MATH_H
 
-#include "kernels/model/world.h"
-#include "kernels/step/lanes.h"
+#include "format/header.h"
+#include "common/lanes.h"
 
 /* Sigmoid and tanh, operation by operation as in kernels/model/activation.h. */
 

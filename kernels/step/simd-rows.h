@@ -3,7 +3,7 @@
 #define NCA_SIMD_ROWS_H
 
 #include "common/err.h"
-#include "kernels/step/lanes.h"
+#include "common/lanes.h"
 #include "kernels/step/simd.h"
 
 /* A GROUP of cells is evaluated at a time, once CROWD more are queued, so that their genomes can be

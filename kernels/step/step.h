@@ -1,4 +1,4 @@
-/* Making generations: seeding, and one step of the rule on a whole grid. */
+/* One generation after the other: the rule on a whole grid. */
 #ifndef NCA_STEP_H
 #define NCA_STEP_H
 
@@ -9,15 +9,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Generation 0 of world->model, which the caller has set to allowed values: exactly
-   floor(width * height * init) living cells with Xavier-uniform genomes, serials 1, 2, .. in cell
-   order. Allocates all of the world; freed with world_free(). */
-void seed_world(struct world *world);
-
-/* The same, but in flips cells (at most all of them), drawn from the seed, dead and alive are
-   exchanged: those now alive have the genome that each cell would get if it were alive. */
-void seed_flipped(struct world *world, size_t flips);
 
 /* How many threads a world of this size is worth, of at most threads (0: one for each processor).
  */

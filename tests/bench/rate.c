@@ -12,6 +12,7 @@
 #include "common/err.h"
 #include "common/options.h"
 #include "kernels/step/cuda.h"
+#include "kernels/model/seed.h"
 #include "kernels/step/step.h"
 
 #include <limits.h>

@@ -2,6 +2,7 @@
    were in the run. */
 #include "common/err.h"
 #include "format/stream.h"
+#include "kernels/model/seed.h"
 #include "kernels/step/step.h"
 #include "tests/tap.h"
 

@@ -3,6 +3,7 @@
    memory that the intact stream takes. TEST_LONG=1: a bit of every byte, every length. */
 #include "common/err.h"
 #include "format/stream.h"
+#include "kernels/model/seed.h"
 #include "kernels/step/step.h"
 #include "tests/tap.h"
 

@@ -1,6 +1,7 @@
 /* k-means: the builds for this machine's instruction sets sort a run into the same species. */
 #include "common/cpu.h"
 #include "kernels/measures/kmeans.h"
+#include "kernels/model/seed.h"
 #include "kernels/step/step.h"
 #include "tests/tap.h"
 
@@ -10,13 +11,13 @@ enum { GENERATIONS = 12 };
 
 static const struct build {
     const char *name;
-    const struct kmeans *kmeans;
+    const struct kmeans_build *build;
     enum instructions set;
 } builds[] = {
-    {"plain", &lloyd, PORTABLE},
+    {"plain", &kmeans, PORTABLE},
 #ifdef __x86_64__
-    {"avx2", &lloyd_avx2, AVX2},
-    {"avx512", &lloyd_avx512, AVX512},
+    {"avx2", &kmeans_avx2, AVX2},
+    {"avx512", &kmeans_avx512, AVX512},
 #endif
 };
 
@@ -31,22 +32,22 @@ static bool same(size_t b, uint32_t channels, uint32_t k, size_t *moved) {
     world.model.ip = 0.3f;
     seed_world(&world);
     struct stepper *stepper = stepper_new(&world, NULL, CPU, NULL);
-    struct species *one = species_new(&world, k), *other = species_new(&world, k);
-    one->work->kmeans = &lloyd;
-    other->work->kmeans = builds[b].kmeans;
+    struct cnwa *one = cnwa_new(&world, k), *other = cnwa_new(&world, k);
+    one->work->build = &kmeans;
+    other->work->build = builds[b].build;
     bool good = true;
     for (int g = 0; g < GENERATIONS; g++) {
-        species_take(one, &world);
-        species_take(other, &world);
+        cnwa_take(one, &world);
+        cnwa_take(other, &world);
         good &= one->count == other->count && !memcmp(one->of, other->of, one->count) &&
                 !memcmp(one->work->now, other->work->now,
-                        k * species_parameters(one) * sizeof *one->work->now);
+                        k * cnwa_parameters(one) * sizeof *one->work->now);
         for (size_t i = 0; i < one->count; i++)
             *moved += one->of[i] != 0;
         step(stepper, &world);
     }
-    species_free(one);
-    species_free(other);
+    cnwa_free(one);
+    cnwa_free(other);
     stepper_free(stepper);
     world_free(&world);
     return good;

@@ -1,10 +1,10 @@
-/* Vectors of W lanes, 32 bits each: what the fast builds of the rule need beyond C's operators on
-   vectors (of gcc and clang), for AVX-512, for AVX2 with FMA and BMI2, and for any machine. */
+/* Vectors of W lanes, 32 bits each: operations that C does not have on the vectors of gcc and
+   clang, for AVX-512, for AVX2 with FMA and BMI2, and for any machine. */
 #ifndef NCA_LANES_H
 #define NCA_LANES_H
 
 #include "common/compress.h"
-#include "kernels/model/compile.h"
+#include "common/compile.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* One source for gcc, clang and nvcc: how functions of the rule are declared. */
+/* One source for gcc, clang and nvcc: declares inline functions of headers. */
 #ifndef NCA_COMPILE_H
 #define NCA_COMPILE_H
 
