@@ -76,13 +76,13 @@ static void take(struct measuring *m, size_t i) {
 
 /* One measure, or the next generation. That comes first, as it takes long, but for one thread
    alone: there each row is to be printed when its generation is there. */
-static void take_part(void *context, unsigned part, unsigned member) {
+static void measure_chunk(void *context, unsigned chunk, unsigned worker) {
     struct measuring *m = context;
-    (void)member;
-    if (part == (m->threads > 1 ? 0 : m->count))
+    (void)worker;
+    if (chunk == (m->threads > 1 ? 0 : m->count))
         m->got = signals_caught() ? 0 : reader_next(m->in);
     else
-        take(m, m->threads > 1 ? m->count - part : part);
+        take(m, m->threads > 1 ? m->count - chunk : chunk);
 }
 
 void measuring_run(struct measuring *m) {
@@ -95,7 +95,7 @@ void measuring_run(struct measuring *m) {
         if (m->threads > 1)
             copy_world(&m->copy, &m->in->world);
         atomic_store(&m->left, (unsigned)m->count);
-        thread_pool_run(workers, take_part, m, (unsigned)m->count + 1);
+        thread_pool_run(workers, measure_chunk, m, (unsigned)m->count + 1);
     }
     for (size_t i = 0; i < (m->joined ? 1 : m->count); i++)
         table_end(m->joined ? m->joined : &m->table[i]);

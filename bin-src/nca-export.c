@@ -252,10 +252,10 @@ struct work {
     bool written;
 };
 
-static void read_or_write(void *context, unsigned part, unsigned member) {
+static void read_or_write(void *context, unsigned chunk, unsigned worker) {
     struct work *work = context;
-    (void)member;
-    if (part == 0)
+    (void)worker;
+    if (chunk == 0)
         work->got = reader_next(work->in);
     else
         work->written = write_arrays();

@@ -278,16 +278,16 @@ static void write_round(struct replay *r) {
 
 /* All three at once */
 
-static void work(void *context, unsigned part, unsigned member) {
+static void work(void *context, unsigned chunk, unsigned worker) {
     struct replay *r = context;
     unsigned count = r->taken.count;
-    (void)member;
-    if (part == 0)
+    (void)worker;
+    if (chunk == 0)
         read_round(r);
-    else if (part == 1)
+    else if (chunk == 1)
         write_round(r);
     else
-        compute(r, &r->taken.segment[part - 2], (r->threads + count - 1) / count);
+        compute(r, &r->taken.segment[chunk - 2], (r->threads + count - 1) / count);
 }
 
 static void free_segment(struct segment *s) {

@@ -10,171 +10,172 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How often to look again before sleeping: some 50 microseconds, about what waking costs. */
-enum { LOOKS = 4000 };
+/* Spin so often before sleeping: for some 50 microseconds, about the cost of waking up. */
+enum { MAX_SPINS = 4000 };
 
 struct thread_pool {
     unsigned threads;
     void (*work)(void *, unsigned, unsigned);
     void *context;
-    /* Job number, its parts and the next one to be taken: 32, 16 and 16 bits of one word, so that
-       who comes late to a job cannot take a part of the one after. */
-    _Atomic uint64_t job;
-    _Atomic unsigned finished; /* parts of this job */
-    _Atomic unsigned sleepers; /* members in wait for work, */
-    _Atomic bool waiting;      /* and whether the caller is, for them */
-    _Atomic bool over;
+    /* The loop's number, its chunks and its next chunk: 32, 16 and 16 bits of one word, so that a
+       worker that is late for a loop cannot take a chunk of the next one. */
+    _Atomic uint64_t loop;
+    _Atomic unsigned finished; /* chunks of this loop */
+    _Atomic unsigned sleepers; /* workers that wait for work_added */
+    _Atomic bool caller_waits; /* for loop_done */
+    _Atomic bool ending;
     void (*task)(void *);
     void *task_context;
-    _Atomic unsigned tasks; /* offered, and begun by nobody */
+    _Atomic unsigned tasks; /* added and not begun */
     pthread_mutex_t mutex;
-    pthread_cond_t begun, ended;
-    struct member {
-        struct thread_pool *workers;
+    pthread_cond_t work_added, loop_done;
+    struct worker {
+        struct thread_pool *pool;
         pthread_t thread;
-    } member[];
+    } worker[];
 };
 
-static void look_again(void) {
+static void spin(void) {
 #if defined __x86_64__ || defined __i386__
     __builtin_ia32_pause();
 #endif
 }
 
-static bool idle(struct thread_pool *workers) {
-    uint64_t job = atomic_load(&workers->job);
-    return (job & 0xffff) >= (job >> 16 & 0xffff) && !atomic_load(&workers->tasks) &&
-           !atomic_load(&workers->over);
+static bool idle(struct thread_pool *pool) {
+    uint64_t loop = atomic_load(&pool->loop);
+    return (loop & 0xffff) >= (loop >> 16 & 0xffff) && !atomic_load(&pool->tasks) &&
+           !atomic_load(&pool->ending);
 }
 
-/* Takes parts of the job in hand until none is left. */
-static void take_part(struct thread_pool *workers, unsigned member) {
-    uint64_t job = atomic_load(&workers->job);
-    while ((job & 0xffff) < (job >> 16 & 0xffff)) {
-        if (!atomic_compare_exchange_weak(&workers->job, &job, job + 1))
+/* Runs chunks of the current loop until none is left. */
+static void run_chunks(struct thread_pool *pool, unsigned worker) {
+    uint64_t loop = atomic_load(&pool->loop);
+    while ((loop & 0xffff) < (loop >> 16 & 0xffff)) {
+        if (!atomic_compare_exchange_weak(&pool->loop, &loop, loop + 1))
             continue;
-        unsigned parts = job >> 16 & 0xffff; /* the job cannot end before this part does */
-        workers->work(workers->context, job & 0xffff, member);
-        if (atomic_fetch_add(&workers->finished, 1) + 1 == parts &&
-            atomic_load(&workers->waiting)) {
-            pthread_mutex_lock(&workers->mutex);
-            pthread_cond_signal(&workers->ended);
-            pthread_mutex_unlock(&workers->mutex);
+        unsigned chunks = loop >> 16 & 0xffff; /* the loop cannot end before this chunk does */
+        pool->work(pool->context, loop & 0xffff, worker);
+        if (atomic_fetch_add(&pool->finished, 1) + 1 == chunks &&
+            atomic_load(&pool->caller_waits)) {
+            pthread_mutex_lock(&pool->mutex);
+            pthread_cond_signal(&pool->loop_done);
+            pthread_mutex_unlock(&pool->mutex);
         }
-        job = atomic_load(&workers->job);
+        loop = atomic_load(&pool->loop);
     }
 }
 
-bool thread_pool_help(struct thread_pool *workers) {
-    unsigned tasks = atomic_load(&workers->tasks);
+bool thread_pool_run_task(struct thread_pool *pool) {
+    unsigned tasks = atomic_load(&pool->tasks);
     while (tasks)
-        if (atomic_compare_exchange_weak(&workers->tasks, &tasks, tasks - 1)) {
-            workers->task(workers->task_context);
+        if (atomic_compare_exchange_weak(&pool->tasks, &tasks, tasks - 1)) {
+            pool->task(pool->task_context);
             return true;
         }
     return false;
 }
 
-static void *serve(void *argument) {
-    struct member *self = argument;
-    struct thread_pool *workers = self->workers;
-    while (!atomic_load(&workers->over)) {
-        take_part(workers, (unsigned)(self - workers->member));
-        if (thread_pool_help(workers))
+static void *run_worker(void *argument) {
+    struct worker *worker = argument;
+    struct thread_pool *pool = worker->pool;
+    while (!atomic_load(&pool->ending)) {
+        run_chunks(pool, (unsigned)(worker - pool->worker));
+        if (thread_pool_run_task(pool))
             continue;
-        for (int i = 0; i < LOOKS && idle(workers); i++)
-            look_again();
-        if (!idle(workers))
+        for (int i = 0; i < MAX_SPINS && idle(pool); i++)
+            spin();
+        if (!idle(pool))
             continue;
-        pthread_mutex_lock(&workers->mutex);
-        atomic_fetch_add(&workers->sleepers, 1);
-        while (idle(workers))
-            pthread_cond_wait(&workers->begun, &workers->mutex);
-        atomic_fetch_sub(&workers->sleepers, 1);
-        pthread_mutex_unlock(&workers->mutex);
+        pthread_mutex_lock(&pool->mutex);
+        atomic_fetch_add(&pool->sleepers, 1);
+        while (idle(pool))
+            pthread_cond_wait(&pool->work_added, &pool->mutex);
+        atomic_fetch_sub(&pool->sleepers, 1);
+        pthread_mutex_unlock(&pool->mutex);
     }
     return NULL;
 }
 
-static void wake(struct thread_pool *workers) {
-    if (!atomic_load(&workers->sleepers))
+static void wake(struct thread_pool *pool) {
+    if (!atomic_load(&pool->sleepers))
         return;
-    pthread_mutex_lock(&workers->mutex);
-    pthread_cond_broadcast(&workers->begun);
-    pthread_mutex_unlock(&workers->mutex);
+    pthread_mutex_lock(&pool->mutex);
+    pthread_cond_broadcast(&pool->work_added);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
 struct thread_pool *thread_pool_new(unsigned threads) {
-    struct thread_pool *workers =
-        allocate(1, sizeof *workers + threads * sizeof *workers->member, "threads");
-    workers->threads = threads;
-    pthread_mutex_init(&workers->mutex, NULL);
-    pthread_cond_init(&workers->begun, NULL);
-    pthread_cond_init(&workers->ended, NULL);
+    struct thread_pool *pool =
+        allocate(1, sizeof *pool + threads * sizeof *pool->worker, "threads");
+    pool->threads = threads;
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->work_added, NULL);
+    pthread_cond_init(&pool->loop_done, NULL);
     sigset_t others, before;
-    sigfillset(&others); /* signals are for the caller's thread, but for one of who writes */
+    sigfillset(
+        &others); /* the caller's thread handles signals; SIGPIPE goes to the thread that writes */
     sigdelset(&others, SIGPIPE);
     pthread_sigmask(SIG_SETMASK, &others, &before);
-    for (unsigned m = 1; m < threads; m++) {
-        workers->member[m].workers = workers;
-        if ((errno = pthread_create(&workers->member[m].thread, NULL, serve, &workers->member[m])))
+    for (unsigned w = 1; w < threads; w++) {
+        pool->worker[w].pool = pool;
+        if ((errno = pthread_create(&pool->worker[w].thread, NULL, run_worker, &pool->worker[w])))
             die(EXIT_FAILED, "threads:");
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return workers;
+    return pool;
 }
 
-unsigned thread_pool_threads(const struct thread_pool *workers) {
-    return workers ? workers->threads : 1;
+unsigned thread_pool_threads(const struct thread_pool *pool) {
+    return pool ? pool->threads : 1;
 }
 
-void thread_pool_background(struct thread_pool *workers, void (*task)(void *), void *context) {
-    workers->task = task;
-    workers->task_context = context;
+void thread_pool_set_task(struct thread_pool *pool, void (*task)(void *), void *context) {
+    pool->task = task;
+    pool->task_context = context;
 }
 
-void thread_pool_offer(struct thread_pool *workers) {
-    atomic_fetch_add(&workers->tasks, 1);
-    wake(workers);
+void thread_pool_add_task(struct thread_pool *pool) {
+    atomic_fetch_add(&pool->tasks, 1);
+    wake(pool);
 }
 
-void thread_pool_run(struct thread_pool *workers, void (*work)(void *, unsigned, unsigned),
-                     void *context, unsigned parts) {
-    if (thread_pool_threads(workers) == 1) {
-        for (unsigned part = 0; part < parts; part++)
-            work(context, part, 0);
+void thread_pool_run(struct thread_pool *pool, void (*work)(void *, unsigned, unsigned),
+                     void *context, unsigned chunks) {
+    if (thread_pool_threads(pool) == 1) {
+        for (unsigned chunk = 0; chunk < chunks; chunk++)
+            work(context, chunk, 0);
         return;
     }
-    workers->work = work;
-    workers->context = context;
-    atomic_store(&workers->finished, 0);
-    uint64_t number = (atomic_load(&workers->job) >> 32) + 1;
-    atomic_store(&workers->job, number << 32 | (uint64_t)parts << 16);
-    wake(workers);
-    take_part(workers, 0);
-    for (int i = 0; i < LOOKS && atomic_load(&workers->finished) != parts; i++)
-        look_again();
-    if (atomic_load(&workers->finished) == parts)
+    pool->work = work;
+    pool->context = context;
+    atomic_store(&pool->finished, 0);
+    uint64_t number = (atomic_load(&pool->loop) >> 32) + 1;
+    atomic_store(&pool->loop, number << 32 | (uint64_t)chunks << 16);
+    wake(pool);
+    run_chunks(pool, 0);
+    for (int i = 0; i < MAX_SPINS && atomic_load(&pool->finished) != chunks; i++)
+        spin();
+    if (atomic_load(&pool->finished) == chunks)
         return;
-    pthread_mutex_lock(&workers->mutex);
-    atomic_store(&workers->waiting, true);
-    while (atomic_load(&workers->finished) != parts)
-        pthread_cond_wait(&workers->ended, &workers->mutex);
-    atomic_store(&workers->waiting, false);
-    pthread_mutex_unlock(&workers->mutex);
+    pthread_mutex_lock(&pool->mutex);
+    atomic_store(&pool->caller_waits, true);
+    while (atomic_load(&pool->finished) != chunks)
+        pthread_cond_wait(&pool->loop_done, &pool->mutex);
+    atomic_store(&pool->caller_waits, false);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
-void thread_pool_free(struct thread_pool *workers) {
-    if (!workers)
+void thread_pool_free(struct thread_pool *pool) {
+    if (!pool)
         return;
-    atomic_store(&workers->over, true);
-    wake(workers);
-    for (unsigned m = 1; m < workers->threads; m++)
-        pthread_join(workers->member[m].thread, NULL);
-    pthread_mutex_destroy(&workers->mutex);
-    pthread_cond_destroy(&workers->begun);
-    pthread_cond_destroy(&workers->ended);
-    free(workers);
+    atomic_store(&pool->ending, true);
+    wake(pool);
+    for (unsigned w = 1; w < pool->threads; w++)
+        pthread_join(pool->worker[w].thread, NULL);
+    pthread_mutex_destroy(&pool->mutex);
+    pthread_cond_destroy(&pool->work_added);
+    pthread_cond_destroy(&pool->loop_done);
+    free(pool);
 }
 
 unsigned processors(void) {

@@ -1,4 +1,4 @@
-/* A workers of threads that shares out work in numbered parts, and has tasks for between times. */
+/* Thread pool: parallel loops, and background tasks for idle workers. */
 #ifndef NCA_THREAD_POOL_H
 #define NCA_THREAD_POOL_H
 
@@ -8,32 +8,32 @@ enum { MAX_THREADS = 1024 };
 
 struct thread_pool;
 
-/* threads in all, 1 to MAX_THREADS, the caller's own among them. thread_pool_free() ends the
-   others; NULL is none to end. */
+/* A pool of so many workers (1 .. MAX_THREADS): the caller's thread is worker 0, each other has a
+   thread of its own. thread_pool_free() ends these threads; it takes NULL. */
 struct thread_pool *thread_pool_new(unsigned threads);
-void thread_pool_free(struct thread_pool *workers);
+void thread_pool_free(struct thread_pool *pool);
 
-/* How many threads they are; NULL is a workers of one, the caller, here and in thread_pool_run().
- */
-unsigned thread_pool_threads(const struct thread_pool *workers);
+/* The number of workers. Here and in thread_pool_run(), NULL is a pool of the caller alone. */
+unsigned thread_pool_threads(const struct thread_pool *pool);
 
-/* Calls work(context, part, member) for parts 0 .. parts - 1 (at most 65535), each once, in any
-   order, and returns when all are done; no two at a time with the same member, 0 .. threads - 1. */
-void thread_pool_run(struct thread_pool *workers,
-                     void (*work)(void *context, unsigned part, unsigned member), void *context,
-                     unsigned parts);
+/* A parallel loop: calls work(context, chunk, worker) once for each chunk 0 .. chunks - 1 (at most
+   65535), in any order, and returns when all calls have returned. worker is the number of the
+   worker that makes the call, 0 .. threads - 1: no two calls at a time have the same. */
+void thread_pool_run(struct thread_pool *pool,
+                     void (*work)(void *context, unsigned chunk, unsigned worker), void *context,
+                     unsigned chunks);
 
-/* What else there may be to do: from now on task(context), once for each thread_pool_offer(), by
-   whichever of the other threads has no part to work on, and several at a time. To be called when
-   all tasks offered before are done, of which it is the task's to tell. */
-void thread_pool_background(struct thread_pool *workers, void (*task)(void *context),
-                            void *context);
-void thread_pool_offer(struct thread_pool *workers);
+/* Background tasks: from now on each thread_pool_add_task() makes some worker but the caller call
+   task(context) once, as soon as that worker is idle; several may run at a time. The pool does not
+   say when a task is done: task() has to. All tasks added before must be done when another is
+   set. */
+void thread_pool_set_task(struct thread_pool *pool, void (*task)(void *context), void *context);
+void thread_pool_add_task(struct thread_pool *pool);
 
-/* Does one of the tasks that no thread has begun; false: there is none. */
-bool thread_pool_help(struct thread_pool *workers);
+/* Runs one task that no worker has begun, in the caller's thread; false: there is none. */
+bool thread_pool_run_task(struct thread_pool *pool);
 
-/* The processors that there are to run on. */
+/* The number of processors of this machine, at most MAX_THREADS. */
 unsigned processors(void);
 
 #endif

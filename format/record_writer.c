@@ -204,7 +204,7 @@ struct record_writer *record_writer_new(int file, int level, struct thread_pool 
     pthread_mutex_init(&out->mutex, NULL);
     pthread_cond_init(&out->written, NULL);
     if (threads > 1)
-        thread_pool_background(out->pool = pool, do_job, out);
+        thread_pool_set_task(out->pool = pool, do_job, out);
     return out;
 }
 
@@ -224,7 +224,7 @@ static struct job **best_job(struct record_writer *out, size_t most) {
 /* Does a job, or waits until another thread has done one. The mutex is held before and after. */
 static void help(struct record_writer *out) {
     pthread_mutex_unlock(&out->mutex);
-    bool helped = thread_pool_help(out->pool);
+    bool helped = thread_pool_run_task(out->pool);
     pthread_mutex_lock(&out->mutex);
     if (!helped && out->first) /* all are begun, as only this thread gives any */
         pthread_cond_wait(&out->written, &out->mutex);
@@ -264,7 +264,7 @@ static bool give_job(struct record_writer *out, struct job *job) {
         out->begin = job;
     pthread_mutex_unlock(&out->mutex);
     if (out->pool)
-        thread_pool_offer(out->pool);
+        thread_pool_add_task(out->pool);
     else
         do_job(out);
     return succeeded(out);

@@ -2,7 +2,7 @@
 #ifndef NCA_LANES_MATH_H
 #define NCA_LANES_MATH_H
 
-#include "format/header.h"
+#include "kernels/model/world.h"
 #include "common/lanes.h"
 
 /* Sigmoid and tanh, operation by operation as in kernels/model/activation.h. */

@@ -69,12 +69,12 @@ static void clear_dead(const struct decisions *d, struct simd *simd, size_t cell
 }
 
 /* The third pass: the genomes of a band's mutants, and steps 5 to 8 for all of its cells. */
-static void age_and_cull_band(void *context, unsigned part, unsigned member) {
+static void age_and_cull_band(void *context, unsigned chunk, unsigned worker) {
     struct simd *simd = context;
     const struct world *world = simd->world;
     const struct model *model = &world->model;
-    struct band *band = &simd->band[part];
-    (void)member;
+    struct band *band = &simd->band[chunk];
+    (void)worker;
     if (!simd->chained)
         make_mutants(simd, band);
     const uint32_t *budget = simd->land ? simd->land->budget : NULL;

@@ -156,16 +156,16 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct scratch *w, uin
 }
 
 /* The first pass. */
-static void sweep_band(void *context, unsigned part, unsigned member) {
+static void sweep_band(void *context, unsigned chunk, unsigned worker) {
     struct simd *simd = context;
-    if (!simd->scratch[member])
-        simd->scratch[member] = scratch_new(simd->world);
+    if (!simd->scratch[worker])
+        simd->scratch[worker] = scratch_new(simd->world);
     if (simd->world->model.channels == 2) /* as everywhere else, but known to the compiler */
-        sweep(simd, &simd->band[part], simd->scratch[member], 2);
+        sweep(simd, &simd->band[chunk], simd->scratch[worker], 2);
     else if (simd->world->model.channels == 3)
-        sweep(simd, &simd->band[part], simd->scratch[member], 3);
+        sweep(simd, &simd->band[chunk], simd->scratch[worker], 3);
     else
-        sweep(simd, &simd->band[part], simd->scratch[member], simd->world->model.channels);
+        sweep(simd, &simd->band[chunk], simd->scratch[worker], simd->world->model.channels);
 }
 
 void STEP_SIMD(struct simd *simd, struct world *world) {

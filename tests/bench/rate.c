@@ -33,22 +33,22 @@ struct memory {
     uint64_t *from, *to, sum[BLOCKS];
 };
 
-static void read_block(void *context, unsigned part, unsigned member) {
+static void read_block(void *context, unsigned chunk, unsigned worker) {
     struct memory *memory = context;
-    const uint64_t *from = memory->from + (size_t)part * (BLOCK / 8);
+    const uint64_t *from = memory->from + (size_t)chunk * (BLOCK / 8);
     uint64_t sum[32] = {0}; /* side by side: none waits for another */
-    (void)member;
+    (void)worker;
     for (size_t i = 0; i < BLOCK / 8; i += 32)
         for (size_t k = 0; k < 32; k++)
             sum[k] += from[i + k];
     for (size_t k = 0; k < 32; k++)
-        memory->sum[part] += sum[k];
+        memory->sum[chunk] += sum[k];
 }
 
-static void copy_block(void *context, unsigned part, unsigned member) {
+static void copy_block(void *context, unsigned chunk, unsigned worker) {
     struct memory *memory = context;
-    size_t at = (size_t)part * (BLOCK / 8);
-    (void)member;
+    size_t at = (size_t)chunk * (BLOCK / 8);
+    (void)worker;
     memcpy(memory->to + at, memory->from + at, BLOCK);
 }
 
