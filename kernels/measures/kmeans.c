@@ -207,8 +207,8 @@ static size_t assign(struct cnwa *cnwa, size_t i, vu32 best, vf32 least, vf32 se
     static const float zero[MASK_CELLS];
     uint32_t to[W], moves[MASK_CELLS] = {0};
     memcpy(to, &best, sizeof to);
-    for (uint32_t open = ~mask_above(margin, zero) & there; open; open &= open - 1) {
-        unsigned j = (unsigned)__builtin_ctz(open);
+    for (uint32_t near = ~mask_above(margin, zero) & there; near; near &= near - 1) {
+        unsigned j = (unsigned)__builtin_ctz(near);
         to[j] = nearest(cnwa, i + j);
     }
     for (size_t j = 0; j < W; j++)
