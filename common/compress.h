@@ -1,5 +1,5 @@
-/* Packing by mask on x86-64: those lanes of a vector of 32-bit numbers that have a bit in a mask,
-   one after the other. */
+/* Packing by mask on x86-64: stores the lanes of a vector of 32-bit numbers whose bits in a mask
+   are set, without gaps. */
 #ifndef NCA_COMPRESS_H
 #define NCA_COMPRESS_H
 
@@ -9,8 +9,8 @@
 
 #define COMPRESS(set) __attribute__((target(set), always_inline, unused)) static inline uint32_t
 
-/* Stores the lanes of v with a bit in mask, and returns how many; a whole vector is written, the
-   rest of it arbitrary. */
+/* Stores the lanes of v whose bits in mask are set; returns how many. Writes a whole vector, whose
+   other lanes are arbitrary. */
 COMPRESS("avx512f") compress_avx512(void *to, __m512i v, uint16_t mask) {
     _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(mask, v));
     return (uint32_t)__builtin_popcount(mask);

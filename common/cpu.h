@@ -1,12 +1,12 @@
-/* Which instruction sets this machine has, of those for which code is compiled more than once: the
-   program chooses when it runs. */
+/* Which instruction sets this machine has. Some sources are compiled for several; programs choose
+   when they run. */
 #ifndef NCA_CPU_H
 #define NCA_CPU_H
 
 #include <stdbool.h>
 
 enum instructions {
-    PORTABLE, /* what the compiler takes for granted */
+    PORTABLE, /* what the compiler assumes */
     FMA,      /* x86-64: fused multiply-add */
     AVX2,     /* AVX2, FMA and BMI2 */
     AVX512    /* AVX-512 F, BW, DQ and VL, and BMI2 */

@@ -11,9 +11,8 @@ static uint32_t *bucket(const struct hash_table *t, uint64_t hash) {
     return &t->first[hash >> (64 - t->bits)];
 }
 
-/* Moves all entries to twice as many buckets, or more. Those of a bucket go to the same few, so
-   going through the old buckets in order, each from its first entry on, keeps the order of equal
-   hashes. */
+/* Moves all entries to at least capacity buckets. Entries with equal hashes keep their order, as
+   all are in one bucket before and after. */
 static void add_buckets(struct hash_table *t, size_t capacity) {
     uint32_t *old = t->first;
     size_t count = old ? (size_t)1 << t->bits : 0;

@@ -14,8 +14,8 @@ struct hash_table {  /* all zero at first */
     uint32_t *first; /* [2^bits] first entry of each bucket */
 };
 
-/* Has room for entries below capacity, and for at least so many buckets; keeps all entries. Ends
-   the program if memory runs out. */
+/* Makes room for entries below capacity, with at least as many buckets. Ends the program if memory
+   runs out. */
 void hash_table_reserve(struct hash_table *table, size_t capacity);
 
 /* Removes all entries; frees the memory. */

@@ -18,10 +18,10 @@
 #include <unistd.h>
 
 static const char *name = "standard output";
-static bool named; /* name is that of a file, whose folder knows of it only after output_sync() */
+static bool named; /* name is that of a file whose directory output_sync() has yet to sync */
 
 #ifdef __GLIBC__
-/* stdio itself loses what it could not write at once. */
+/* On EAGAIN stdio itself would lose the bytes that it could not write. */
 static ssize_t print(void *cookie, const char *bytes, size_t count) {
     (void)cookie;
     return write_all(STDOUT_FILENO, bytes, count) ? (ssize_t)count : 0;
@@ -34,7 +34,8 @@ static int end_print(void *cookie) {
 #endif
 
 void output_begin(void) {
-    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY}; /* so that use fails, but for 2 */
+    static const int modes[] = {O_WRONLY, O_RDONLY,
+                                O_WRONLY}; /* the wrong modes, so that use fails, except of 2 */
     for (int file = 0; file < 3; file++)
         if (fcntl(file, F_GETFD) < 0 && open("/dev/null", modes[file]) != file)
             die(EXIT_FAILED, "/dev/null:");
@@ -59,16 +60,17 @@ static void lock(int file, const char *path) {
 }
 
 static int open_locked(const char *path) {
-    signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error like a full disk */
-    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666); /* emptied only once locked */
+    signal(SIGXFSZ, SIG_IGN); /* treat a file size limit as an error, like a full disk */
+    int file =
+        open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666); /* not O_TRUNC: the lock comes first */
     if (file < 0)
         die(EXIT_FAILED, "%s:", path);
     lock(file, path);
     return file;
 }
 
-/* A FIFO might wait for ever to be opened. */
-static void refuse_odd(const char *path, bool devices) {
+/* Opening a FIFO might wait for ever. */
+static void refuse_special(const char *path, bool devices) {
     struct stat status;
     if (!stat(path, &status) && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) &&
         (devices || S_ISFIFO(status.st_mode)))
@@ -76,7 +78,7 @@ static void refuse_odd(const char *path, bool devices) {
 }
 
 int output_lock(const char *path) {
-    refuse_odd(path, true);
+    refuse_special(path, true);
     return open_locked(path);
 }
 
@@ -88,17 +90,17 @@ static int emptied(int file, const char *path) {
 
 int output_create(const char *path) {
     inputs_protect(AT_FDCWD, path, path);
-    refuse_odd(path, false);
+    refuse_special(path, false);
     return emptied(open_locked(path), path);
 }
 
-/* Whether an open descriptor that this program was started with holds the lock that it asks for. */
+/* Whether a descriptor that this program has inherited holds the lock on the directory. */
 static bool lock_inherited(int directory) {
-    enum { MOST = 256 };
+    enum { MAX_FILES = 256 };
     struct stat wanted, have;
     bool held = false;
     fstat(directory, &wanted);
-    for (int file = STDERR_FILENO + 1; !held && file < MOST; file++)
+    for (int file = STDERR_FILENO + 1; !held && file < MAX_FILES; file++)
         held = file != directory && !fstat(file, &have) && have.st_dev == wanted.st_dev &&
                have.st_ino == wanted.st_ino && !flock(file, LOCK_EX | LOCK_NB);
     return held;
@@ -179,7 +181,7 @@ void output_sync(void) {
     size_t size = strlen(name) + 1;
     char *path = memcpy(allocate(size, 1, "name"), name, size);
     int directory = open(dirname(path), O_RDONLY | O_CLOEXEC);
-    if (directory >= 0) { /* not all systems can do this; the data are safe all the same */
+    if (directory >= 0) { /* not all systems can; the data are synced anyway */
         fsync(directory);
         close(directory);
     }
@@ -203,7 +205,7 @@ void output_failed(void) {
 }
 
 void output_close(void) {
-    /* An output closed from the start (>&-) is only an error if something was to be written. */
+    /* An output that was closed from the start (>&-) is an error only if something was written. */
     if (ferror(stdout) | (fclose(stdout) != 0))
         output_failed();
 }

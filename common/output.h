@@ -1,4 +1,4 @@
-/* Standard output or -o FILE: opened, refused, made durable and closed alike in every program. */
+/* Standard output or -o FILE: opens, locks, flushes and closes it the same way in every program. */
 #ifndef NCA_OUTPUT_H
 #define NCA_OUTPUT_H
 
@@ -6,55 +6,57 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Makes the standard descriptors fit for use; to be called before anything else is opened. One that
-   is closed is opened on /dev/null, so that no file takes its place; to read or write there fails
-   as on a closed one, but messages vanish. Where stdio allows it, what is printed on standard
-   output waits if the reader of a pipe that does not block is slow. */
+/* Prepares the standard descriptors; call it before anything else is opened. A closed one is opened
+   on /dev/null, so that no other file gets its number; reading or writing there fails as on a
+   closed one, except that messages are lost. With glibc, printing on a non-blocking standard output
+   waits until the reader has caught up. */
 void output_begin(void);
 
-/* Makes standard output path, if it is not NULL or "-". A terminal is refused (status 2) when what
-   follows is binary, and so is a file that is also an input (inputs.h); a file that cannot be made,
-   or that another program has locked, ends the program, status 1. */
+/* Redirects standard output to path, unless that is NULL or "-". Ends the program with status 2 if
+   the output is binary and goes to a terminal, or if the file is also an input (inputs.h); with
+   status 1 if the file cannot be opened or another program has locked it. */
 void output_open(const char *path, bool binary);
 
-/* Makes standard output this file, open at the place to go on from; it is locked already. */
+/* Redirects standard output to an open file, whose offset is where writing continues; the caller
+   has locked it. */
 void output_continue(int file, const char *path);
 
-/* Opens a regular file for writing, new or as it is, and locks it against all programs that ask;
-   ends the program, status 1, if that fails or if it is not a regular file. Where a file system has
-   no locks, goes without. */
+/* Opens a regular file for writing, keeping its contents, or creates it; takes an advisory lock, if
+   the file system has locks. Ends the program with status 1 if that fails or if it is not a regular
+   file. */
 int output_lock(const char *path);
 
-/* The same for a file that is to be new, or emptied, or a device, which is not locked; if it is
-   also an input, status 2. */
+/* As output_lock(), but empties the file, and takes devices, too, which it does not lock. Ends the
+   program with status 2 if the file is also an input. */
 int output_create(const char *path);
 
-/* Opens a directory, and locks it for as long as the program runs: to write files into it, against
-   all programs that ask, and then makes it if need be; or to read them, against those that write.
-   A lock that whoever started this program holds and has handed down is as good. Ends the program,
-   status 1, if that fails. */
+/* Opens a directory and locks it while the program runs: with write (and creates it if it does not
+   exist) against all other programs; without, against those that write. A lock that this program
+   has inherited with an open descriptor counts, too. Ends the program with status 1 if that fails.
+ */
 int output_directory(const char *path, bool write);
 
-/* Writes count bytes to an open file, all of them, and waits where the file does not block; false:
-   errno says why not. */
+/* Writes all of count bytes to an open file, waiting if it is non-blocking; false: see errno. */
 bool write_all(int file, const void *bytes, size_t count);
 
-/* Has the system begin to store what was written to a file by now, and does not wait for it: less
-   is left to do when it is to be durable. A hint; for a pipe, and where it cannot be given, none.
- */
+/* Starts writeback of a file's dirty pages without waiting, so that a later fsync() has less to do.
+   A hint: does nothing on pipes and where the system has no such call. */
 void write_behind(int file);
 
-/* Makes what was written durable, if standard output is a file: its data, and at first its name. */
+/* If standard output is a regular file, syncs its data; the first time also its directory, which
+   holds its name. */
 void output_sync(void);
 
-/* Whether it is so many seconds or more since this was true, or since the first call, which was
-   not. */
+/* Whether at least so many seconds have passed since the last call that returned true, or since the
+   first call, which returns false. */
 bool output_sync_due(uint64_t seconds);
 
-/* Ends the program, status 1, as a failed write does: silently if the reader is gone (EPIPE). */
+/* Ends the program with status 1 after a failed write; without a message if the reader has gone
+   (EPIPE). */
 _Noreturn void output_failed(void);
 
-/* Flushes and closes standard output; a full disk is an error here, not a short file. */
+/* Flushes and closes standard output. If that fails, as on a full disk, ends the program as
+   output_failed() does. */
 void output_close(void);
 
 #endif

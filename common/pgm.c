@@ -27,7 +27,7 @@ struct pgm_file *pgm_open(const char *name, char why[256]) {
         snprintf(why, 256, "%s", strerror(errno));
         return NULL;
     }
-    /* to open a device can be enough to change it, and a FIFO may have no other end */
+    /* opening a device may change it, and opening a FIFO may wait for ever */
     if (S_ISREG(status.st_mode) &&
         (file = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) < 0) {
         snprintf(why, 256, "%s", strerror(errno));
@@ -43,7 +43,7 @@ struct pgm_file *pgm_open(const char *name, char why[256]) {
     f->file = file;
     f->hash = XXH64_createState();
     if (!f->hash)
-        die(EXIT_FAILED, "pictures: no memory");
+        die(EXIT_FAILED, "pictures: out of memory");
     XXH64_reset(f->hash, 0);
     return f;
 }
@@ -71,11 +71,12 @@ bool pgm_more(struct pgm_file *f) {
     return f->have;
 }
 
-/* The next byte, to be looked at or taken; -1 at the end. */
+/* The next byte, left in place; -1 at the end. */
 static int peek(struct pgm_file *f) {
     return pgm_more(f) ? f->bytes[f->at] : -1;
 }
 
+/* The next byte, consumed; -1 at the end. */
 static int take(struct pgm_file *f) {
     int byte = peek(f);
     f->at += byte >= 0;

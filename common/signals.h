@@ -1,21 +1,22 @@
-/* INT, TERM and USR1 ask a program to finish what is in hand; batch systems send them too. */
+/* SIGINT, SIGTERM and SIGUSR1 ask a program to finish the current generation and close its output;
+   batch systems send them, too. */
 #ifndef NCA_SIGNALS_H
 #define NCA_SIGNALS_H
 
 #include <stdbool.h>
 
-/* From here on the first INT, TERM or USR1 is only noted; a second of the same, a tenth of a
-   second later or more, ends at once. */
+/* From now on the first of these signals is only recorded; a second one of the same kind, at least
+   a tenth of a second later, ends the program at once. */
 void signals_catch(void);
 
-/* The signal noted, or 0. */
+/* The recorded signal, or 0. */
 int signals_caught(void);
 
-/* Waits until there is something to read from this descriptor, which may be one that does not
-   block: true; or until a signal has been noted, even before the call: false. */
+/* Waits until the descriptor, which may be non-blocking, is readable: true; or until a signal has
+   been recorded, even before the call: false. */
 bool signals_wait(int file);
 
-/* The exit status owed to it: 0 for none and USR1, else 128 + its number. */
+/* The exit status: 0 for no signal and for SIGUSR1, else 128 + the signal's number. */
 int signals_status(void);
 
 #endif
