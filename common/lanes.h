@@ -57,7 +57,7 @@ FUNCTION vf32 vf32_where_above(vf32 v, vf32 by, vf32 alpha) {
     return (vf32)((vi32)v & (by > alpha));
 }
 
-/* The low 32 bits of the lanes of two vectors, in turn: first[0], second[0], first[1], .. */
+/* The low 32 bits of the lanes of two vectors, interleaved: first[0], second[0], first[1], .. */
 FUNCTION vu32 vu64_interleave(vu64 first, vu64 second) {
     return (vu32)((first & 0xffffffff) | second << 32);
 }
@@ -76,8 +76,8 @@ FUNCTION uint32_t vu32_below(vu32 v, vu32 limit);
 FUNCTION uint32_t mask_above(const float *from, const float *alpha);
 FUNCTION uint32_t mask_nonzero(const uint32_t *from);
 
-/* Stores the lanes of v with a bit in mask, one after the other, and returns how many. W lanes are
-   written, the rest arbitrary. */
+/* Stores the lanes of v whose bits in mask are set, without gaps; returns how many. Writes W lanes,
+   of which the rest is arbitrary. */
 FUNCTION uint32_t vu32_compress(void *to, vu32 v, uint32_t mask);
 FUNCTION uint32_t vf32_compress(float *to, vf32 v, uint32_t mask) {
     return vu32_compress(to, (vu32)v, mask);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In four parts: where neighbours are alike, none waits for the count before. */
+/* In four partial counts: runs of equal types would otherwise wait for one counter. */
 void phenotype_count(const float *alpha, size_t cells, uint32_t levels, uint64_t *count) {
     enum { PARTS = 4, MAX_LEVELS = 1000 };
     uint32_t part[PARTS][MAX_LEVELS + 1];
@@ -52,7 +52,8 @@ double phenotype_variance(const uint64_t *count, int digits, size_t cells) {
     return sqrt((double)(cells - count[level]) / (double)cells);
 }
 
-/* A row of frequencies, with its neighbours across the edges on either side. */
+/* Looks up f of the types of a row, with a margin of one cell at both ends, where the torus wraps.
+ */
 static void frequencies(const float *alpha, size_t cols, uint32_t levels, const double *f,
                         double *row) {
     for (size_t col = 0; col < cols; col++)
@@ -62,7 +63,7 @@ static void frequencies(const float *alpha, size_t cols, uint32_t levels, const 
 }
 
 /* 9 times the deviation in the 3x3 neighbourhood of each cell of a row. Differences from the middle
-   cell are whole numbers, and exactly 0 where there is one type alone. */
+   cell are integers, so the result is exactly 0 if there is only one type. */
 static void deviations(const double *up, const double *row, const double *down, size_t cols,
                        double *deviation) {
     for (size_t col = 0; col < cols; col++) {
@@ -76,7 +77,7 @@ static void deviations(const double *up, const double *row, const double *down, 
     }
 }
 
-/* In eight partial sums, which a compiler may compute side by side. */
+/* In eight partial sums, so that the compiler can vectorize the loop. */
 static double sum_of_powers(const double *x, size_t n, double mean, int power) {
     double part[8] = {0}, sum = 0.0;
     for (size_t i = 0; i + 8 <= n; i += 8)

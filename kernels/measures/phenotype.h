@@ -18,7 +18,7 @@ static inline uint32_t phenotype_levels(int digits) {
 }
 
 /* The level of a cell with this alpha (0..1). float32 times a power of ten is exact in double, and
-   adding 1.5 * 2^52 rounds to a whole number, halves to even, in the last bits. */
+   adding 1.5 * 2^52 rounds to an integer, halves to even, in the low bits. */
 static inline uint32_t phenotype_level(float alpha, uint32_t levels) {
     double shifted = (double)alpha * levels + 0x1.8p52;
     uint64_t bits;
@@ -41,7 +41,7 @@ double phenotype_variance(const uint64_t *count, int digits, size_t cells);
 /* CLOGV, cell local organisation: with f = (count - least) / (most - least) of a cell's type among
    the types present, the population standard deviation over the grid of each 3x3 neighbourhood's
    deviation of f, sqrt(sum (f - mean)^2) / 3. 0 if all types present are equally many. scratch:
-   phenotype_scratch() doubles of the caller's. */
+   the caller provides phenotype_scratch() doubles. */
 double phenotype_organisation(const float *alpha, size_t rows, size_t cols, const uint64_t *count,
                               uint32_t levels, double *scratch);
 

@@ -1,6 +1,7 @@
 /* Activation functions in float32, bit-identical wherever IEEE 754 holds: only +, *, /, fma, rint
    and integer operations. Each is monotonic and within 2 ulp of the correctly rounded value for
-   every float (tests/unit/activation.c --all tries each); no NaN comes out, whatever goes in. */
+   every float (tests/unit/activation.c --all tries each). For any input, NaN included, no result is
+   NaN, except of leakyrelu and none. */
 #ifndef NCA_ACTIVATION_H
 #define NCA_ACTIVATION_H
 
@@ -19,8 +20,8 @@ FUNCTION float power_of_two(int32_t n) {
     return value;
 }
 
-/* z = n ln 2 + r, |r| <= ln 2 / 2 and a little: n, and exp(r) - 1. Cody and Waite's reduction, then
-   a polynomial of least relative error (0.04 * 2^-24). |z| <= 104. */
+/* For |z| <= 104, z = n ln 2 + r with |r| slightly above ln 2 / 2 at most: sets n, returns exp(r)
+   - 1. Cody and Waite's reduction, then a minimax polynomial (relative error 0.04 * 2^-24). */
 FUNCTION float reduced_expm1(float z, int32_t *n) {
     float k = rintf(z * 0x1.715476p+0f);
     float r = fmaf(k, -0x1.62e4p-1f, z);
@@ -57,7 +58,7 @@ FUNCTION float hyperbolic_tangent(float x) {
     return copysignf(m / (m + 2.0f), x);
 }
 
-/* Of the hidden layer (sigma in the thesis), and of the board (phi). */
+/* The activation of the hidden layer (sigma in the thesis) or of the board (phi). */
 FUNCTION float activate(enum activation activation, float z) {
     switch (activation) {
     case SIGMOID:

@@ -38,7 +38,7 @@ static const struct {
 struct terrain {
     enum kind kind;
     double number[ARGUMENTS];
-    double along, down; /* WAVE: parts of a turn from a column to the next, from a row */
+    double along, down; /* WAVE: turns per column, turns per row */
     uint32_t pictures;  /* MAP */
     struct pgm *picture;
     double *factor; /* [N] */
@@ -76,7 +76,7 @@ static double swing(double turns) {
     return s * s;
 }
 
-/* Numbers separated by commas, as many as the kind has. */
+/* Parses the numbers of this kind, separated by commas. */
 static bool parse_numbers(struct terrain *t, const char *text, char why[512]) {
     for (int k = 0; k < kinds[t->kind].count; k++) {
         enum argument a = kinds[t->kind].argument[k];
@@ -179,8 +179,8 @@ void landscape_free(struct landscape *land) {
     free(land);
 }
 
-/* t->factor for a generation. */
-static void survey(struct terrain *t, const struct model *model, uint64_t generation) {
+/* Sets t->factor for a generation. */
+static void compute_factors(struct terrain *t, const struct model *model, uint64_t generation) {
     size_t rows = model->height, cols = model->width;
     double depth = t->number[DEPTH], time = 0;
     uint64_t period = (uint64_t)t->number[PERIOD], size = (uint64_t)t->number[SIZE];
@@ -211,9 +211,9 @@ static void survey(struct terrain *t, const struct model *model, uint64_t genera
     }
 }
 
-/* A budget, from 0 on: a product that is whole but for rounding is that number, others are rounded
-   down. */
-static uint32_t whole(double product) {
+/* The budget for a product: the nearest integer if only rounding separates them, else rounded down.
+ */
+static uint32_t to_budget(double product) {
     double nearest = rint(product);
     bool is = fabs(product - nearest) <= 1e-9 * fmax(1.0, product);
     return (uint32_t)(is ? nearest : floor(product));
@@ -222,10 +222,10 @@ static uint32_t whole(double product) {
 void landscape_at(struct landscape *land, const struct model *model, uint64_t generation) {
     const double *factor = land->terrain->factor;
     size_t cells = model_cells(model);
-    survey(land->terrain, model, generation);
+    compute_factors(land->terrain, model, generation);
     if (land->budget) {
         for (size_t i = 0; i < cells; i++)
-            land->budget[i] = whole((double)model->budget * factor[i]);
+            land->budget[i] = to_budget((double)model->budget * factor[i]);
         return;
     }
     float *to = land->alpha ? land->alpha : land->ip ? land->ip : land->ppp;

@@ -1,6 +1,6 @@
-/* Landscapes: one number of the model varies from place to place and from time to time. Each cell
-   in each generation has a factor from 0 to 1, by which the budget, the alpha threshold, the
-   inheritance probability or the perturbation probability is multiplied. */
+/* Landscapes: one parameter of the model varies in space and time. In each generation each cell has
+   a factor from 0 to 1, by which the budget, the alpha threshold, the inheritance probability or
+   the perturbation probability is multiplied. */
 #ifndef NCA_LANDSCAPE_H
 #define NCA_LANDSCAPE_H
 
@@ -14,11 +14,11 @@ extern "C" {
 #endif
 
 struct landscape {
-    /* What varies, for each cell [N] in the generation being made, in place of the model's number:
-       one of these, the others NULL. A budget of UINT32_MAX is infinite. */
+    /* [N] values of the parameter that varies, for the generation being made: one of these, the
+       others NULL. A budget of UINT32_MAX is infinite. */
     float *alpha, *ip, *ppp;
     uint32_t *budget;
-    struct terrain *terrain; /* private: how the factor comes about */
+    struct terrain *terrain; /* private: computes the factor */
 };
 
 /* The landscape that model->landscape describes (nca-step(1)). A map's file, a regular one, is read
@@ -28,15 +28,14 @@ struct landscape {
 struct landscape *landscape_new(struct model *model, char why[512]);
 void landscape_free(struct landscape *landscape);
 
-/* Sets what varies to its values in a generation. The factor is computed in double, of IEEE
-   operations, fma and floor alone, and so is the product, which is rounded once. A budget is the
-   nearest whole number where the product is within 1e-9 * max(1, product) of one (5 * (1 - 0.8) is
-   1), else the one below. Thus a depth of 0 changes no bit, and all machines agree. */
+/* Sets the values for a generation. Factors and products are computed in double by IEEE operations,
+   fma and floor only, and rounded once: the same on all machines; a depth of 0 changes no bit. A
+   budget is the nearest integer if the product is within 1e-9 * max(1, product) of it (5 * (1 -
+   0.8) is 1), else the product rounded down. */
 void landscape_at(struct landscape *landscape, const struct model *model, uint64_t generation);
 
-/* A number of the model at cell i; landscape may be NULL. The alpha threshold is that of the cell
-   whose channels are compared with it: in the eyes of all its neighbours a cell is alive, or not.
- */
+/* The parameters at cell i; land may be NULL. Compare channels of a cell with the alpha threshold
+   of that same cell, so that all its neighbours agree on whether it is alive. */
 FUNCTION float alpha_at(const struct landscape *land, const struct model *model, size_t i) {
     return land && land->alpha ? land->alpha[i] : model->alpha;
 }

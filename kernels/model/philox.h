@@ -1,5 +1,6 @@
 /* Philox4x32-10: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
-   SC 2011. Counter-based, so that a draw depends on what it is for and not on the order of work. */
+   SC 2011. Counter-based: a draw depends only on its seed, cell, generation and purpose, and not on
+   the order of work. */
 #ifndef NCA_PHILOX_H
 #define NCA_PHILOX_H
 
@@ -7,7 +8,7 @@
 
 #include <stdint.h>
 
-/* What a draw is for: counter word c2. */
+/* The purpose of a draw: counter word c2. */
 enum purpose {
     PLACEMENT = 0,   /* w0 + 2^32 * w1: the cells with the smallest keys are alive at the start */
     CELL = 1,        /* w0: inherit? w1: which parent. w2: cull? */
@@ -50,7 +51,7 @@ FUNCTION float unit(uint32_t word) {
     return (float)(word >> 8) * 0x1p-24f;
 }
 
-/* A word as one of count choices, 0 .. count - 1. */
+/* A number from 0 .. count - 1. */
 FUNCTION uint32_t choose(uint32_t word, uint32_t count) {
     return (uint32_t)((uint64_t)word * count >> 32);
 }

@@ -1,5 +1,5 @@
-/* The rule, one cell at a time: Jain and Nichele 2024, section 3.2. Every backend calls these, or
-   is compared with them bit by bit. Dot products start from the bias and go in index order by fma.
+/* The rule, one cell at a time: Jain and Nichele 2024, section 3.2. Every backend calls these
+   functions or gives the same bits. Dot products start from the bias and add by fma in index order.
  */
 #ifndef NCA_RULE_H
 #define NCA_RULE_H
@@ -14,7 +14,7 @@
 
 /* x[9L] is a neighbourhood: channel by channel, 3x3 values row by row, the cell itself at 4. */
 
-/* Whether anything lives around: any of the 9L values above the alpha threshold of its cell,
+/* Whether the neighbourhood is live: any of its 9L values is above the alpha threshold of its cell,
    alpha[9]. */
 FUNCTION bool rule_live(uint32_t L, const float *x, const float *alpha) {
     bool live = false;
@@ -31,7 +31,7 @@ FUNCTION void rule_forward(uint32_t L, enum activation hidden, const float *geno
     float h[MAX_CHANNELS];
     for (uint32_t k = 0; k < L; k++)
         h[k] = b1[k];
-    for (uint32_t m = 0; m < 9 * L; m++) /* the sums side by side: none waits for another */
+    for (uint32_t m = 0; m < 9 * L; m++) /* sums of all k in parallel, to hide latency */
         for (uint32_t k = 0; k < L; k++)
             h[k] = fmaf(W1[k * 9 * L + m], x[m], h[k]);
     for (uint32_t k = 0; k < L; k++)
@@ -79,13 +79,13 @@ FUNCTION int rule_parent(const float *x, const float *alpha, float ip, uint64_t 
     return -1;
 }
 
-/* Where weight w of 0 .. 10L^2 - 1, counted W1 then W2, stands among the parameters. */
+/* The index among the parameters of weight w, 0 .. 10L^2 - 1, counted W1 then W2. */
 FUNCTION uint32_t rule_weight(uint32_t L, uint32_t w) {
     return w < 9 * L * L ? w : w + L;
 }
 
-/* Perturbs weights 2b and 2b + 1 of a newborn, each with probability ppp by a number from [-1, 1):
-   by delta[k] where bit k of the result is set. */
+/* Draws the perturbations of weights 2b and 2b + 1 of a newborn, each with probability ppp: if bit
+   k of the result is set, weight 2b + k changes by delta[k], from [-1, 1). */
 FUNCTION uint32_t rule_perturb(float ppp, uint64_t seed, uint64_t cell, uint64_t generation,
                                uint32_t b, float delta[2]) {
     struct philox words = draw(seed, cell, generation, MUTATION + b);
@@ -97,8 +97,7 @@ FUNCTION uint32_t rule_perturb(float ppp, uint64_t seed, uint64_t cell, uint64_t
     return hits;
 }
 
-/* Perturbs genome in place, as the child of a parent that it is a copy of. Returns whether any
-   weight was. */
+/* Perturbs genome, a copy of its parent's, in place. Returns whether any weight was perturbed. */
 FUNCTION bool rule_mutate(uint32_t L, float ppp, uint64_t seed, uint64_t cell, uint64_t generation,
                           float *genome) {
     bool mutant = false;
@@ -114,7 +113,7 @@ FUNCTION bool rule_mutate(uint32_t L, float ppp, uint64_t seed, uint64_t cell, u
     return mutant;
 }
 
-/* Whether catastrophic deletion takes this cell in this generation. */
+/* Whether this cell is culled (catastrophic deletion) in this generation. */
 FUNCTION bool rule_cull(const struct model *model, uint64_t cell, uint64_t generation) {
     return model->cull > 0.0f && generation >= model->cull_from && generation < model->cull_until &&
            unit(draw(model->seed, cell, generation, CELL).w[2]) < model->cull;

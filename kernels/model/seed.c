@@ -35,11 +35,11 @@ static void initial_genome(uint32_t L, uint64_t seed, uint64_t cell, float *geno
     }
 }
 
-/* Turns 0 into 1 and 1 into 0 in the slots of the count cells with the smallest (key, cell): one
-   pass counts the keys by their high bits, a second takes all below the bucket in which the last
-   one falls, and sorts that bucket alone. */
-static void change(uint32_t *slots, size_t cells, uint64_t seed, enum purpose purpose,
-                   size_t count) {
+/* Flips 0 and 1 in the slots of the count cells with the smallest (key, cell). One pass counts keys
+   by their high bits, which finds the bucket of the last such cell; a second flips all cells in the
+   buckets below, and of that bucket the smallest, after sorting it. */
+static void flip_smallest(uint32_t *slots, size_t cells, uint64_t seed, enum purpose purpose,
+                          size_t count) {
     enum { BITS = 16, BUCKETS = 1 << BITS };
     size_t *bucket = allocate(BUCKETS, sizeof *bucket, "seeding"), below = 0, n = 0, last = 0;
     for (size_t i = 0; i < cells; i++)
@@ -78,9 +78,9 @@ void seed_flipped(struct world *world, size_t flips) {
     world->ages = allocate(cells, sizeof *world->ages, "ages");
     world->slots = allocate(cells, sizeof *world->slots, "slots");
     world->pool.genome = genome_size(model->channels);
-    change(world->slots, cells, model->seed, PLACEMENT, count);
+    flip_smallest(world->slots, cells, model->seed, PLACEMENT, count);
     if (flips)
-        change(world->slots, cells, model->seed, FLIP, flips);
+        flip_smallest(world->slots, cells, model->seed, FLIP, flips);
     for (size_t i = 0; i < cells; i++)
         alive += world->slots[i];
     world->pool.next_serial = (uint64_t)alive + 1;

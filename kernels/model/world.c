@@ -42,7 +42,7 @@ void pool_reserve(struct pool *pool, uint32_t slot) {
     pool->parameters = reallocate(pool->parameters, after, bytes, "genome pool");
     pool->serial = reallocate(pool->serial, after, sizeof *pool->serial, "genome pool");
     pool->parent = reallocate(pool->parent, after, sizeof *pool->parent, "genome pool");
-    /* Parameters of slots never used stay untouched, so that their pages cost no memory. */
+    /* Not extend(): pages of parameters that are never written take no memory. */
     if (!before)
         memset(pool->parameters, 0, bytes);
     memset(pool->serial + before, 0, (after - before) * sizeof *pool->serial);
@@ -87,7 +87,6 @@ void world_copy(struct world *to, const struct world *from) {
     to->births.count = 0;
 }
 
-/* Numbers of 4 bytes as they stand in a genome or a plane. */
 static bool same_bits(float a, float b) {
     return !memcmp(&a, &b, sizeof a);
 }

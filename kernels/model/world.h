@@ -19,7 +19,7 @@ extern const char *const schedule_names[SCHEDULES];
 extern const char *const target_names[TARGETS];
 
 #define MAX_CHANNELS 32
-#define MAX_CELLS 0xfffffffeu /* rows * cols; so that a slot fits uint32 beside 0 = empty */
+#define MAX_CELLS 0xfffffffeu /* rows * cols; a slot, with 0 for empty, fits uint32_t */
 #define BUDGET_INFINITE UINT64_MAX
 #define NEVER UINT64_MAX
 #define MAX_LANDSCAPE 256 /* bytes, with the 0 at the end */
@@ -27,7 +27,7 @@ extern const char *const target_names[TARGETS];
 struct model {
     uint32_t width, height;             /* columns, rows */
     uint32_t channels;                  /* L; channel 0 is alpha */
-    double init;                        /* fraction of cells alive at generation 0 */
+    double init;                        /* fraction of cells alive in generation 0 */
     float ppp;                          /* parameter perturbation probability */
     float ip;                           /* inheritance probability */
     uint64_t budget;                    /* generations a cell may live, or BUDGET_INFINITE */

@@ -1,5 +1,5 @@
-/* The kernels of one generation on a CUDA device, and what they work on; kernels/step/cuda.cu
-   launches them, and says how. */
+/* The kernels of one generation on a CUDA device, and their data. kernels/step/cuda.cu launches
+   them and describes the method. */
 #ifndef NCA_CUDA_KERNELS_H
 #define NCA_CUDA_KERNELS_H
 
@@ -8,23 +8,23 @@
 
 #include <cuda_runtime.h>
 
-/* Threads of a block, where each has a cell. */
+/* Threads of a block in kernels with a thread for each cell. */
 constexpr size_t BLOCK = 256;
 
 /* Counts of a generation. */
 struct tally {
     uint32_t newborn, mutants, free;
-    uint32_t last; /* no slot beyond it ever held a genome */
+    uint32_t last; /* the highest slot that ever held a genome */
     uint64_t next_serial;
 };
 
-/* A cell's fate: bits. */
+/* Bits of a cell's fate. */
 enum {
-    FATE_EMPTY = 1, /* it has no genome in the end */
+    FATE_EMPTY = 1, /* it has no genome in the next generation */
     FATE_MUTANT = 2 /* the genome it is born with differs from its parent's */
 };
 
-/* What is in the device's memory. N cells, genomes of P parameters. */
+/* The arrays in the device's memory. N cells, genomes of P parameters. */
 struct planes {
     uint32_t rows, cols, cells;
     size_t P;
@@ -46,7 +46,7 @@ struct planes {
     struct tally *tally;
 };
 
-/* The cell at place m of the neighbourhood of one. */
+/* The cell at place m of a cell's neighbourhood. */
 __device__ static inline uint32_t neighbour(const planes &p, uint32_t row, uint32_t col, int m) {
     uint32_t r = m < 3 ? (row ? row : p.rows) - 1 : m < 6 ? row : row + 1 < p.rows ? row + 1 : 0;
     uint32_t c = m % 3 == 0   ? (col ? col : p.cols) - 1
@@ -55,7 +55,7 @@ __device__ static inline uint32_t neighbour(const planes &p, uint32_t row, uint3
     return r * p.cols + c;
 }
 
-/* rule_forward() with the genome in slot, read at once where it fits the registers. */
+/* rule_forward() with the genome in slot, which is loaded into registers if it fits. */
 template <uint32_t CHANNELS>
 __device__ static inline void forward(const planes &p, const model &model, uint32_t slot,
                                       const float *x, float *out) {
@@ -77,7 +77,7 @@ __device__ static inline void forward(const planes &p, const model &model, uint3
     }
 }
 
-/* Steps 1 to 8 but for genomes; a thread for each cell. CHANNELS: L, or 0 for any. */
+/* Steps 1 to 8 except for genomes; a thread for each cell. CHANNELS: L, or 0 for any. */
 template <uint32_t CHANNELS>
 __global__ void __launch_bounds__(BLOCK) sweep(planes p, model model, uint64_t generation) {
     constexpr uint32_t most = CHANNELS ? CHANNELS : MAX_CHANNELS;
@@ -132,7 +132,7 @@ __global__ void find_mutants(planes p, model model, uint64_t generation) {
         float ppp = ppp_at(&p.land, &model, cell), delta[2];
         for (uint32_t b = threadIdx.x; b < pairs; b += blockDim.x)
             if (rule_perturb(ppp, model.seed, cell, generation, b, delta))
-                p.fate[cell] |= FATE_MUTANT; /* by whichever thread: all write the same */
+                p.fate[cell] |= FATE_MUTANT; /* several threads may, all the same value */
     }
 }
 
@@ -162,11 +162,11 @@ __global__ void assign_slots(planes p) {
     }
 }
 
-/* A parent with a smaller index hands over what it has itself just taken over, and so on, up a
-   chain that ends at a mutant, or at a cell that hands over its slot of generation t. This goes up
-   from a cell to the next mutant and returns true, or to the end, and slot is the one there.
-   (Every cell of a chain lives and could have chosen itself as its parent, so that chains grow no
-   longer than a few dozen cells on the largest grids.) */
+/* In the raster schedule a parent with a smaller index hands over what it has just received itself:
+   a chain, which ends at a cell that hands over its slot of generation t. climb() goes up from a
+   cell to the next mutant and returns true, or to the end and returns false; slot is the slot
+   there. (Every cell of a chain lives and could have chosen itself as its parent, so that chains
+   grow no longer than a few dozen cells on the largest grids.) */
 __device__ static inline bool climb(const planes &p, uint32_t *cell, uint32_t *slot) {
     for (;;) {
         uint32_t from = p.source[*cell];
@@ -182,8 +182,8 @@ __device__ static inline bool climb(const planes &p, uint32_t *cell, uint32_t *s
     }
 }
 
-/* The genomes of the mutants; a warp for each. The perturbations of a chain's mutants are added to
-   the genome it starts from in order, the oldest first. */
+/* The genomes of the mutants; a warp for each. Adds the perturbations of all mutants of its chain,
+   the oldest first, to the genome at the end of the chain. */
 __global__ void make_mutants(planes p, model model, uint64_t generation) {
     uint32_t L = model.channels, pairs = 5 * L * L, count = p.tally->mutants;
     for (uint32_t n = blockIdx.x; n < count; n += gridDim.x) {
@@ -239,7 +239,7 @@ __global__ void __launch_bounds__(BLOCK) inherit(planes p) {
     p.next_slots[i] = slot;
 }
 
-/* Genomes of count births from first on, one after the other. */
+/* Copies the genomes of count births from first on to p.packed. */
 __global__ void pack(planes p, uint32_t first, uint32_t count) {
     for (uint32_t n = blockIdx.x; n < count; n += gridDim.x) {
         const float *from = p.parameters + p.child_slot[first + n] * p.P;

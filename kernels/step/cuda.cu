@@ -17,8 +17,8 @@
    are read as sets, and what several threads write is the same.
 
    Chains. In the raster schedule a parent with a smaller index hands over what it has just got
-   itself. Here nobody visits cells in order: each cell goes up the chain of its parents to where it
-   starts (climb()), and a mutant adds the perturbations of the mutants above it again.
+   itself. Here cells are not visited in order: each cell follows the chain of its parents to its
+   end (climb()), and each mutant adds the perturbations of the mutants on its chain again.
 
    Memory. All arrays are allocated at once, N cells and N + 1 slots; state, ages and slots twice,
    for generations t and t + 1. Nothing is allocated while generations are made. */
@@ -36,24 +36,24 @@
 #include <time.h>
 #include <utility>
 
-/* Threads of a block for each birth; most blocks, each of which takes several births in turn; bytes
-   of the genomes that go to the host at a time. */
+/* Threads of a block that handles a birth; the largest number of such blocks, each of which handles
+   several births in turn; bytes of genomes that are copied to the host at a time. */
 constexpr size_t WARP = 32, MAX_BLOCKS = 8192, PACKED = 4 << 20;
 
-/* What is copied to learn how fast that goes: bytes, and times. */
+/* Bytes, and repetitions, of the copy that device_copy_rate() measures. */
 constexpr size_t COPIED = 512 << 20, COPIES = 20;
 
 struct device {
     struct model model;
     struct planes planes;
     struct landscape *land;
-    char *memory, *pinned; /* all that there is on the device, and the last four here */
+    char *memory, *pinned; /* all arrays on the device; the last four of this struct */
     size_t scratch_bytes;
     void *scratch;
     cudaStream_t work, copies;
     cudaEvent_t done;
     uint64_t begun;                     /* the generation whose first half has been launched */
-    uint64_t pooled;                    /* the generation of which world->pool has all genomes */
+    uint64_t pooled;                    /* the generation whose genomes are all in world->pool */
     void *registered[3];                /* planes of the world that are pinned */
     uint32_t max_packed;                /* genomes at a time */
     struct tally *tally;                /* of the generation done */
@@ -85,8 +85,8 @@ static size_t at_most(size_t births) {
     return births < MAX_BLOCKS ? births : MAX_BLOCKS;
 }
 
-/* In cell order the mutants, in ascending order the free slots. With scratch NULL, sets bytes to
-   those it needs, and does no more. */
+/* Lists the mutants in cell order, and the free slots in ascending order. With scratch NULL, only
+   sets bytes to the size of scratch that it needs. */
 static cudaError_t compact(const planes &p, void *scratch, size_t *bytes, cudaStream_t stream) {
     thrust::counting_iterator<uint32_t> from0(0), from1(1);
     size_t first = *bytes, second = *bytes;
@@ -99,7 +99,7 @@ static cudaError_t compact(const planes &p, void *scratch, size_t *bytes, cudaSt
     return error;
 }
 
-/* The numbers of a landscape, of whichever kind they are, 4 bytes each. */
+/* The values of a landscape, 4 bytes each. */
 static void *varied(const struct landscape &land) {
     for (float *numbers : {land.alpha, land.ip, land.ppp})
         if (numbers)
@@ -139,7 +139,7 @@ static void finish(struct device *device) {
     std::swap(p.slots, p.next_slots);
 }
 
-/* Sets array to where at is, with room for count elements, and moves at on. */
+/* Sets array to *at, and advances *at by count elements, aligned to 256 bytes. */
 template <typename T> static void place(uintptr_t *at, T *&array, size_t count) {
     array = reinterpret_cast<T *>(*at);
     *at += (count * sizeof(T) + 255) / 256 * 256;
@@ -211,7 +211,7 @@ static cudaError_t set_up(struct device *device, const struct world *world) {
     int devices, low, high;
     cudaFuncAttributes attributes;
     TRY(cudaGetDeviceCount(&devices));
-    TRY(cudaFuncGetAttributes(&attributes, inherit)); /* were they compiled for this device? */
+    TRY(cudaFuncGetAttributes(&attributes, inherit)); /* fails if compiled for other devices */
     struct tally none;
     device->planes.tally = &none; /* only for addresses in it */
     TRY(compact(device->planes, NULL, &device->scratch_bytes, NULL));
@@ -222,7 +222,7 @@ static cudaError_t set_up(struct device *device, const struct world *world) {
     memory = reinterpret_cast<uintptr_t>(device->memory);
     pinned = reinterpret_cast<uintptr_t>(device->pinned);
     lay_out(device, &memory, &pinned);
-    TRY(cudaDeviceGetStreamPriorityRange(&low, &high)); /* packing goes before the sweep */
+    TRY(cudaDeviceGetStreamPriorityRange(&low, &high)); /* pack() goes before sweep() */
     TRY(cudaStreamCreateWithPriority(&device->work, cudaStreamNonBlocking, low));
     TRY(cudaStreamCreateWithPriority(&device->copies, cudaStreamNonBlocking, high));
     TRY(cudaEventCreateWithFlags(&device->done, cudaEventDisableTiming));
@@ -252,7 +252,7 @@ struct device *device_new(struct world *world, struct landscape *land, char why[
         device_free(device);
         return NULL;
     }
-    /* Copies to pinned memory run beside the work at full speed; it does without, too. */
+    /* Copies to pinned memory are faster and run in parallel; a failure to pin does no harm. */
     size_t plane = p.cells * sizeof(uint32_t);
     void *const arrays[] = {world->state, world->ages, world->slots};
     for (int a = 0; a < 3; a++)
@@ -291,7 +291,7 @@ void device_step(struct device *device, struct world *world) {
     world->pool.next_serial = device->tally->next_serial;
 }
 
-/* The births of the generation, and their genomes, in world. */
+/* Copies the births of the generation, and their genomes, to world. */
 static void fetch_births(struct device *device, struct world *world) {
     const planes &p = device->planes;
     struct pool *pool = &world->pool;
@@ -319,7 +319,7 @@ static void fetch_births(struct device *device, struct world *world) {
     }
 }
 
-/* Brings all genomes. */
+/* Copies all genomes to world. */
 static void fetch_pool(struct device *device, struct world *world) {
     const planes &p = device->planes;
     struct pool *pool = &world->pool;

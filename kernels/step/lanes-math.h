@@ -1,4 +1,4 @@
-/* kernels/model/activation.h and kernels/model/philox.h on vectors of cells: the same bits. */
+/* kernels/model/activation.h and kernels/model/philox.h on vectors of cells, with the same bits. */
 #ifndef NCA_LANES_MATH_H
 #define NCA_LANES_MATH_H
 
@@ -29,7 +29,7 @@ FUNCTION vf32 vf32_sigmoid(vf32 x) {
     vi32 n;
     vf32 z = vf32_max(vf32_min(-x, vf32_all(104.0f)), vf32_all(-104.0f));
     vf32 p = vf32_reduced_expm1(z, &n);
-    vi32 half = n >> 1; /* which of the two ways to round makes no difference */
+    vi32 half = n >> 1; /* rounding either way gives the same result */
     vf32 one = vf32_power_of_two(-half), e = vf32_power_of_two(n - half);
     return one / (one + vf32_fma(e, p, e));
 }
@@ -62,8 +62,8 @@ FUNCTION vu64 vu64_all(uint64_t x) {
     return x - (vu64){0};
 }
 
-/* philox4x32() of n * HALF counters, in place; word q of counter v is in w[v][q], its high 32 bits
-   to be ignored. Several at once are faster: none waits for another. */
+/* philox4x32() of n * HALF counters, in place: word q of the counters of vector v is in w[v][q], in
+   the low 32 bits; ignore the high ones. n > 1 hides the latency of multiplications. */
 FUNCTION void vu64_philox(vu64 w[][4], int n, uint64_t seed) {
     vu64 key0 = vu64_all(seed & UINT32_MAX), key1 = vu64_all(seed >> 32);
     for (int round = 0; round < 10; round++) {

@@ -1,4 +1,4 @@
-/* In place of kernels/step/cuda.cu where there is no nvcc. */
+/* Linked instead of kernels/step/cuda.cu in builds without CUDA. */
 #include "kernels/step/cuda.h"
 
 #include <stdio.h>

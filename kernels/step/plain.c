@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* The slot of the genome that cell i, whose own was empty, takes over from the one in slot parent:
-   the parent's slot if no weight is perturbed, else the smallest free one, which is taken. */
+/* The slot of the genome that cell i, whose own was empty, gets from its parent: the parent's slot
+   if no weight is perturbed, else the smallest free one, for a mutant. */
 static uint32_t birth(struct plain *plain, struct world *world, size_t i, uint32_t parent) {
     struct pool *pool = &world->pool;
     uint32_t slot = plain->next_free;
@@ -44,7 +44,7 @@ FUNCTION void live(struct plain *plain, struct world *world, uint32_t L, size_t 
         int m =
             rule_parent(x, alpha, ip_at(plain->land, model, i), model->seed, i, world->generation);
         if (m >= 0) {
-            /* In raster order the slots of smaller cells are already those after step 3. */
+            /* In raster order, cells with smaller indices have done step 3 already. */
             const uint32_t *from = model->schedule == RASTER ? world->slots : plain->before;
             uint32_t parent = from[around[m]];
             world->slots[i] = own ? parent : birth(plain, world, i, parent);
@@ -104,7 +104,7 @@ void STEP_PLAIN(struct plain *plain, struct world *world) {
         plain->carried[plain->before[i]] = 1;
     plain->next_free = 1;
 
-    if (world->model.channels == 2) /* as everywhere else, but known to the compiler */
+    if (world->model.channels == 2) /* a constant, so that the compiler unrolls loops */
         sweep(plain, world, 2);
     else
         sweep(plain, world, world->model.channels);

@@ -1,4 +1,4 @@
-/* The plain version's scratch memory, and its two builds. Used by kernels/step/step.c alone. */
+/* The plain version: its memory, and its two builds. Used by kernels/step/step.c alone. */
 #ifndef NCA_PLAIN_H
 #define NCA_PLAIN_H
 
@@ -9,11 +9,11 @@
 #endif
 
 struct plain {
-    const struct landscape *land; /* NULL: the model's numbers hold everywhere */
-    float *next;        /* [L][N] the state being made; changes places with world->state */
-    uint32_t *before;   /* [N] the slots of generation t */
-    uint8_t *carried;   /* [N + 1] whether a cell carried the slot at generation t */
-    uint32_t next_free; /* no free slot is smaller */
+    const struct landscape *land; /* NULL: none */
+    float *next;                  /* [L][N] the state being computed; swapped with world->state */
+    uint32_t *before;             /* [N] the slots of generation t */
+    uint8_t *carried;             /* [N + 1] whether a cell carried the slot at generation t */
+    uint32_t next_free;           /* all smaller slots are taken */
 };
 
 void step_plain(struct plain *plain, struct world *world);

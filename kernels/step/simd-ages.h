@@ -1,22 +1,22 @@
-/* Ages, and who dies: steps 5 to 8 of the rule. */
+/* Ages, budgets and culling: steps 5 to 8 of the rule. */
 #ifndef NCA_SIMD_AGES_H
 #define NCA_SIMD_AGES_H
 
 #include "kernels/step/lanes-math.h"
 #include "kernels/step/simd-births.h"
 
-/* Cells that are worked on at a time. Their decisions are masks of all bits, so that the compiler
-   makes vectors of the loops. */
+/* SOME cells are processed at a time. Decisions are words of 32 equal bits, so that the compiler
+   can vectorize the loops. */
 enum { SOME = 512 };
 
 struct decisions {
     uint32_t spared[SOME]; /* not culled */
     uint32_t lives[SOME];  /* alpha, rounded, is above the threshold */
-    uint32_t budget[SOME]; /* the number itself */
-    uint32_t keeps[SOME];  /* its age is above 0 in the end */
+    uint32_t budget[SOME]; /* a number, not a mask */
+    uint32_t keeps[SOME];  /* alive in the next generation */
 };
 
-/* Whether n cells from cell on are spared, for each generation in which some are culled. */
+/* Sets spared of n cells from cell on, in a generation with culling. */
 static void draw_spared(struct decisions *d, const struct world *world, size_t cell, size_t n) {
     vu32 limit = vu32_all(below(world->model.cull));
     for (size_t k = 0; k < n; k += W) {
@@ -28,7 +28,7 @@ static void draw_spared(struct decisions *d, const struct world *world, size_t c
     }
 }
 
-/* Whether n cells from cell on go on living: alpha is at least simd->lives_from. */
+/* Sets lives of n cells from cell on: alpha is at least simd->lives_from. */
 static void decide_lives(struct decisions *d, const struct simd *simd, size_t cell, size_t n) {
     const struct landscape *land = simd->land;
     const float *alpha = simd->next + cell;
@@ -98,8 +98,8 @@ static void age_and_cull_band(void *context, unsigned chunk, unsigned worker) {
     }
 }
 
-/* The smallest float with which rule_age() lets a cell live, among -2 .. 2: by bisection of the
-   floats in order, as numbers. */
+/* The smallest float from -2 to 2 with which rule_age() keeps a cell alive: by bisection over the
+   integers that are the floats' bits. */
 static float lives_from(float alpha) {
     int64_t dead = -0x40000000, lives = 0x40000000;
     while (lives - dead > 1) {

@@ -1,4 +1,4 @@
-/* Who inherits from whom, and the genomes of the newborn: step 3 of the rule. */
+/* Inheritance, and the genomes of the newborn: step 3 of the rule. */
 #ifndef NCA_SIMD_BIRTHS_H
 #define NCA_SIMD_BIRTHS_H
 
@@ -13,7 +13,7 @@ FUNCTION vu64 vu64_from(uint64_t first) {
     return v;
 }
 
-/* vu32_below() this if and only if unit() < probability. */
+/* The limit for vu32_below() that is true exactly if unit() < probability. */
 static uint32_t below(float probability) {
     return (uint32_t)ceil((double)probability * 0x1p24);
 }
@@ -32,12 +32,12 @@ FUNCTION void draw_cells(vu32 word[3], const struct world *world, uint64_t cell)
         word[q] = vu64_interleave(w[0][q], w[1][q]);
 }
 
-/* Draws for a SET of weights at a time: enough for the 40 of two channels. */
+/* The SET of weights that are drawn at a time: enough for the 40 of two channels. */
 enum { SET_VECTORS = (20 + HALF - 1) / HALF, SET = SET_VECTORS * W };
 
 /* The draws of rule_mutate() for a genome born in cell, for weights first to first + SET - 1. Bit k
-   of the result: whether weight first + k is perturbed; by[k / W][k % W] is the word that says by
-   how much. */
+   of the result: whether weight first + k is perturbed; by[k / W][k % W] is the word for its
+   change. */
 FUNCTION uint64_t draw_perturbed(const struct simd *simd, uint32_t L, uint32_t cell, uint32_t first,
                                  vu32 by[SET_VECTORS]) {
     const struct world *world = simd->world;
@@ -59,8 +59,8 @@ FUNCTION uint64_t draw_perturbed(const struct simd *simd, uint32_t L, uint32_t c
     return left < SET ? perturbed & ((UINT64_C(1) << left) - 1) : perturbed;
 }
 
-/* Which of the cells with a bit in mask, of the MASK_CELLS from cell (column col) on, inherit.
-   limits[MASK_CELLS]: the words below which they do. */
+/* Appends to w->heir those of MASK_CELLS cells from cell (column col) on whose bits in mask are set
+   and that inherit: whose words are below limits[MASK_CELLS]. */
 FUNCTION void draw_heirs(struct scratch *w, const struct world *world, uint32_t mask,
                          const uint32_t *limits, uint32_t cell, uint32_t col) {
     for (uint32_t from = 0; from < MASK_CELLS; from += W) {
@@ -76,7 +76,7 @@ FUNCTION void draw_heirs(struct scratch *w, const struct world *world, uint32_t 
     }
 }
 
-/* The place of the bit number pick of those set in bits, counted from 0. */
+/* The position of set bit number pick, from 0, in bits. */
 FUNCTION uint32_t place_of(uint32_t pick, uint32_t bits) {
 #ifdef __BMI2__
     bits = _pdep_u32(1u << pick, bits);
@@ -87,7 +87,7 @@ FUNCTION uint32_t place_of(uint32_t pick, uint32_t bits) {
     return (uint32_t)__builtin_ctz(bits);
 }
 
-/* rule_parent() for the heirs of a row, and whether those born are mutants. */
+/* rule_parent() for the heirs of a row; sets born of those that are born. */
 FUNCTION void choose_parents(struct simd *simd, struct band *band, struct scratch *w, uint32_t L,
                              uint32_t row) {
     uint32_t cols = w->cols, start = row * cols;
@@ -100,7 +100,7 @@ FUNCTION void choose_parents(struct simd *simd, struct band *band, struct scratc
         for (int r = 0; r < 3; r++)
             around |= (bits_from(w->alive[r], at) & 7) << 3 * r;
         uint32_t m = place_of(choose(w->choice[h], (uint32_t)__builtin_popcount(around)), around);
-        uint32_t col = at + m % 3; /* of the parent, and one more */
+        uint32_t col = at + m % 3; /* that of the parent, plus 1 */
         col = col ? col - 1 : cols - 1;
         heir[h] = (struct heir){start + at, rows[m / 3] + (col < cols ? col : 0)};
         w->heir[births] = start + at;
@@ -118,7 +118,7 @@ FUNCTION void choose_parents(struct simd *simd, struct band *band, struct scratc
     w->heirs = 0;
 }
 
-/* The genomes of the band's mutants: their parents', perturbed. */
+/* Makes the genomes of the band's mutants: copies of their parents', perturbed. */
 static void make_mutants(struct simd *simd, struct band *band) {
     const struct world *world = simd->world;
     uint32_t L = world->model.channels;
@@ -152,10 +152,10 @@ FUNCTION uint32_t assign_slot(struct simd *simd, uint32_t next_free, uint32_t pa
     return next_free;
 }
 
-/* Hands over the slots of all heirs in cell order, as the raster schedule wants it: a parent with
-   a smaller index has already got its own. Mutants get the free slots in ascending order. */
+/* Sets the slots of all heirs in cell order, as the raster schedule requires: a parent with a
+   smaller index has its new slot already. Mutants get free slots in ascending order. */
 static void assign_slots(struct simd *simd) {
-    enum { SOON = 32 }; /* heirs whose slots are fetched before their turn */
+    enum { SOON = 32 }; /* prefetch slots so many heirs ahead */
     struct world *world = simd->world;
     uint32_t *slots = world->slots, next_free = 1;
     uint64_t first_serial = world->pool.next_serial;
@@ -185,8 +185,8 @@ static void assign_slots(struct simd *simd) {
     }
 }
 
-/* The second pass, by one thread. Where a newborn's parent is newborn itself, the genomes are made
-   here, in order; else by the third pass, each band for itself. */
+/* The second pass, by one thread. If a mutant's parent is a mutant of this generation itself, all
+   genomes are made here, in order; else in the third pass, by band. */
 static void inherit(struct simd *simd) {
     struct world *world = simd->world;
     uint32_t births = 0;
@@ -200,7 +200,7 @@ static void inherit(struct simd *simd) {
             simd->band[b].heir[h].parent = world->slots[simd->band[b].heir[h].parent];
     assign_slots(simd);
     memset(simd->carried, 0, world->cells + 1);
-    simd->mark = births > 0; /* most likely again */
+    simd->mark = births > 0; /* births are likely in the next generation, too */
     for (uint32_t b = 0; simd->chained && b < simd->bands; b++)
         make_mutants(simd, &simd->band[b]);
 }

@@ -5,7 +5,7 @@
 #include "kernels/step/lanes-math.h"
 #include "kernels/step/simd-rows.h"
 
-/* Queues the cells with a bit in mask, of the MASK_CELLS from cell (column col) on, with their
+/* Queues those of MASK_CELLS cells from cell (column col) on whose bits in mask are set, with their
    neighbourhoods: x[9c + m] of each is channel c of the cell at place m of the 3x3 around it. */
 FUNCTION void enqueue(struct scratch *w, uint32_t L, uint32_t mask, uint32_t cell,
                       const uint32_t *slots, uint32_t col) {
@@ -28,7 +28,7 @@ FUNCTION void enqueue(struct scratch *w, uint32_t L, uint32_t mask, uint32_t cel
         vu32_compress(w->slot + at, slot, some);
         uint32_t n = vu32_compress(w->cell + at, cell + from + vu32_count(), some);
         w->queued += n;
-        if (at + n > RING) { /* once around: what is beyond the end belongs to the start */
+        if (at + n > RING) { /* wrap around: copy what is beyond the end to the start */
             for (uint32_t m = 0; m < 9 * L; m++)
                 memcpy(w->x + m * RING_SPACE, w->x + m * RING_SPACE + RING, W * sizeof *w->x);
             memcpy(w->slot, w->slot + RING, W * sizeof *w->slot);
@@ -47,8 +47,8 @@ FUNCTION void prefetch_genome(const struct pool *pool, uint32_t L, uint32_t slot
 enum { TILE = 8 }; /* parameters of a genome that are transposed at a time */
 
 /* h[k] += sum over m of W1[k][m] * x[m], m ascending, for the GROUP from place at of the ring on;
-   W1[L][9L] of each cell begins its genome, row[v][lane]. In between, spread evenly, the genomes of
-   the last GROUP of the crowd are fetched: memory works while sums are made. */
+   W1[L][9L] of each cell begins its genome, row[v][lane]. Interleaved with the sums, it
+   prefetches the genomes of the last GROUP of the crowd. */
 FUNCTION void sum_inputs(vf32 h[PAIR][MAX_CHANNELS], const struct pool *pool,
                          const struct scratch *w, const float *row[PAIR][W], uint32_t L,
                          uint32_t at) {
@@ -149,7 +149,7 @@ FUNCTION void forward(struct simd *simd, struct scratch *w, uint32_t L, uint32_t
 FUNCTION void forward_queue(struct simd *simd, struct scratch *w, uint32_t L, uint32_t keep) {
     while (w->queued > keep) {
         uint32_t n = w->queued < GROUP ? w->queued : GROUP;
-        if (n < GROUP) /* the empty genome stands in */
+        if (n < GROUP) /* fill up with the empty genome */
             memset(w->slot + w->first + n, 0, (GROUP - n) * sizeof *w->slot);
         forward(simd, w, L, w->first, n);
         w->queued -= n;

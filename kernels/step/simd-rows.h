@@ -1,4 +1,4 @@
-/* The rows around the one that is worked on, and masks of their cells. */
+/* The current row and those above and below it, and masks of their cells. */
 #ifndef NCA_SIMD_ROWS_H
 #define NCA_SIMD_ROWS_H
 
@@ -6,18 +6,16 @@
 #include "common/lanes.h"
 #include "kernels/step/simd.h"
 
-/* A GROUP of cells is evaluated at a time, once CROWD more are queued, so that their genomes can be
-   fetched from memory meanwhile. A group is a PAIR of vectors: while one's sums wait for their last
-   addition, the other's go on. */
+/* GROUP cells are evaluated once CROWD more are queued, so that their genomes can be prefetched. A
+   group is a PAIR of vectors, whose sums alternate, to hide the latency of additions. */
 enum { PAIR = 2, GROUP = PAIR * W, CROWD = 96 };
 
-/* Places of the queue, a ring: a crowd, a group, and what a mask of cells adds; a multiple of GROUP
-   for each W. Beyond its end there is space for one vector more. */
+/* RING: places of the queue, enough for a crowd, a group and the cells of a mask; a multiple of
+   GROUP for each W. RING_SPACE: the last place may take a whole vector. */
 enum { RING = CROWD + 64, RING_SPACE = RING + W };
 
-/* What one thread works with. A line holds a row of the grid from its last cell to its first, that
-   is with both its neighbours at each end; bit p of a line's masks is for place p, that is for
-   column p - 1. */
+/* The memory of one worker. A line is a row of the grid with a margin of one cell at both ends,
+   where the torus wraps: place p of a line, and bit p of its masks, is column p - 1. */
 struct scratch {
     uint32_t rows, cols;
     size_t stride;              /* floats of a line, a multiple of MASK_CELLS */
@@ -25,15 +23,15 @@ struct scratch {
     float *alpha;               /* [stride] thresholds of the line read last */
     uint8_t *alive[3], *any[3]; /* bits: channel 0 above the threshold; any channel above it */
     float *rest;                /* [PAIR][P][W] b1, W2 and b2 of a group's genomes, side by side */
-    float *x;                   /* [9L][RING_SPACE] the queued cells' neighbourhoods; */
-    uint32_t cell[RING_SPACE], slot[RING_SPACE]; /* the cells, and their genomes' slots */
-    uint32_t first, queued;                      /* from place first of the ring on */
-    uint32_t heirs;                              /* of this row */
-    uint32_t *heir;                              /* [stride + W] their columns, */
+    float *x;                   /* [9L][RING_SPACE] neighbourhoods of the queued cells; */
+    uint32_t cell[RING_SPACE], slot[RING_SPACE]; /* the cells, and the slots of their genomes, */
+    uint32_t first, queued;                      /* in queued places from first on */
+    uint32_t heirs;                              /* in this row: */
+    uint32_t *heir;                              /* [stride + W] their columns */
     uint32_t *choice;                            /* [stride + W] and word 1 of their draws */
 };
 
-/* Allocates in one piece; freed with free(). */
+/* Allocates all in one piece; free it with free(). */
 static struct scratch *scratch_new(const struct world *world) {
     size_t L = world->model.channels, P = world->pool.genome;
     size_t stride = (world->model.width + 2 + 2 * MASK_CELLS - 1) / MASK_CELLS * MASK_CELLS,
@@ -46,7 +44,7 @@ static struct scratch *scratch_new(const struct world *world) {
     w->rows = world->model.height;
     w->cols = world->model.width;
     w->stride = stride;
-    w->rest = (float *)(memory + sizeof *w + (-after & 63)); /* whole cache lines are faster */
+    w->rest = (float *)(memory + sizeof *w + (-after & 63)); /* align to a cache line */
     w->x = w->rest + PAIR * P * W;
     float *line = w->x + 9 * L * RING_SPACE;
     w->alpha = line + 3 * L * stride;
@@ -69,7 +67,7 @@ static void copy_line(const struct scratch *w, float *to, const float *from) {
     to[w->cols + 1] = from[0];
 }
 
-/* Reads a row of the grid as line k, with its masks. */
+/* Reads a row of the grid into line k, and sets its masks. */
 static void read_line(struct scratch *w, size_t k, const struct simd *simd, size_t row) {
     const struct world *world = simd->world;
     uint32_t L = world->model.channels;
@@ -86,7 +84,7 @@ static void read_line(struct scratch *w, size_t k, const struct simd *simd, size
     }
 }
 
-/* Moves the lines one row down, so that line 2 can be read anew. */
+/* Moves the lines one row down; line 2 has to be read next. */
 static void shift_lines(struct scratch *w) {
     float *line = w->line[0];
     uint8_t *alive = w->alive[0], *any = w->any[0];
@@ -100,7 +98,7 @@ static void shift_lines(struct scratch *w) {
     w->any[2] = any;
 }
 
-/* The bits of 25 places and more, from place on. */
+/* At least 25 bits from place on. */
 FUNCTION uint32_t bits_from(const uint8_t *bits, uint32_t place) {
     uint32_t four;
     memcpy(&four, bits + place / 8, 4);

@@ -43,8 +43,8 @@
 
 #include <math.h>
 
-/* forward_queue() for each number of channels that the compiler knows, and for any: one copy of
-   what is long and unrolled. */
+/* forward_queue() for 2 and 3 channels, unrolled, and for any number: noinline, so that there is
+   one copy of each. */
 #define COPY static __attribute__((noinline)) void
 COPY forward_queue_2(struct simd *simd, struct scratch *w, uint32_t keep) {
     forward_queue(simd, w, 2, keep);
@@ -67,9 +67,8 @@ FUNCTION void forward_all_but(struct simd *simd, struct scratch *w, uint32_t L, 
         forward_queue_any(simd, w, keep);
 }
 
-/* Marks those of MASK_CELLS slots with a bit in some as carried. Several threads may, and mostly
-   the same: looking first keeps cache lines shared, and looking at all of them needs no branches.
- */
+/* Marks those of MASK_CELLS slots whose bits in some are set as carried. Several threads mark,
+   often the same slots: reading first keeps cache lines shared, and reading all avoids branches. */
 FUNCTION void mark_carried(uint8_t *carried, const uint32_t *slots, uint32_t some) {
     uint32_t marked = 0;
     for (uint32_t k = 0; k < MASK_CELLS; k++)
@@ -78,7 +77,7 @@ FUNCTION void mark_carried(uint8_t *carried, const uint32_t *slots, uint32_t som
         __atomic_store_n(carried + slots[__builtin_ctz(some)], 1, __ATOMIC_RELAXED);
 }
 
-/* Fetches what MASK_CELLS cells of the next row will need. */
+/* Prefetches the state and slots that MASK_CELLS cells of the next row will need. */
 FUNCTION void prefetch_rows(const struct simd *simd, uint32_t L, size_t cell) {
     const struct world *world = simd->world;
     for (uint32_t c = 0; c < L; c++) {
@@ -88,7 +87,9 @@ FUNCTION void prefetch_rows(const struct simd *simd, uint32_t L, size_t cell) {
     __builtin_prefetch(world->slots + cell);
 }
 
-/* The next state of a row, as if no cell had life around: what is not so is evaluated. */
+/* Sets the next state of a row as if no cell had live neighbours; cells that have are evaluated
+ * later.
+ */
 static void fill_row(const struct simd *simd, uint32_t L, size_t row) {
     const struct world *world = simd->world;
     size_t cols = world->model.width;
@@ -101,11 +102,11 @@ static void fill_row(const struct simd *simd, uint32_t L, size_t row) {
     }
 }
 
-/* Sweeps n of MASK_CELLS cells, from column col of a row on. limits[MASK_CELLS]: the words below
-   which they inherit. */
+/* Sweeps MASK_CELLS cells from column col of a row on, or those left in the row. A cell inherits if
+   its word is below limits[k]. */
 FUNCTION void sweep_cells(struct simd *simd, struct band *band, struct scratch *w, uint32_t L,
                           uint32_t row, uint32_t col, uint32_t limits[MASK_CELLS]) {
-    enum { AHEAD = 4 * MASK_CELLS }; /* cells whose marks are fetched before they are needed */
+    enum { AHEAD = 4 * MASK_CELLS }; /* prefetch marks so many cells ahead */
     struct world *world = simd->world;
     uint32_t cols = w->cols, cell = row * cols + col;
     uint32_t n = cols - col < MASK_CELLS ? cols - col : MASK_CELLS, inside = (1u << n) - 1;
@@ -118,7 +119,7 @@ FUNCTION void sweep_cells(struct simd *simd, struct band *band, struct scratch *
     else
         memcpy(own, slots, n * sizeof *own);
     uint32_t used = mask_nonzero(own), live = any_around(w->any, col) & inside;
-    uint32_t to_mark = simd->mark ? used : used & ~live; /* the rest later, if ever */
+    uint32_t to_mark = simd->mark ? used : used & ~live; /* the others only if there are births */
     if (to_mark)
         mark_carried(simd->carried, own, to_mark);
     bool fetch = simd->mark && band->last * cols - cell >= AHEAD + MASK_CELLS;
@@ -155,12 +156,12 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct scratch *w, uin
     forward_all_but(simd, w, L, 0);
 }
 
-/* The first pass. */
+/* The first pass, for one band. */
 static void sweep_band(void *context, unsigned chunk, unsigned worker) {
     struct simd *simd = context;
     if (!simd->scratch[worker])
         simd->scratch[worker] = scratch_new(simd->world);
-    if (simd->world->model.channels == 2) /* as everywhere else, but known to the compiler */
+    if (simd->world->model.channels == 2) /* a constant, so that the compiler unrolls loops */
         sweep(simd, &simd->band[chunk], simd->scratch[worker], 2);
     else if (simd->world->model.channels == 3)
         sweep(simd, &simd->band[chunk], simd->scratch[worker], 3);

@@ -1,5 +1,5 @@
 /* The fast version of the rule: its memory, and its builds. Used by kernels/step/step.c alone. On
-   x86-64 the portable build is linked by tests only: the plain version with FMA is faster. */
+   x86-64 only tests link the portable build: the plain version with FMA is faster. */
 #ifndef NCA_SIMD_H
 #define NCA_SIMD_H
 
@@ -17,31 +17,32 @@ struct heir {
     uint32_t cell, parent;
 };
 
-/* Whether a cell was just born, and whether its genome differs from its parent's. */
+/* Whether a cell was just born, with a copy of its parent's genome or a mutant of it. */
 enum born { BORN_NOT, BORN_COPY, BORN_MUTANT };
 
-/* Rows first .. last - 1, which one thread at a time works on. */
+/* Rows first .. last - 1: a chunk of a parallel loop. */
 struct band {
     uint32_t first, last;
-    struct heir *heir; /* in cell order; where the band's cells are in the array of all. Later, */
-    uint32_t heirs, births, mutants, first_mutant; /* the first of them are the mutants */
+    struct heir *heir; /* [heirs] in cell order, from the band's first cell on in simd->heir;
+                          assign_slots() moves those of mutants to the front */
+    uint32_t heirs, births, mutants, first_mutant;
 };
 
 struct simd {
-    const struct landscape *land; /* NULL: the model's numbers hold everywhere */
+    const struct landscape *land; /* NULL: none */
     struct thread_pool *workers;
-    float *next;       /* [L][N] the state being made; changes places with world->state */
+    float *next;       /* [L][N] the state being computed; swapped with world->state */
     uint8_t *carried;  /* [N + 1] whether a cell carried the slot at generation t */
     uint8_t *born;     /* [N] enum born */
     struct heir *heir; /* [N] */
     uint32_t bands;
     struct band *band;
-    void **scratch;      /* [threads] what each works with */
-    bool mark;           /* carried is made by the sweep, not when there are births */
-    bool chained;        /* a parent was born in the same generation */
-    struct world *world; /* the rest is set for each generation */
-    float fill;          /* what a cell with nothing alive around becomes, if above alpha */
-    float lives_from;    /* the smallest alpha with which a cell goes on living */
+    void **scratch;      /* [threads] memory of each worker */
+    bool mark;           /* the sweep sets carried; else inherit() does if there are births */
+    bool chained;        /* a mutant's parent was born in the same generation */
+    struct world *world; /* of this generation */
+    float fill;          /* alpha of a cell without live neighbours, if above the threshold */
+    float lives_from;    /* the smallest alpha with which a cell stays alive */
 };
 
 void step_simd(struct simd *simd, struct world *world);

@@ -11,17 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cells that keep a thread busy for longer than it takes to wake; bands for each thread: several,
-   so that a thread that is held up takes fewer of them. */
+/* GRAIN: cells that keep a thread busy for longer than it takes to wake up. BANDS for each thread:
+   several, so that a thread that is slow processes fewer of them. */
 enum { GRAIN = 10000, BANDS = 4, MAX_BANDS = 4096 };
 
-/* The least number of cells for which a device is worth its start, some tenths of a second, and
-   the ten launches of each generation: an estimate. */
+/* An estimate: with fewer cells, a device gains less than its start (some tenths of a second) and
+   the ten kernel launches of each generation cost. */
 enum { DEVICE_GRAIN = 1000000 };
 
 const char *const backend_names[] = {"auto", "cpu", "cuda"};
 
-/* One of the three: a device, the plain version or the fast one. */
+/* Uses one of three backends: a device, the plain version or the fast one. */
 struct stepper {
     struct landscape *land;
     struct device *device;
@@ -35,7 +35,7 @@ struct stepper {
 #pragma weak step_simd /* never the best choice here: only a program for tests links it */
 #endif
 
-/* Takes the first build, from best to plainest, that the machine runs, or that of NCA_KERNEL. */
+/* Chooses the fastest build that this machine can run, or the one that NCA_KERNEL names. */
 static void choose_build(struct stepper *stepper) {
     const char *wanted = getenv("NCA_KERNEL");
     const struct {
@@ -64,7 +64,7 @@ static void choose_build(struct stepper *stepper) {
             stepper->step_plain = builds[b].plain;
             return;
         }
-    die(EXIT_USAGE, "NCA_KERNEL: %s: not a build that this machine has", wanted);
+    die(EXIT_USAGE, "NCA_KERNEL: %s: this machine cannot run such a build", wanted);
 }
 
 unsigned step_threads(const struct world *world, unsigned threads) {
