@@ -126,7 +126,7 @@ $(BUILD)/kernels/step/plain-fma.o: kernels/step/plain.c
 	$(COMPILE)
 $(BUILD)/kernels/step/simd-avx2.o $(BUILD)/kernels/step/simd-avx512.o: kernels/step/simd.c
 	$(COMPILE)
-$(BUILD)/kernels/measures/kmeans-avx2.o $(BUILD)/kernels/measures/kmeans-avx512.o: kernels/measures/kmeans.c
+$(addprefix $(BUILD)/kernels/measures/kmeans-,avx2.o avx512.o): kernels/measures/kmeans.c
 	$(COMPILE)
 
 $(BUILD)/%.o: %.c

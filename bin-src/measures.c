@@ -112,8 +112,8 @@ static void *clogv_begin(struct table *table, const struct world *world,
 static void clogv_take(void *work, const struct world *world, double *row) {
     struct types *types = work;
     phenotype_count(world->state, world->cells, types->levels, types->count);
-    *row = phenotype_organisation(world->state, world->model.height, world->model.width, types->count,
-                             types->levels, types->scratch);
+    *row = phenotype_organisation(world->state, world->model.height, world->model.width,
+                                  types->count, types->levels, types->scratch);
 }
 
 /* Colours: GHC, RWSP */

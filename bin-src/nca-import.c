@@ -109,7 +109,8 @@ static bool take_genomes(struct ancestry *ancestry, struct world *world, uint64_
         slot = empty ? 0 : ancestry_find(ancestry, world, genome);
         if (!empty && !slot) {
             check_finite(index, genome, P);
-            slot = ancestry_birth(ancestry, world, ancestry_parent(ancestry, world, i, genome), genome);
+            slot = ancestry_birth(ancestry, world, ancestry_parent(ancestry, world, i, genome),
+                                  genome);
         }
         world->slots[i] = slot;
     }

@@ -171,7 +171,7 @@ tables() {
     done
     for run; do
         start "nca-$measure" --tsv -o "$scratch/$((++n)).tsv" -- "$run"
-        ((n <= cores)) || wait "${started[n - cores - 1]}" || true # finish tells
+        ((n <= cores)) || wait "${started[n - cores - 1]}" || true # finish reports
     done
     finish "there is nothing to show"
 }

@@ -36,7 +36,7 @@ if (format eq 'plot') {
     set output output
 }
 
-# Colours that colour-blind readers tell apart, as in the programs: Wong, "Points of view: color
+# Colours that colour-blind readers can distinguish, as in the programs: Wong, "Points of view: color
 # blindness", Nature Methods 8, 2011.
 set linetype 1 linecolor '#0072b2' linewidth 1.5 pointtype 7
 set linetype 2 linecolor '#d55e00' linewidth 1.5 pointtype 5

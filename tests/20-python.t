@@ -123,7 +123,7 @@ example() { # its table is that of the census
         grep -q '^[0-9]* cells carry genome [0-9]* <- ' "$scratch/example"
 }
 check "example.py" example
-installed() { # where Python finds it, or else it is told; under valgrind, the programs themselves
+installed() { # where Python finds it, or else with PYTHONPATH; under valgrind, the programs themselves
     local modules build=${build%/memcheck}
     modules=$("$python" -c 'import site; print(site.getsitepackages()[0])') &&
         make -s install BUILD="$build" DESTDIR="$scratch/root" PREFIX="${modules%%/lib/*}" \
@@ -145,7 +145,7 @@ check "STREAM.md shows the example's bytes" agree document format/example.zst
     "$build/bin/nca-step" -n 1 >"$scratch/example.zst"
 check "the programs still make it" agree payloads format/example.zst "$scratch/example.zst"
 check "Python: cut or damaged anywhere, it is refused" agree broken format/example.zst
-check "Python: good and bad variants of it are told apart" agree variants
+check "Python: good variants of it are read, bad ones refused" agree variants
 check "Python: the broken samples are refused in the records where nca-info --check refuses them" \
     agree samples
 "$python" tests/variants.py "$scratch"

@@ -84,14 +84,14 @@ text() {
         grep '^[a-z]'
 }
 
-caption_tells() {
+caption_shows() {
     "$bin/nca-census" --tsv "$square" | awk '!/^#/ {
         printf "generation %d   alive %3d   genomes %3d\n", $1, $2, $3
         printf "cell sd %.4f   genome sd %.4f\nalpha                           hidden 1\n", $8, $9
     }' >"$scratch/expected"
     render --format ansi "$square" && text | diff - "$scratch/expected"
 }
-check "the caption tells what nca-census counts" caption_tells
+check "the caption shows what nca-census counts" caption_shows
 
 caption_leaves_out() {
     render --format ansi --view alpha "$scratch/state.zst" &&

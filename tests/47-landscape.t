@@ -56,7 +56,7 @@ last() { # the last row, which is generation 20's
 whole=$(last "$scratch/whole") rest=$(last "$scratch/rest") without=$(last "$scratch/without")
 check "continued, it is the same run" test -n "$whole" -a "$whole" = "$rest"
 check "with --landscape none it is not" test -n "$without" -a "$whole" != "$without"
-check "a header tells of it" \
+check "the header has it" \
     grep -qx 'landscape wave:11,7,0.8,30' <("$build/bin/nca-info" "$scratch/rest")
 
 # Maps: plain and raw, of one byte and of two, are the same

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Broken streams, and such as are made to do harm: refused in one line that tells file, record and
+# Broken streams, and such as are made to do harm: refused in one line that names file, record and
 # byte, after all that was complete has been delivered, and in little memory.
 # shellcheck disable=SC2317 # functions are called by check
 set -u
@@ -36,11 +36,11 @@ check "generations that nca-step cannot go on from" faults ends
 check "in little memory, whatever it promises" faults memory
 
 broken() { # each sample in its folder, and no other, with its message
-    local name expected told
+    local name expected message
     while IFS=$'\t' read -r name expected; do
-        told=$(cd format/broken && nca-info --check "$name.zst" 2>&1 >/dev/null)
-        [ $? -eq 1 ] && [ "$told" = "nca-info: $expected" ] && continue
-        printf '%s\n' "$told" "nca-info: $expected"
+        message=$(cd format/broken && nca-info --check "$name.zst" 2>&1 >/dev/null)
+        [ $? -eq 1 ] && [ "$message" = "nca-info: $expected" ] && continue
+        printf '%s\n' "$message" "nca-info: $expected"
         return 1
     done <format/broken/messages.tsv
     cut -f1 format/broken/messages.tsv | diff - <(cd format/broken && printf '%s\n' *.zst |
@@ -74,7 +74,7 @@ table one.zst >one.tsv
 numbers() {
     [ "$(sed '1d; s/\t.*//' whole.tsv | paste -sd' ')" = "0 1 2 4 6 8 9 10 11 12" ]
 }
-check "parts overlap in a generation that is told once" numbers
+check "parts overlap in a generation that is reported once" numbers
 joined() {
     table one.zst two.zst three.zst | cmp whole.tsv - && table <whole.zst | cmp whole.tsv - &&
         cat two.zst three.zst | table one.zst - | cmp whole.tsv -

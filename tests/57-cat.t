@@ -19,7 +19,7 @@ good() { # good FILE GENERATIONS: a good stream of these
     cat info
     return 1
 }
-payload() { # but for what tells where a stream comes from
+payload() { # without the history of a stream
     zstd -dc "$1" | sed '/^history /d; /^every /d'
 }
 run() { # run FILE STEP-OPTIONS...

@@ -191,7 +191,7 @@ waiting() { # a filter whose input has nothing to say heeds the first signal, at
 }
 check "a filter that waits for its input: one signal, and a good stream" waiting
 
-# A pipe of five programs, one of which is killed: it ends, and tells so.
+# A pipe of five programs, one of which is killed: it ends, and reports it.
 tabled() { # the last one has a generation
     grep -q '^0	' table.tsv
 }
@@ -213,7 +213,7 @@ of_five() {
     status=$?
     if [ "$victim" -eq 5 ]; then
         [ "$status" -eq 137 ]
-    else # the last one tells
+    else # the last one reports it
         [ "$status" -eq 1 ] && grep -q '^nca-census: .*truncated' message
     fi
 }

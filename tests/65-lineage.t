@@ -29,7 +29,7 @@ mixed() {
 }
 check "parts of two runs" mixed run1.zst more2.zst
 check "the other way round" mixed run2.zst more1.zst
-cut_short() { # what was complete is told
+cut_short() { # what was complete is reported
     head -c 60000 run1.zst >cut.zst
     refuses 1 nca-lineage cut.zst && [ "$(wc -l <refused)" -gt 10 ] && grep -q ,inf, refused
 }

@@ -28,7 +28,7 @@ same() {
         awk '!/^#/ { n++; if ($2 || $3 || $4 || $5) bad = 1 } END { exit bad || n != 21 }'
 }
 check "--flip 0 changes nothing" same
-to_the_end() { # so that no writer finds its reader gone, which pipefail would tell
+to_the_end() { # reads all, as with pipefail a writer without a reader would fail
     local i
     set -o pipefail
     for i in {1..20}; do

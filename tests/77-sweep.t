@@ -25,7 +25,7 @@ dry() {
     sweep -n -t table.tsv -s 1-3,7 "$dir" >out && [ ! -e "$dir" ] &&
         [ "$(grep -c ': nca-seed .* nca-step --resume .* nca-measure' out)" = 8 ]
 }
-check "--dry-run tells, and does nothing" dry
+check "--dry-run prints what would be done, and does nothing" dry
 first() {
     sweep -t table.tsv -s 1,3 "$dir" >out && grep -qx 'small/3: done' out &&
         [ -s "$dir/index.html" ]

@@ -70,7 +70,7 @@ def compare_scatter(what, stream, k, generation):
                                 [g.pool[slot].serial for slot in species.slots]])
     options = ['-k', str(k), '--scatter', str(generation), stream]
     names, rows = table('cnwa', *options)
-    rows, told = np.split(np.array(rows), [5], 1)
+    rows, printed = np.split(np.array(rows), [5], 1)
     check(names == ['pc1', 'pc2', 'species', 'cells', 'serial', 'pc1_share', 'pc2_share']
           and rows.shape == expected.shape and (rows[:, 2:] == expected[:, 2:]).all(),
           f'{what}: species, cells and serials')
@@ -78,9 +78,9 @@ def compare_scatter(what, stream, k, generation):
           str(abs(rows - expected).max(0)))
     shares = values[[-1, -2]] / values.sum()
     check(abs(weight @ rows[:, :2]**2 / N / values.sum() - shares).max() < 1e-9
-          and abs(told - shares).max() < 1e-9, f'{what}: the shares of the variance')
+          and abs(printed - shares).max() < 1e-9, f'{what}: the shares of the variance')
     check(re.findall('([0-9.]+) %', output('cnwa', *options).decode())
-          == ['%.1f' % (100 * share) for share in shares], f'{what}: told at the axes')
+          == ['%.1f' % (100 * share) for share in shares], f'{what}: shares at the axes')
 
 
 def main():
@@ -104,7 +104,7 @@ def main():
           'five obvious species are found, and keep their numbers', str(found))
     compare('the definition: five obvious species', kind, 5, 3, 9)
 
-    # Little to tell apart
+    # Few distinct genomes
     one, other = [1] * 12, [1] * 11 + [2]
     for what, grids, expected in (
             ('one genome, one species', [[one] * 6], [[6, 0, 0, 0, 0]]),

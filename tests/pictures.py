@@ -169,7 +169,7 @@ def check_count(file, least, most):
 
 
 def check_raw(file, raw):
-    """Within what 8 bits of Y, Cb and Cr can tell apart."""
+    """Within what 8 bits of Y, Cb and Cr can distinguish."""
     a = np.array(ppm(file)).astype(int)
     b = np.fromfile(raw, np.uint8).reshape(a.shape)
     assert abs(a - b).max() <= 3, f'colours are off by up to {abs(a - b).max()}'

@@ -82,7 +82,7 @@ int main(int argc, char **argv) {
     ok(!wrong_life, "the same cells live: %zu do not", wrong_life);
     ok(!wrong_channels, "channels within %g: %zu are not, worst %g", tolerance, wrong_channels,
        worst);
-    printf("# %zu cells were too near to a threshold to tell\n", open);
+    printf("# %zu cells were too near to a threshold to decide\n", open);
     free(next);
     ok(reader_close(in) == 0, "the stream is whole");
     return done();
