@@ -11,7 +11,7 @@ static struct identity {
     dev_t device;
     ino_t number;
 } * inputs;
-static size_t count;
+static size_t count, capacity;
 
 static bool same(const struct stat *status, const struct identity *input) {
     return status->st_dev == input->device && status->st_ino == input->number;
@@ -30,7 +30,7 @@ void inputs_add(int directory, const char *path) {
         return;
     if (!S_ISREG(status.st_mode))
         return;
-    inputs = reallocate(inputs, count + 1, sizeof *inputs, "inputs");
+    inputs = grow(inputs, &capacity, count + 1, sizeof *inputs, "inputs");
     inputs[count++] = (struct identity){status.st_dev, status.st_ino};
     if (!fstat(STDOUT_FILENO, &output) && same(&output, &inputs[count - 1]))
         refuse("standard output");

@@ -40,8 +40,8 @@ void pool_reserve(struct pool *pool, uint32_t slot) {
         after = (size_t)MAX_CELLS + 1;
     size_t bytes = pool->genome * sizeof *pool->parameters;
     pool->parameters = reallocate(pool->parameters, after, bytes, "genome pool");
-    pool->serial = reallocate(pool->serial, after, sizeof *pool->serial, "genome pool");
-    pool->parent = reallocate(pool->parent, after, sizeof *pool->parent, "genome pool");
+    pool->serial = extend(pool->serial, before, after, sizeof *pool->serial, "genome pool");
+    pool->parent = extend(pool->parent, before, after, sizeof *pool->parent, "genome pool");
     /* Not extend(): pages of parameters that are never written take no memory. */
     if (!before)
         memset(pool->parameters, 0, bytes);
