@@ -10,8 +10,8 @@ void overrides_add(struct overrides *overrides, const char *key, const char *tex
     if (!parameter_set(&any, parameter, text, why))
         die(EXIT_USAGE, "--%s: %s: %s", key, text, why);
     size_t n = overrides->count++;
-    overrides->list = grow(overrides->list, &overrides->capacity, n + 1,
-                                 sizeof *overrides->list, "arguments");
+    overrides->list =
+        grow(overrides->list, &overrides->capacity, n + 1, sizeof *overrides->list, "arguments");
     overrides->list[n] = (struct override){parameter, text};
 }
 

@@ -130,8 +130,7 @@ static bool deliver(struct record_writer *out, const struct job *job) {
     if (job->what == WRITE)
         return write_on(out, job->payload.bytes, job->size);
     if (job->what == HOLD) {
-        out->held =
-            grow(out->held, &out->held_capacity, out->held_bytes + job->size, 1, "births");
+        out->held = grow(out->held, &out->held_capacity, out->held_bytes + job->size, 1, "births");
         memcpy(out->held + out->held_bytes, job->payload.bytes, job->size);
         out->held_bytes += job->size;
         return true;
