@@ -145,13 +145,24 @@ SUBMAKE = --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$
 check: $(WANTED)
 	@$(MAKE) $(SUBMAKE) tests
 
-# Long forms: more kills, full disks, flipped bits and cuts.
+# Units, and the scripts that find most.
+quick: $(WANTED)
+	@$(MAKE) $(SUBMAKE) tests TIER=quick
+
+# All that takes long, and all else at length: minutes to hours for each part. tests/long PART...
+# runs some of them.
 check-long: $(WANTED)
-	@TEST_LONG=1 $(MAKE) $(SUBMAKE) tests
+	@BUILD=$(BUILD) tests/long
+
+# Each test says in its first lines how often it is run: "tier: quick", "check" or "long". Those
+# that say "sanitized", too, .ci/run also runs under sanitizers. TIER is a regular expression.
+TIER = quick|check
+TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(shell awk '/tier: / && /[ ]($(TIER))(,|$$| )/ \
+	{ print FILENAME } FNR == 9 { nextfile }' $(wildcard tests/unit/*.c tests/*.t)))
 
 # The tests alone, as many at a time as there are processors: units first, then the scripts.
 tests: all $(UNITS) $(TOOLS) $(PRELOADS)
-	BUILD=$(BUILD) prove --jobs $(JOBS) --exec '' $(UNITS) tests/*.t
+	BUILD=$(BUILD) prove --jobs $(JOBS) --exec '' $(TESTS)
 
 # The tests under valgrind, which knows no AVX-512: AVX2 is tried instead. It takes an hour or two.
 # In the place of programs they find tests/memcheck, which starts these in it; whatever it finds, in
@@ -253,7 +264,7 @@ clean:
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu')
 
-.PHONY: all deps check check-long tests memcheck fuzz fuzzers lint bench demo install uninstall \
+.PHONY: all deps quick check check-long tests memcheck fuzz fuzzers lint bench demo install uninstall \
 	clean fmt
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -34,7 +34,8 @@ need ffmpeg command -v ffmpeg
 need util-linux command -v flock
 need perl command -v prove
 need file command -v file
-need "python3-numpy python3-zstandard" "$(dirname "$0")/../pipelines/find-python" numpy zstandard
+need "python3-numpy python3-zstandard python3-xxhash" \
+    "$(dirname "$0")/../pipelines/find-python" numpy zstandard xxhash
 need "fontconfig fonts-dejavu-core" sh -c 'fc-list | grep -q .'
 [ -z "$missing" ] && exit 0
 

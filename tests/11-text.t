@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check
 # Text of strangers - of headers, names and arguments - is shown harmlessly, and never run.
 # shellcheck disable=SC2012,SC2016,SC2317 # commands in names are not to be run; functions are called by check
 set -u

@@ -1,14 +1,17 @@
 #!/bin/bash
+# tier: check
 # The programs against Python that knows nothing of their code: format/nca.py, a reader written from
 # format/STREAM.md, and tests/model.py, the rule written from the model's definition.
+# TEST_LONG=1: 40 generations of each model, not 13.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
 build=${BUILD:-build}
 find_python
 
+# agree DESCRIPTION CHECK ARGUMENT...: a check of tests/agree.py, where this script ends
 agree() {
-    "$python" tests/agree.py "$@"
+    (IFS=$'\t' && echo "$*") >>"$scratch/checks"
 }
 
 # run NAME SEED-OPTIONS STEP-OPTIONS: makes $scratch/NAME.zst
@@ -23,11 +26,11 @@ for ((i = 0; i < 143; i++)); do
     echo $((i % 5)) >>"$scratch/map.pgm"
 done
 printf 'P2 13 11 9 %s\n' "$(yes 9 | head -n 143 | tr '\n' ' ')" >>"$scratch/map.pgm"
-number=0
+generations=$(at_length 13 40) number=0
 while IFS='|' read -r seed step; do
-    run "model$((++number))" "$seed" "-n 25 ${step/MAP/$scratch/map.pgm}"
-    check "model: $seed $step" agree model "$scratch/model$number.zst"
-    check "life: $seed $step" agree life "$scratch/model$number.zst"
+    run "model$((++number))" "$seed" "-n $generations ${step/MAP/$scratch/map.pgm}"
+    agree "model: $seed $step" model "$scratch/model$number.zst"
+    agree "life: $seed $step" life "$scratch/model$number.zst"
 done <<'END'
 -W 13 -H 11 --init 0.2 --ip 0.3 --ppp 0.1|
 -W 13 -H 11 --init 0.2 --ip 0.3 --ppp 0.1|--schedule sync
@@ -40,7 +43,7 @@ done <<'END'
 -W 13 -H 11 --init 0.2 --ip 0.5 --hidden none|
 -W 13 -H 11 --init 0.2 --ip 0.5 --alpha 0.6 --budget 9|
 -W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --budget inf --seed 18446744073709551615|
--W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 3 --cull-until 20
+-W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 3 --cull-until 10
 -W 13 -H 11 --channels 1 --init 0.3 --ip 0.4 --alpha 0.3|
 -W 13 -H 11 --init 0.2 --ip 0.5 --budget 8|--landscape season:6,0.9
 -W 13 -H 11 --init 0.2 --ip 0.5 --budget 5|--landscape season:2,0.8
@@ -62,43 +65,45 @@ two_records() {
              END { exit pools != 2 || genes != 3 }'
 }
 check "genomes over two records" two_records
-check "model: $seed" agree model "$scratch/split.zst"
-check "life: $seed" agree life "$scratch/split.zst"
+agree "model: $seed" model "$scratch/split.zst"
+agree "life: $seed" life "$scratch/split.zst"
 run split-second "$seed" "-n 2 --every 2"
-check "births over two records, of a generation left out" \
-    agree lineage "$scratch/split.zst" "$scratch/split-second.zst"
+agree "births over two records, of a generation left out" \
+    lineage "$scratch/split.zst" "$scratch/split-second.zst"
 
 # Parts of a stream
 seed="-W 13 -H 11 --init 0.2 --ip 0.3 --budget 6 --seed 3"
 run full "$seed" "-n 20"
 run third "$seed" "-n 20 --every 3"
-check "every third generation, without a gap in lineages" \
-    agree lineage "$scratch/full.zst" "$scratch/third.zst"
+agree "every third generation, without a gap in lineages" \
+    lineage "$scratch/full.zst" "$scratch/third.zst"
 run wild "$seed --ppp 0.3 --ip 1" "-n 50"
 run sparse "$seed --ppp 0.3 --ip 1" "-n 50 --every 24"
-check "every 24th, where a pool takes the place of births" \
-    agree same "$scratch/wild.zst" "$scratch/sparse.zst"
-check "and does so" refuses 1 agree lineage "$scratch/wild.zst" "$scratch/sparse.zst"
+agree "every 24th generation, with a pool in the place of births, holds the same cells" \
+    same "$scratch/wild.zst" "$scratch/sparse.zst"
+agree "every 24th generation, with a pool in the place of births, breaks lineages" \
+    !lineage "$scratch/wild.zst" "$scratch/sparse.zst"
 for sections in genomes ages state ages,state genomes,ages genomes,state; do
-    run sections "$seed" "-n 20 --sections $sections"
-    check "sections $sections" agree same "$scratch/full.zst" "$scratch/sections.zst"
-    run sections "$seed" "-n 20 --sections $sections --every 7"
-    check "sections $sections, every 7th" agree same "$scratch/full.zst" "$scratch/sections.zst"
+    run $sections "$seed" "-n 20 --sections $sections"
+    agree "sections $sections" same "$scratch/full.zst" "$scratch/$sections.zst"
+    run $sections-7 "$seed" "-n 20 --sections $sections --every 7"
+    agree "sections $sections, every 7th" same "$scratch/full.zst" "$scratch/$sections-7.zst"
 done
 run one "$seed" "-n 8"
 "$build/bin/nca-step" -n 5 "$scratch/one.zst" >"$scratch/two.zst"
 "$build/bin/nca-step" -n 7 "$scratch/two.zst" >"$scratch/three.zst"
 cat "$scratch/one.zst" "$scratch/two.zst" "$scratch/three.zst" >"$scratch/joined.zst"
-check "parts in files" \
-    agree lineage "$scratch/full.zst" "$scratch/one.zst" "$scratch/two.zst" "$scratch/three.zst"
-check "parts in one file" agree lineage "$scratch/full.zst" "$scratch/joined.zst"
+agree "parts in three files are read as one stream" \
+    lineage "$scratch/full.zst" "$scratch/one.zst" "$scratch/two.zst" "$scratch/three.zst"
+agree "parts in one file are read as one stream" lineage "$scratch/full.zst" "$scratch/joined.zst"
 from_input() {
-    agree lineage "$scratch/full.zst" - <"$scratch/joined.zst"
+    "$python" tests/agree.py lineage "$scratch/full.zst" - <"$scratch/joined.zst"
 }
-check "parts from standard input" from_input
+check "parts from standard input are read as one stream" from_input
 "$build/bin/nca-step" -n 1 "$scratch/joined.zst" >"$scratch/on.zst"
 "$build/bin/nca-step" -n 1 "$scratch/full.zst" >"$scratch/on-full.zst"
-check "going on from parts joined" agree payloads "$scratch/on.zst" "$scratch/on-full.zst"
+agree "nca-step goes on from joined parts as from one" \
+    payloads "$scratch/on.zst" "$scratch/on-full.zst"
 check "zstd -t takes a stream" zstd -qt "$scratch/joined.zst"
 first_line() {
     [ "$(zstd -dc "$scratch/joined.zst" | head -n 1)" = NCA1 ]
@@ -109,11 +114,12 @@ kind() {
 }
 check "file knows a stream" kind "$scratch/joined.zst" "nca stream, version 1"
 zstd -q <tests/tap.sh >"$scratch/other.zst"
-check "and no other zstd data" kind "$scratch/other.zst" data
+check "file takes no other zstd data for a stream" kind "$scratch/other.zst" data
 
 # The module
 run module "-W 12 -H 9 --init 0.3 --ip 0.4 --channels 3" "-n 20"
-check "the module: networks, serials, what is closed" agree module "$scratch/module.zst"
+agree "the module: networks, serials, what is closed" module "$scratch/module.zst"
+agree "the module: hashes where there is no xxhash" hash "$scratch/module.zst"
 example() { # its table is that of the census
     "$python" format/example.py "$scratch/module.zst" >"$scratch/example" &&
         diff <(awk '$1 % 10 == 0 && NF == 5 && $1 ~ /^[0-9]+$/ { print $1, $2, $4 }' \
@@ -122,8 +128,9 @@ example() { # its table is that of the census
                 awk '!/#/ && $1 % 10 == 0 { print $1, $2, $4 }') &&
         grep -q '^[0-9]* cells carry genome [0-9]* <- ' "$scratch/example"
 }
-check "example.py" example
-installed() { # where Python finds it, or else with PYTHONPATH; under valgrind, the programs themselves
+check "example.py prints the numbers of nca-census" example
+# Where Python finds it, or else make prints what to set; under valgrind, the programs themselves.
+installed() {
     local modules build=${build%/memcheck}
     modules=$("$python" -c 'import site; print(site.getsitepackages()[0])') &&
         make -s install BUILD="$build" DESTDIR="$scratch/root" PREFIX="${modules%%/lib/*}" \
@@ -140,14 +147,14 @@ for g in nca.open('$scratch/module.zst'): g.alpha, g.ages, g.genome(1, 2)") &&
 check "make install puts it where Python finds it; make uninstall leaves nothing" installed
 
 # The document, and what it asks of readers
-check "STREAM.md shows the example's bytes" agree document format/example.zst
+agree "STREAM.md shows the example's bytes" document format/example.zst
 "$build/bin/nca-seed" -W 3 -H 2 --channels 1 --init 0.4 --ip 0.3 --ppp 0.1 --seed 28 |
     "$build/bin/nca-step" -n 1 >"$scratch/example.zst"
-check "the programs still make it" agree payloads format/example.zst "$scratch/example.zst"
-check "Python: cut or damaged anywhere, it is refused" agree broken format/example.zst
-check "Python: good variants of it are read, bad ones refused" agree variants
-check "Python: the broken samples are refused in the records where nca-info --check refuses them" \
-    agree samples
+agree "the programs make the example's bytes" payloads format/example.zst "$scratch/example.zst"
+agree "Python: the example, cut or damaged anywhere, is refused" broken format/example.zst
+agree "Python: good variants of the example are taken, bad ones refused" variants
+agree "Python: the broken samples are refused in the same records as by nca-info --check" \
+    samples
 "$python" tests/variants.py "$scratch"
 for file in "$scratch"/good/*.zst; do
     check "nca-info takes $(basename "$file")" "$build/bin/nca-info" --check "$file"
@@ -159,4 +166,5 @@ for file in "$scratch"/unlikely/*.zst; do
     check "nca-info --check refuses $(basename "$file")" \
         refuses 1 "$build/bin/nca-info" --check "$file"
 done
+include "$python" tests/agree.py tap <"$scratch/checks"
 finish

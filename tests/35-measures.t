@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: quick
 # The measures against values worked out by hand, and in Python from their definitions.
 set -u
 cd "$(dirname "$0")/.." || exit 1

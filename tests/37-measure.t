@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check
 # Several measures in one pass say what each says alone, for any number of threads.
 # shellcheck disable=SC2086,SC2317 # lists are words; functions are called by check
 set -u
@@ -116,7 +117,7 @@ interrupted() {
     nca-step -n 0 "$run" >"$scratch/fifo" 2>"$scratch/message" &
     nca-measure -d "$scratch/stopped" "$scratch/fifo" &
     measure=$!
-    while [ ! -s "$scratch/stopped/census.tsv" ]; do sleep 0.02; done
+    soon [ -s "$scratch/stopped/census.tsv" ]
     kill -TERM $measure
     wait $measure
     status=$?

@@ -1,5 +1,7 @@
 #!/bin/bash
-# Plots: of a user's settings none has a say, and of little there is a picture, too.
+# tier: check
+# Plots: no setting of the user's changes them, and of a stream with little in it there is one, too.
+# TEST_LONG=1: also of one generation, and of one without life.
 # shellcheck disable=SC2086,SC2317 # options are words; functions are called by check
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -134,6 +136,8 @@ same() { # same FORMAT PROGRAM...: whatever the user's settings are
 little() { # little PROGRAM...: a picture of it
     drawing plain svg "$@" && [ "$(head -c 5 plain.svg)" = '<?xml' ]
 }
+little=(cell 'dead two')
+[ -z "${TEST_LONG:-}" ] || little+=(founders dead)
 plots=(nca-{census,clogv,cnwa,ctfp,entropy,gcvp,ghc,rwsp,measure,species} 'nca-ctfp --digits 2'
     'nca-cnwa --stack' 'nca-cnwa --scatter last' 'nca-lineage --stats' 'nca-species --muller'
     'nca-species --clade 0' 'nca-species --clade 0 --muller')
@@ -141,7 +145,7 @@ check "settings that are hostile are taken" test -z "$(cd hostile && HOME=$PWD g
     'exit' 2>&1 | grep -v -e warning -e '^ *$')"
 for plot in "${plots[@]}"; do
     check "$plot: the same with any settings" same svg $plot run.zst
-    for stream in founders cell dead 'dead two'; do
+    for stream in "${little[@]}"; do
         check "$plot: a picture of $stream.zst" little $plot "$stream.zst"
     done
 done
@@ -151,7 +155,7 @@ for format in png pdf; do
     done
 done
 check "nca-diff: the same with any settings" same svg nca-diff run.zst other.zst
-for stream in founders cell dead 'dead two'; do
+for stream in "${little[@]}"; do
     check "nca-diff: a picture of $stream.zst" little nca-diff "$stream.zst" "$stream.zst"
 done
 check "nca-census --live: the same with any settings" same svg nca-census --live 3 run.zst
@@ -181,7 +185,7 @@ tables() { # tables STREAM OTHER: in the directory of the stream's name
     done
     for set in 1 9 17; do cp "$dir/sensitivity.tsv" "$dir/twins$set.tsv"; done
 }
-for stream in run founders cell dead 'dead two'; do
+for stream in run "${little[@]}"; do
     check "tables of $stream.zst" tables "$stream.zst" \
         "$([ "$stream" = run ] && echo other || echo "$stream").zst"
 done
@@ -215,7 +219,7 @@ done
 little_plot() { # little_plot DIR PLOT [ASSIGNMENT...]
     restyled plain svg "$2" "$1" "${@:3}" && [ "$(head -c 5 plain.svg)" = '<?xml' ]
 }
-for stream in founders cell dead 'dead two'; do
+for stream in "${little[@]}"; do
     every "a picture of $stream.zst" little_plot "$stream"
     for question in 1 2 3 4 5; do
         check "questions.gp $question: a picture of $stream.zst" \

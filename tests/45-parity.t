@@ -1,7 +1,8 @@
 #!/bin/bash
+# tier: check
 # Every build of the rule makes the plain one's stream, byte for byte: so does the CUDA backend, its
 # source run on the CPU (tests/emulation), and itself where a device answers.
-# TEST_LONG=1: the experiments at full size, for 200 generations.
+# TEST_LONG=1: the experiments at full size, for 200 generations; more threads.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
@@ -20,7 +21,7 @@ for kernel in fma simd avx2 avx512; do
         echo "# this machine has no $kernel"
     fi
 done
-for threads in 2 3 8; do
+for threads in $(at_length 3 "2 3 8"); do
     ways+=("NCA_GRAIN=1 $build/bin/nca-step --threads $threads")
 done
 ways+=("EMULATION=2 $build/emulated/nca-step --backend cuda")
@@ -47,7 +48,7 @@ parity() {
 }
 
 while IFS='|' read -r seed step; do
-    parity "$seed" "-n 30 $step"
+    parity "$seed" "-n $(at_length 24 60) $step"
 done <<'LIST'
 -W 61 -H 47 --init 0.2 --ip 0.3 --ppp 0.1|
 -W 61 -H 47 --init 0.2 --ip 0.3 --ppp 0.1|--schedule sync
@@ -84,8 +85,7 @@ done <<'LIST'
 -W 53 -H 31 --init 0.2 --ip 0.7 --ppp 0.4 --alpha 0.3|--landscape wave:9,20,1,200 --landscape-on ppp
 LIST
 
-size="-W 60 -H 60" generations=40
-[ -z "${TEST_LONG:-}" ] || size="-W 200 -H 200" generations=200
+size=$(at_length "-W 32 -H 32" "-W 200 -H 200") generations=$(at_length 24 200)
 for experiment in {1..24}; do
     parity "--experiment $experiment $size" "-n $generations"
 done

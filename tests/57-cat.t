@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: quick, sanitized
 # nca-cat: parts become what a run in one go has written, cuts keep lineages, and of broken streams
 # comes all that is complete before a fault, and behind it from the next pool on.
 # shellcheck disable=SC2317 # functions are called by check

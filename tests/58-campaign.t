@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check
 # Runs that are killed, disks that fill, reads and writes that come short, readers that stop or die,
 # clocks that jump, memory that ends: nothing that was computed is lost, and nothing wrong is passed
 # on. TEST_LONG=1: 120 kills and 60 full disks.
@@ -13,8 +14,7 @@ cd "$scratch" || exit 1
 exec </dev/null
 # What is preloaded comes before a sanitizer; what is killed cannot free.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0:detect_leaks=0
-kills=8 disks=8
-[ -z "${TEST_LONG:-}" ] || kills=120 disks=60
+kills=$(at_length 8 120) disks=$(at_length 8 60)
 
 # ill VARIABLE=VALUE... COMMAND...: on a system that behaves like that
 ill() {
@@ -110,6 +110,27 @@ limited() { # the size of files is limited: an error like a full disk
         whole whole.zst
 }
 check "ulimit -f" limited
+
+# Disks that fail to keep what was written
+unsynced() { # unsynced COMMAND...: it fails, and says why
+    refuses 1 ill FAULT_SYNC=1 "$@" -o lost.zst &&
+        grep -qx "$1: lost.zst: Input/output error" message
+}
+check "nca-step: fsync fails in the end" unsynced nca-step --until 5 start.zst
+check "nca-cat: fsync fails in the end" unsynced nca-cat start.zst
+early() { # long before the end, so that the stream has none
+    unsynced nca-step --until $until --sync 0 start.zst && refuses 1 nca-info lost.zst &&
+        grep -q truncated message
+}
+check "nca-step --sync 0: fsync fails after the first generations" early
+
+# Progress, which is shown after half a second
+progress() { # progress GENERATIONS: how often it is shown where each look at a clock takes 0.1 s
+    ill FAULT_TICK=100 nca-step --until "$1" --progress start.zst -o shown.zst 2>&1 |
+        grep -o 'generation' | wc -l
+}
+check "--progress: nothing is shown in the first half second" [ "$(progress 1)" -eq 0 ]
+check "--progress: then it is shown" [ "$(progress 30)" -gt 3 ]
 
 # Reads and writes that come short, signals between, clocks that jump
 same_under() { # same_under VARIABLE=VALUE...

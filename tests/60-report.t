@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check
 # The pipelines that show runs: report makes a whole page or none, envelope and compare draw
 # what the measures say.
 # shellcheck disable=SC2317 # functions are called by check
@@ -14,7 +15,7 @@ exec </dev/null
 runs=$scratch/runs
 mkdir "$runs"
 for seed in 1 2 3; do
-    nca-seed -W 30 -H 30 --init 0.2 --seed $seed | nca-step -n 60 -o "$runs/$seed.zst"
+    nca-seed -W 30 -H 30 --init 0.2 --seed $seed | nca-step -n 30 -o "$runs/$seed.zst"
 done
 odd="$runs/it's <a> \"run\" & 100%d:.zst"
 cp "$runs/1.zst" "$odd"
@@ -92,7 +93,7 @@ same_tables() {
     for table in ctfp entropy gcvp clogv ghc rwsp cnwa census; do
         "nca-$table" --tsv "$runs/1.zst" | cmp - "$report/$table.tsv" || return
     done
-    nca-cnwa --scatter 60 --tsv "$runs/1.zst" | cmp - "$report/scatter.tsv" &&
+    nca-cnwa --scatter 30 --tsv "$runs/1.zst" | cmp - "$report/scatter.tsv" &&
         nca-info "$runs/1.zst" | cmp - "$report/info.txt"
 }
 check "its tables are those of the measures" same_tables
@@ -102,7 +103,7 @@ films() {
     for view in channels ghc rwsp; do
         ffprobe -v error -count_frames -select_streams v -of csv=p=0 \
             -show_entries stream=codec_name,pix_fmt,nb_read_frames "$report/$view.mp4" |
-            grep -x h264,yuv420p,61 || return
+            grep -x h264,yuv420p,31 || return
     done
 }
 check "its films: H.264, yuv420p, a frame for each generation" films
@@ -114,8 +115,8 @@ frames() {
     (cd "$report" && "$python" - "$scratch/all.rgb") <<'EOD'
 import subprocess, sys
 import numpy
-everything = numpy.fromfile(sys.argv[1], numpy.uint8).reshape(61, -1).astype(int)
-for name, frame in ('first', 0), ('middle', 30), ('last', 60):
+everything = numpy.fromfile(sys.argv[1], numpy.uint8).reshape(31, -1).astype(int)
+for name, frame in ('first', 0), ('middle', 15), ('last', 30):
     picture = subprocess.run(['ffmpeg', '-v', 'error', '-i', f'ghc-{name}.png', '-f', 'rawvideo',
                               '-pix_fmt', 'rgb24', '-'], stdout=subprocess.PIPE)
     pixels = numpy.frombuffer(picture.stdout, numpy.uint8)
@@ -208,13 +209,14 @@ check "nor of none" leaves_nothing quick report "$scratch/nothing.zst"
 says() { # says PART: which part failed, with what status, and what comes of it
     grep -qE "^report: $1.*: status 1; there is no report\$" "$scratch/message"
 }
-while read -r program part; do
-    check "nor where $program fails" leaves_nothing stubbed "$program" quick report "$runs/1.zst"
+# shellcheck disable=SC2086 # an option or none
+while IFS='|' read -r program part videos; do
+    check "nor where $program fails" leaves_nothing stubbed "$program" quick report $videos "$runs/1.zst"
     check "and it says so of: $part" says "$part"
 done <<'END'
-nca-measure nca-measure --only ctfp
-ffmpeg film rwsp
-gnuplot plot -e .*/census.gp
+nca-measure|nca-measure --only ctfp|--no-videos
+ffmpeg|film rwsp|
+gnuplot|plot -e .*/census.gp|--no-videos
 END
 suspended() { # for a moment, as Slurm may do
     local stub="#!/bin/sh
@@ -256,7 +258,7 @@ header, rows = table('envelope')
 singles = [table(i) for i in (1, 2, 3)]
 names = singles[0][0]
 assert header == ['# generation'] + [f'{n}_{s}' for n in names[1:] for s in ('min', 'mean', 'max')]
-assert len(rows) == 61
+assert len(rows) == 31
 for g, row in enumerate(rows):
     assert row[0] == g
     for c in range(1, len(names)):

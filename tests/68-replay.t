@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check
 # nca-replay: what a stream leaves out is recomputed, bit for bit, and what it has is checked. And
 # nca-info --digest: the same run has the same digest, however it is stored.
 # shellcheck disable=SC2317 # functions are called by check

@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check, sanitized
 # Streams as arrays of numpy, and back.
 set -u
 cd "$(dirname "$0")/.." || exit 1

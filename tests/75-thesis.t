@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check
 # The thesis's pickles, good and bad.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,4 +1,5 @@
 #!/bin/bash
+# tier: check
 # Sweeps on this machine: every run is what the programs make of it, however often the sweep was
 # stopped; what is collected is what the runs say. 80-slurm.t has Slurm do the same.
 # shellcheck disable=SC2317 # functions are called by check
@@ -154,7 +155,7 @@ check "without a run that is not done" partly
 
 until=$((4000 / SLOW)) every=$((400 / SLOW))
 printf '%s\t%s\t%s\t%s\t%s\n' '# experiment' width height generations every \
-    long 200 200 $until $every >long.tsv
+    long 100 100 $until $every >long.tsv
 "$pipelines/sweep" -n -t long.tsv long | sed -n 's/.*seed \(--.*\) | .*/\1/p' >options
 # shellcheck disable=SC2046
 nca-seed $(cat options) | nca-step --until $until --every $every -o long.zst

@@ -11,13 +11,18 @@
     agree.py variants               the good ones of variants.py are taken, the bad ones refused
     agree.py samples                those in format/broken are refused, where nca-info --check does
     agree.py module FILE            the rest of what nca.py can do
+    agree.py hash FILE              and its own xxh64() has the hashes of FILE's records
     agree.py document FILE          FILE is STREAM.md's example, byte by byte
     agree.py payloads FILE FILE     two streams have the same records, but for HEAD
+    agree.py tap                    all checks on standard input, one a line: a description, the
+                                    check, its arguments, with tabs between; prints TAP. In place of
+                                    a check's name, !name: it fails
 """
 
 import io
 import os
 import re
+import runpy
 import sys
 
 import numpy as np
@@ -191,6 +196,20 @@ def check_module(file):
     assert g.generation == 0 and repr(nca.Generation())
 
 
+def check_hash(file):
+    """xxh64() of nca.py where there is no xxhash."""
+    sys.modules['xxhash'] = None
+    xxh64 = runpy.run_path(os.path.join(FORMAT, 'nca.py'))['xxh64']
+    assert xxh64.__doc__ == 'XXH64 of data, seed 0.'
+    with open(file, 'rb') as stream:
+        data = stream.read()
+    starts = [at for _, _, _, at in records(data)]
+    for at, end in zip(starts, starts[1:] + [len(data)]):
+        expected = int.from_bytes(data[at + 40:at + 48], 'little')
+        assert xxh64(data[at + 8:at + 40] + data[at + 48:end]) == expected, f'record at {at}'
+    assert all(xxh64(data[:size]) == nca.xxh64(data[:size]) for size in range(100))
+
+
 def check_document(file):
     with open(file, 'rb') as stream:
         data = stream.read()
@@ -221,8 +240,24 @@ def check_lineage(full, *files):
     check_same(full, *files, lineage=True)
 
 
-if __name__ == '__main__':
+def fault(check, *arguments):
+    """What the check found, or None."""
     try:
-        globals()['check_' + sys.argv[1]](*sys.argv[2:])
+        return globals()['check_' + check](*arguments)
     except (AssertionError, nca.Error) as error:
-        sys.exit(f'{" ".join(sys.argv[1:])}: {error or error.__class__.__name__}')
+        return f'{check} {" ".join(arguments)}: {error or error.__class__.__name__}'
+
+
+def check_tap():
+    for number, line in enumerate(sys.stdin, 1):
+        description, check, *arguments = line.rstrip('\n').split('\t')
+        found = fault(check.lstrip('!'), *arguments)
+        good = bool(found) == check.startswith('!')
+        print('ok' if good else 'not ok', number, '-', description)
+        if not good:
+            print('#', found)
+    print(f'1..{number}')
+
+
+if __name__ == '__main__':
+    sys.exit(fault(*sys.argv[1:]))

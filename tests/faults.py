@@ -335,6 +335,8 @@ def check_memory():
     limits = [everything, LIMIT]
     if measured(INFO, good, LIMIT)[0].status:  # a sanitizer needs more, for itself
         limits = [everything]
+    elif 'TEST_LONG' not in os.environ:
+        limits = [LIMIT]
     wrong, cases, partial = [], list(memory_cases()), ('nca-entropy', 'nca-ghc')
     for program in CENSUS, INFO, STEP, *([name] for name in partial):
         _, least = measured(program, good, everything)

@@ -37,6 +37,11 @@ check_terminal() {
     fi
 }
 
+# at_length SHORT LONG: prints the latter with TEST_LONG=1, else the former.
+at_length() {
+    if [ "${TEST_LONG:-}" ]; then echo "$2"; else echo "$1"; fi
+}
+
 # How many times longer all may take, as under valgrind.
 SLOW=${SLOW:-1}
 
@@ -60,6 +65,15 @@ refuses() {
     [ "$status" -eq "$expected" ] && [ -s "$scratch/message" ] && return
     echo "$*: status $status, $expected expected; message: $(cat "$scratch/message")"
     return 1
+}
+
+# include COMMAND...: it prints TAP; its tests are also tests of this script.
+include() {
+    "$@" >"$scratch/tap"
+    sed -E '/^1\.\./d; s/^((not )?ok) [0-9]+/\1/' "$scratch/tap"
+    ((tests += $(grep -cE '^(not )?ok ' "$scratch/tap")))
+    ((failures += $(grep -c '^not ok' "$scratch/tap")))
+    check "$(basename "${*: -1}") came to its end" grep -q '^1\.\.' "$scratch/tap"
 }
 
 finish() {

@@ -1,7 +1,8 @@
 /* Activation functions in float32, bit-identical wherever IEEE 754 holds: only +, *, /, fma, rint
    and integer operations. Each is monotonic and within 2 ulp of the correctly rounded value for
-   every float (tests/unit/activation.c --all tries each). For any input, NaN included, no result is
-   NaN, except of leakyrelu and none. */
+   every float. For any input, NaN included, no result is NaN, except of leakyrelu and none.
+   tests/unit/activation.c tries one float in 256, and all of them with --all, as make check-long
+   does. */
 #ifndef NCA_ACTIVATION_H
 #define NCA_ACTIVATION_H
 

@@ -2,6 +2,8 @@
      FAULT_FULL=N    files take N bytes, written by write(), and then there is no space left
      FAULT_SHORT=N   read() and write() move at most 1 to N bytes, now this many, now that
      FAULT_EINTR=N   each N-th of them is interrupted by a signal before it has done anything
+     FAULT_SYNC=1    fsync() fails
+     FAULT_TICK=N    clocks stand still but for N milliseconds each time that one is asked
      FAULT_CLOCK=N   clocks jump, by up to N seconds either way */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -69,11 +71,26 @@ ssize_t write(int file, const void *from, size_t count) {
     return n;
 }
 
+int fsync(int file) {
+    static int (*real)(int);
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "fsync");
+    if (!number("FAULT_SYNC"))
+        return real(file);
+    errno = EIO;
+    return -1;
+}
+
 int clock_gettime(clockid_t clock, struct timespec *time) {
     static int (*real)(clockid_t, struct timespec *);
     if (!real)
         *(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
     int result = real(clock, time);
+    static _Atomic uint64_t asked;
+    uint64_t tick = number("FAULT_TICK"), now = tick * ++asked;
+    if (tick)
+        *time = (struct timespec){.tv_sec = 1000 + (time_t)(now / 1000),
+                                  .tv_nsec = (long)(now % 1000) * 1000000};
     int64_t most = (int64_t)number("FAULT_CLOCK");
     if (most)
         time->tv_sec += (int64_t)(chance() % (uint64_t)(2 * most + 1)) - most;

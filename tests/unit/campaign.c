@@ -1,3 +1,4 @@
+/* tier: quick, sanitized */
 /* A stream with one bit changed, or cut, at many places: the reader reports it, delivers every
    generation complete before it, and every one that it can salvage after it, unchanged, in the
    memory that the intact stream takes. TEST_LONG=1: a bit of every byte, every length. */

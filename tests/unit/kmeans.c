@@ -1,3 +1,4 @@
+/* tier: quick, sanitized */
 /* k-means: the builds for this machine's instruction sets sort a run into the same species. */
 #include "common/cpu.h"
 #include "kernels/measures/kmeans.h"

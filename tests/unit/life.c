@@ -1,3 +1,4 @@
+/* tier: quick, sanitized */
 /* Statistics of life: living cells at generations 0, 10, .. 60 on 30x30 cells, the mean of 200
    seeds against the mean and spread of eight recorded runs of the thesis's program, whose random
    numbers were its own. A mean must lie within three standard errors of the mean of eight. */

@@ -1,3 +1,4 @@
+/* tier: quick, sanitized */
 /* Numbers that differ or are marked, packed by each of the builds that this machine runs. */
 #include "format/pack.c"
 

@@ -1,3 +1,4 @@
+/* tier: quick, sanitized */
 /* Philox4x32-10 against the known answers that its authors publish with Random123 (kat_vectors). */
 #include "kernels/model/philox.h"
 #include "tests/tap.h"
