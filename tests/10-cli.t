@@ -100,7 +100,7 @@ for program in "${programs[@]}"; do
     takes_files "$program" || check "$program: an operand" fails 2 operand "$program" operand
 done
 
-# Wrong arguments: a row for each option, with the range that the message must name.
+# Wrong arguments: a row for each option, with the range that the message has to name.
 
 refuses_all() {
     local program=$1 option=$2 range=$3 value
@@ -357,16 +357,16 @@ progress() {
 check "nca-step -n 0, INT: a complete stream, status 130" ended_quietly INT 130 "$out"
 check "nca-step -n 0, TERM: status 143" ended_quietly TERM 143 "$out" --every 1000
 check "nca-step -n 0, USR1: status 0" ended_quietly USR1 0 "$out" --no-progress
-check "--progress shows the generation" progress
+check "--progress shows the generation, the rate and the living" progress
 on_terminals() {
     local seconds=$((8 * SLOW / 10)).$((8 * SLOW % 10))
     local timed="timeout --foreground $seconds nca-step -n 0 '$run'"
     script -qec "$timed -o '$scratch/one.zst'" "$scratch/shown" >/dev/null &
-    script -qec "$timed -o '$scratch/two.zst' --no-progress" "$scratch/untold" >/dev/null
+    script -qec "$timed -o '$scratch/two.zst' --no-progress" "$scratch/unshown" >/dev/null
     wait
     nca-info --check "$scratch/two.zst" >"$scratch/info" &&
         grep -qa 'generation' <(sed 1d "$scratch/shown") && ! grep -qaE 'generation|alive' <(
-        sed 1d "$scratch/untold")
+        sed 1d "$scratch/unshown")
 }
 check_terminal "on a terminal without being asked, but for --no-progress" on_terminals
 many() { # generations in the plot: one alone would be a point
@@ -557,7 +557,7 @@ check "entropy needs state" needs nca-entropy genomes,ages state genomes,ages,st
 check "ghc needs genomes" needs nca-ghc state genomes genomes,state
 check "census needs all" needs nca-census ages genomes,state genomes,ages,state
 
-# The history lines of a stream, and the experiments of the thesis
+# What a stream records of its past, and the experiments of the thesis
 
 history() {
     nca-seed -W 8 -H 5 --seed 7 -o "$scratch/a" &&

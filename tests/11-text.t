@@ -1,7 +1,7 @@
 #!/bin/bash
 # tier: check
 # Text of strangers - of headers, names and arguments - is shown harmlessly, and never run.
-# shellcheck disable=SC2012,SC2016,SC2317 # commands in names are not to be run; functions are called by check
+# shellcheck disable=SC2012,SC2016,SC2317 # commands in names are not run; check calls functions
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
@@ -51,7 +51,9 @@ unharmed() { # nothing was run that leaves a file
     ls -A | LC_ALL=C sort | diff ../before -
 }
 info() {
-    shown 0 nca-info "$stranger" && grep -qFx 'history <script>"'\''$(touch ran)`touch ran`; touch ran\x1b]0;x\x07\x1b[31m\xc2\x9b31m\x9b1m\xe9'$'\u00e9' ../out
+    shown 0 nca-info "$stranger" && grep -qFx \
+        'history <script>"'\''$(touch ran)`touch ran`; touch ran\x1b]0;x\x07'\
+'\x1b[31m\xc2\x9b31m\x9b1m\xe9'$'\u00e9' ../out
 }
 check "nca-info: header and history" info
 check "ordinary text is not touched" diff <(nca-info run.zst | sed '/^$/q') <(
@@ -89,7 +91,7 @@ directory() { # of tables, for pipelines/*.gp
     mkdir "$1" && nca-measure -d "$1" run.zst || return
     cp "$1/census.tsv" "$1/a.tsv"
     printf '%s\n' 'one' "\"two\" \$(touch ran)\`touch ran\`'" >"$1/labels"
-    { printf '# generation\ta_min\ta_mean\ta_max\n' && printf '%d\t1\t2\t3\n' 0 1; } >"$1/envelope.tsv"
+    printf '%s\t%s\t%s\t%s\n' '# generation' a_min a_mean a_max 0 1 2 3 1 1 2 3 >"$1/envelope.tsv"
     for plot in census ctfp envelope genotypes phenotypes scatter species compare; do
         gnuplot -e "dir='$quoted'; output='picture.svg'; tables='a.tsv census.tsv'" \
             -e "labels=dir.'/labels'" "$here/pipelines/$plot.gp" >../out 2>../err || break
@@ -101,7 +103,8 @@ directory() { # of tables, for pipelines/*.gp
     cat ../err
     rm -rf "$1" picture.svg && unharmed && return "$status"
 }
-check "tables in a directory with a command for a name" directory "\$(touch ran)\`touch ran\`'\" ; touch ran"
+check "tables in a directory with a command for a name" \
+    directory "\$(touch ran)\`touch ran\`'\" ; touch ran"
 check "tables in a directory that begins with <" directory '<touch ran;'
 check "tables in a directory that begins with \$" directory '$data'
 finish

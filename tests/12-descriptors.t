@@ -84,7 +84,7 @@ second_input() {
     protected nca-cat seed.zst run.zst -o hard.zst &&
         protected nca-diff run.zst good.zst -o soft.zst
 }
-check "any of several inputs" second_input
+check "nca-cat, nca-diff: none of several inputs is the output" second_input
 tables() {
     mkdir tables && ln run.zst tables/scatter.tsv && protected nca-measure -d tables run.zst &&
         [ "$(ls tables)" = scatter.tsv ] && mv tables/scatter.tsv tables/rwsp.csv &&
@@ -211,7 +211,7 @@ not_a_file() { # devices and pipes have any number
     kill $! && wait $!
     return $status
 }
-check "what is no file is not locked" not_a_file
+check "devices and pipes are not locked" not_a_file
 directory() {
     local lock status
     mkdir -p shared && exec {lock}<shared && flock -n "$lock" || return
@@ -227,7 +227,7 @@ directory() {
 without() { # without DESCRIPTOR COMMAND...
     (eval "exec $1<&-" && "${@:2}")
 }
-check "a directory has one writer, or such as share its lock" directory
+check "a directory has one writer, or several that share its lock" directory
 directory_of_measure() {
     local input status
     rm -f fifo && mkfifo fifo
@@ -248,7 +248,7 @@ no_file() {
         refuses 1 timeout 5 nca-step --resume odd/run.zst --until 3 seed.zst &&
         grep -q 'run.zst: not a regular file' message
 }
-check "what is no file is refused where it must be one" no_file
+check "a FIFO is refused where a file is needed" no_file
 links() { # what an array's name links to is another's
     mkdir -p linked && echo mine >mine && ln -sf ../mine linked/header.txt &&
         ln -sf ../mine linked/alpha.npy &&

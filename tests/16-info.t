@@ -21,12 +21,12 @@ three() {
     [ "$("$info" "$scratch/three" | grep -c '^NCA1$')" -eq 3 ] &&
         ! "$info" "$scratch/three" | grep 'more headers'
 }
-check "all headers of three parts" three
+check "nca-info prints all headers of three parts" three
 parts 60 500000 >"$scratch/many"
 many() {
     "$info" "$scratch/many" >"$scratch/printed" && [ "$(wc -c <"$scratch/printed")" -lt 1100000 ] &&
         [ "$(grep -c '^NCA1$' "$scratch/printed")" -eq 2 ] &&
         grep -qx '58 more headers: 1048576 bytes of them are printed at most' "$scratch/printed"
 }
-check "of 60 long ones those that come to 1 MiB" many
+check "nca-info prints 1 MiB of 60 long headers, and counts the rest" many
 finish

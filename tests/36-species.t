@@ -18,7 +18,7 @@ run=$scratch/run.zst out=$scratch/out
 again() {
     "$bin/nca-cnwa" -k 7 --tsv "$run" | cmp - "$out.first" && [ "$(wc -l <"$out.first")" -eq 32 ]
 }
-check "the same again" again
+check "nca-cnwa prints the same table again" again
 unoptimised() {
     make BUILD="$scratch/build" CFLAGS=-O0 "$scratch/build/bin/nca-cnwa" >/dev/null &&
         "$scratch/build/bin/nca-cnwa" -k 7 --tsv "$run" | cmp - "$out.first"
@@ -37,13 +37,13 @@ plot() { # plot NAME OPTION...: gnuplot draws it, and has nothing to say
 different() {
     [ "$(cksum "$scratch"/*.png | cut -d ' ' -f 1,2 | sort -u | wc -l)" -eq 6 ]
 }
-check "a plot of cells" plot cells
+check "a plot of cells by species" plot cells
 check "--stack: a plot of proportions" plot stack --stack
 check "--scatter: a plot of genomes" plot scatter --scatter 30
 check "plots of 32 species" plot cells32 -k 32
-check "likewise" plot stack32 -k 32 --stack
-check "likewise" plot scatter32 -k 32 --scatter 30
-check "all of them different" different
+check "--stack: a plot of proportions of 32 species" plot stack32 -k 32 --stack
+check "--scatter: a plot of genomes of 32 species" plot scatter32 -k 32 --scatter 30
+check "no two of the six plots are the same" different
 
 last() {
     "$bin/nca-cnwa" --tsv --scatter last "$1" |

@@ -82,7 +82,7 @@ options() {
     alone cnwa --scatter last | cmp - "$scratch/options/scatter.tsv"
 }
 check "--digits, --weights, --species" options
-check "a weight that is not there" refuses 2 nca-measure --weights 0,1,44 "$run"
+check "nca-measure refuses a weight that genomes lack" refuses 2 nca-measure --weights 0,1,44 "$run"
 
 # A row is there as soon as its generation is, though the input goes on.
 prompt() {
@@ -109,7 +109,7 @@ truncated() {
     refuses 1 nca-measure -d "$scratch/apart" "$scratch/cut.zst" || return
     cmp "$scratch/apart/cnwa.tsv" "$scratch/cnwa.tsv" && [ ! -e "$scratch/apart/scatter.tsv" ]
 }
-check "of a truncated stream, what is complete, and no scatter" truncated
+check "a truncated stream gives tables of its complete generations, and no scatter" truncated
 interrupted() {
     local status measure
     rm -f "$scratch/fifo"
@@ -132,7 +132,7 @@ parts() { # generations that come again, and a pool that begins anew
         nca-ghc --tsv "$run" "$scratch/more.zst" | cmp - "$scratch/parts/ghc.tsv" &&
         nca-cnwa --tsv --scatter 45 "$run" "$scratch/more.zst" | cmp - "$scratch/parts/scatter.tsv"
 }
-check "a stream of several parts" parts
+check "a stream of several parts gives the tables of one" parts
 
 lacking() {
     nca-step -n 1 --sections state "$run" -o "$scratch/state.zst" &&
@@ -143,7 +143,7 @@ lacking() {
                 paste - <(nca-gcvp --tsv "$scratch/state.zst" | cut -f 2)
         )
 }
-check "sections that are missing, and not needed" lacking
+check "missing sections are refused only where a measure needs them" lacking
 full() {
     mkdir "$scratch/full" && ln -s /dev/full "$scratch/full/ghc.tsv" &&
         refuses 1 nca-measure -d "$scratch/full" "$run" &&

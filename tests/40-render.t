@@ -33,7 +33,7 @@ pixels() {
         picture pixels "$out" "$1" 4
 }
 check "every pixel of every view" pixels "$run"
-check "and where the budget is infinite" pixels "$square"
+check "every pixel of every view, with an infinite budget" pixels "$square"
 
 genotypes() {
     "$bin/nca-seed" -W 50 -H 40 --init "$1" --ip 0.5 --ppp 0.1 |
@@ -41,8 +41,8 @@ genotypes() {
         render --format ppm --no-annotate --scale 1 --view genotypes "$scratch/genotypes.zst" &&
         picture genotypes "$out" "$scratch/genotypes.zst"
 }
-check "colours of genotypes" genotypes 1 0
-check "and of their descendants" genotypes 0.5 30
+check "colours of founders' genotypes" genotypes 1 0
+check "colours of descendants' genotypes" genotypes 0.5 30
 
 y4m() {
     render "${all_views[@]}" --scale 3 --fps 7 --weights 40,1,30 "$run" &&
@@ -76,7 +76,7 @@ captions() {
 }
 for size in 1x1 1x7 7x1 30x30 30x3 900x2; do
     check "the caption has its place: $size" captions $size
-    check "likewise at scale 1" captions $size --scale 1
+    check "the caption has its place at scale 1: $size" captions $size --scale 1
 done
 
 # The lines of text in ansi pictures.
@@ -85,14 +85,14 @@ text() {
         grep '^[a-z]'
 }
 
-caption_shows() {
+caption_counts() {
     "$bin/nca-census" --tsv "$square" | awk '!/^#/ {
         printf "generation %d   alive %3d   genomes %3d\n", $1, $2, $3
         printf "cell sd %.4f   genome sd %.4f\nalpha                           hidden 1\n", $8, $9
     }' >"$scratch/expected"
     render --format ansi "$square" && text | diff - "$scratch/expected"
 }
-check "the caption shows what nca-census counts" caption_shows
+check "the caption has the numbers of nca-census" caption_counts
 
 caption_leaves_out() {
     render --format ansi --view alpha "$scratch/state.zst" &&
@@ -103,12 +103,18 @@ caption_leaves_out() {
             "generation ,genomes genome sd ,ghc rwsp" ]
 }
 check "the caption leaves out what the stream lacks" caption_leaves_out
-check "a view cannot: ghc" refuses 1 "$bin/nca-render" --view ghc "$scratch/state.zst"
-check "and says how to get it" grep -q -- '--sections genomes,state' "$scratch/message"
-check "a view cannot: genotypes" refuses 1 "$bin/nca-render" --view genotypes "$scratch/state.zst"
-check "a view cannot: cnwa" refuses 1 "$bin/nca-render" --view cnwa "$scratch/state.zst"
-check "a view cannot: ages" refuses 1 "$bin/nca-render" --view alpha,ages "$scratch/state.zst"
-check "a view cannot: alpha" refuses 1 "$bin/nca-render" --view alpha "$scratch/genomes.zst"
+check "--view ghc is refused where its section is missing" \
+    refuses 1 "$bin/nca-render" --view ghc "$scratch/state.zst"
+check "--view ghc without genomes: the message names the sections needed" \
+    grep -q -- '--sections genomes,state' "$scratch/message"
+check "--view genotypes is refused where its section is missing" \
+    refuses 1 "$bin/nca-render" --view genotypes "$scratch/state.zst"
+check "--view cnwa is refused where its section is missing" \
+    refuses 1 "$bin/nca-render" --view cnwa "$scratch/state.zst"
+check "--view ages is refused where its section is missing" \
+    refuses 1 "$bin/nca-render" --view alpha,ages "$scratch/state.zst"
+check "--view alpha is refused where its section is missing" \
+    refuses 1 "$bin/nca-render" --view alpha "$scratch/genomes.zst"
 
 ansi() {
     render --format ansi --no-annotate --view alpha "$seed" && picture ansi "$out" "$seed"
@@ -151,7 +157,7 @@ truncated() {
         picture count "$scratch/refused" 20 20 && grep -q truncated "$scratch/message" &&
         cmp -n "$(stat -c %s "$scratch/refused")" "$scratch/refused" "$out"
 }
-check "of a truncated stream, all complete generations" truncated
+check "all complete generations of a truncated stream are drawn" truncated
 
 interrupted() {
     local status writer
@@ -177,9 +183,10 @@ full() {
 for format in y4m ppm ansi; do
     check "$format on a full disk" refuses 1 full --format $format
 done
-check "and what it says" grep -q 'standard output: No space' "$scratch/message"
-check "no such file" refuses 1 "$bin/nca-render" "$scratch/nothing"
-check "too large a picture" refuses 1 "$bin/nca-render" --scale 20000 "$run"
+check "a full disk: the message names standard output" \
+    grep -q 'standard output: No space' "$scratch/message"
+check "a file that does not exist is refused" refuses 1 "$bin/nca-render" "$scratch/nothing"
+check "too large a picture is refused" refuses 1 "$bin/nca-render" --scale 20000 "$run"
 
 nine=alpha,alpha,alpha,alpha,alpha,alpha,alpha,alpha,alpha
 for wrong in --view=cells '--view=channels,' --view=$nine,$nine --format=gif --scale=0 --scale=1.5 \

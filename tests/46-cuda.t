@@ -52,11 +52,12 @@ done
 check "--backend: another name is refused" refuses 2 \
     "$bin/nca-step" --backend gpu -n 1 "$scratch/tiny"
 if ! $device; then
-    check "no device: --backend cuda says so" refuses 1 \
+    check "no device: --backend cuda fails" refuses 1 \
         "$bin/nca-step" --backend cuda -n 1 "$scratch/tiny" -o "$scratch/out"
-    check "one line, with the option's name" \
+    check "no device: the message is one line with the option's name" \
         grep -qx 'nca-step: --backend cuda: .\+' "$scratch/message"
-    check "and no output" test ! -e "$scratch/out" -a "$(wc -l <"$scratch/message")" -eq 1
+    check "no device: no output is written" \
+        test ! -e "$scratch/out" -a "$(wc -l <"$scratch/message")" -eq 1
 fi
 
 # A grid so large that auto looks for a device.
@@ -69,15 +70,15 @@ silent() {
 }
 check "auto, the same with or without a device, and silent" silent "$bin/nca-step"
 check "auto with a device" silent env EMULATED_LOG="$scratch/log" "$emulated"
-check "has its memory" test -s "$scratch/log"
+check "auto with a device takes memory of the device" test -s "$scratch/log"
 rm "$scratch/log"
 check "a device too small: auto does without, silently" silent \
     env EMULATED_LOG="$scratch/log" EMULATED_BYTES=1000 "$emulated"
-check "and has none of its memory" test ! -e "$scratch/log"
+check "a device too small: auto takes none of its memory" test ! -e "$scratch/log"
 check "a device too small: --backend cuda fails" refuses 1 \
     env EMULATED_BYTES=1000 "$emulated" --backend cuda -n 1 "$scratch/seed"
 # 1000000 times 254 bytes, and 4 MiB of genomes on their way to the host
-check "and says how much memory is needed, in MiB" \
+check "a device too small: the message says how much memory is needed" \
     grep -q 'no usable GPU: out of memory (247 MiB needed)' "$scratch/message"
 
 if $device && command -v compute-sanitizer >/dev/null; then

@@ -30,11 +30,11 @@ for on in budget alpha ip ppp; do
         check "$on: ${flat/$scratch\//} changes no bit" \
             same -n 20 --landscape "$flat" --landscape-on $on "$scratch/seed"
     done
-    check "$on: and season:7,0.9 does" \
+    check "$on: season:7,0.9 changes the run" \
         differs same -n 20 --landscape season:7,0.9 --landscape-on $on "$scratch/seed"
 done
 
-check "nor does none" same -n 20 --landscape none "$scratch/seed"
+check "--landscape none changes no bit" same -n 20 --landscape none "$scratch/seed"
 
 # 5 * (1 - 0.8) is 1, although in binary it comes out below; 5 * (1 - 0.80001) is 0
 budget() { # budget DEPTH WHOLE: generation 1, halfway through the season
@@ -42,8 +42,8 @@ budget() { # budget DEPTH WHOLE: generation 1, halfway through the season
         generations -n 1 --budget 5 --landscape "season:2,$1" "$scratch/seed" |
         cmp - "$scratch/budget"
 }
-check "a budget's product that is whole but for rounding is that number" budget 0.8 1
-check "any other is rounded down" budget 0.80001 0
+check "5 x (1 - 0.8) gives a budget of 1" budget 0.8 1
+check "5 x (1 - 0.80001) gives a budget of 0" budget 0.80001 0
 
 # A run that goes on keeps its landscape
 wave=(--landscape "wave:11,7,0.8,30" --landscape-on ip)
@@ -55,9 +55,10 @@ last() { # the last row, which is generation 20's
     "$build/bin/nca-census" --tsv "$1" | tail -n 1 | grep '^20	'
 }
 whole=$(last "$scratch/whole") rest=$(last "$scratch/rest") without=$(last "$scratch/without")
-check "continued, it is the same run" test -n "$whole" -a "$whole" = "$rest"
-check "with --landscape none it is not" test -n "$without" -a "$whole" != "$without"
-check "the header has it" \
+check "a continued run keeps its landscape" test -n "$whole" -a "$whole" = "$rest"
+check "a run continued with --landscape none loses its landscape" \
+    test -n "$without" -a "$whole" != "$without"
+check "nca-info prints the landscape of a continued run" \
     grep -qx 'landscape wave:11,7,0.8,30' <("$build/bin/nca-info" "$scratch/rest")
 
 # Maps: plain and raw, of one byte and of two, are the same
@@ -82,7 +83,7 @@ for most in 255 1023; do
     ramp P5 $most >"$scratch/raw.pgm"
     check "maps of maxval $most: plain as raw" alike "$scratch/plain.pgm" "$scratch/raw.pgm"
 done
-check "and not as without" differs same -n 20 --landscape "map:$scratch/raw.pgm" "$scratch/seed"
+check "a map changes the run" differs same -n 20 --landscape "map:$scratch/raw.pgm" "$scratch/seed"
 cat "$scratch/raw.pgm" "$scratch/white.pgm" >"$scratch/two.pgm"
 unlike() { # unlike MAP MAP: both make something, and not the same
     mapped "$1" >"$scratch/first" && mapped "$2" >"$scratch/second" &&
@@ -102,9 +103,10 @@ says() { # says MESSAGE STATUS COMMAND...
     cat "$scratch/message"
     return 1
 }
-check "not with another" \
+check "a run does not go on with another map under the name" \
     says "not the map that the run began with" 1 "$step" -n 3 "$scratch/mapped"
-check "unless it is asked for" "$step" -n 3 --landscape "map:$scratch/two.pgm" "$scratch/mapped" \
+check "a run goes on with another map given by --landscape" \
+    "$step" -n 3 --landscape "map:$scratch/two.pgm" "$scratch/mapped" \
     -o /dev/null
 
 # What is wrong is said, before any output
@@ -150,14 +152,16 @@ LIST
 device() {
     (ulimit -t 5 && says "/dev/zero: not a regular file" 1 "$step" -n 1 tests/landscape-device.zst)
 }
-check "a device named by a header" device
-check "a long one" says "at most 255 bytes" 2 "$step" -n 3 --landscape "map:$(printf '%0300d' 1)" \
+check "a device that a header names as map is refused" device
+check "a map's name of 300 bytes is refused" \
+    says "at most 255 bytes" 2 "$step" -n 3 --landscape "map:$(printf '%0300d' 1)" \
     "$scratch/seed"
-check "of no number of the model" \
+check "--landscape-on depth is refused" \
     says "--landscape-on: depth: not one of budget, alpha, ip, ppp" 2 "$step" -n 3 \
     --landscape season:5,0.5 --landscape-on depth "$scratch/seed"
-check "of none" says "there is no landscape" 2 "$step" -n 3 --landscape-on ip "$scratch/seed"
+check "--landscape-on without a landscape is refused" \
+    says "there is no landscape" 2 "$step" -n 3 --landscape-on ip "$scratch/seed"
 "$build/bin/nca-seed" -W 9 -H 9 --budget inf -o "$scratch/endless"
-check "an infinite budget cannot vary" says "infinite budget" 2 \
+check "a landscape on an infinite budget is refused" says "infinite budget" 2 \
     "$step" -n 3 --landscape season:5,0.5 "$scratch/endless"
 finish

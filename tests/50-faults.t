@@ -28,15 +28,15 @@ cat "$scratch/one.zst" "$scratch/two.zst" >"$small"
 example=format/example.zst
 check "cut to every length: $(stat -c %s $example) bytes" faults cut $example
 check "cut to every length: $(stat -c %s "$small") bytes in two parts" faults cut "$small"
-check "any bit changed" faults flips $example
-check "a bit changed in any byte of two parts" faults flip "$small"
-check "any record missing, doubled or changed over" faults records "$small"
-check "any byte of a payload changed, with the right hash: as nca.py takes it" \
+check "the example with any bit changed is refused" faults flips $example
+check "two parts with a bit changed in any byte are refused" faults flip "$small"
+check "two parts with any record missing, doubled or swapped are refused" faults records "$small"
+check "payloads with any byte changed and the right hash are taken or refused as by nca.py" \
     faults payloads $example
-check "all variants" faults variants
-check "salvage takes time in proportion to the file" faults salvage
-check "generations that nca-step cannot go on from" faults ends
-check "in little memory, whatever it promises" faults memory
+check "bad variants of the example are refused, good ones taken" faults variants
+check "salvage takes time in proportion to the size of the file" faults salvage
+check "nca-step does not go on from no generation, nor from the last possible one" faults ends
+check "streams that promise much take little memory" faults memory
 
 broken() { # each sample in its folder, and no other, with its message
     local name expected message
@@ -77,7 +77,7 @@ table one.zst >one.tsv
 numbers() {
     [ "$(sed '1d; s/\t.*//' whole.tsv | paste -sd' ')" = "0 1 2 4 6 8 9 10 11 12" ]
 }
-check "parts overlap in a generation that is reported once" numbers
+check "the generation in which two parts overlap is read once" numbers
 joined() {
     table one.zst two.zst three.zst | cmp whole.tsv - && table <whole.zst | cmp whole.tsv - &&
         cat two.zst three.zst | table one.zst - | cmp whole.tsv -
@@ -91,18 +91,18 @@ split_and_joined() {
             cat piece.* | table | cmp whole.tsv - || return
     done
 }
-check "split and joined again" split_and_joined
+check "a stream split and joined again is the same stream" split_and_joined
 pieces() {
     rm -f piece.*
     split -b 1000 whole.zst piece. && refused_after <(head -n 1 one.tsv) \
         'piece.aa: record [0-9]+ at byte [0-9]+: .*truncated' piece.*
 }
-check "pieces are not parts" pieces
+check "pieces of a stream are refused as parts" pieces
 gap() {
     table one.zst three.zst | awk '!/^#/ { print $1 }' | paste -sd' ' |
         diff - <(echo 0 1 2 9 10 11 12)
 }
-check "a part missing from the middle is a gap" gap
+check "a part missing from the middle leaves a gap" gap
 headless() {
     local size
     size=$(nca-info two.zst | awk '$1 == "HEAD" { print $3 }')
@@ -113,7 +113,7 @@ headless() {
     refused_after one.tsv "joined.zst: record [0-9]+ at byte $(stat -c %s one.zst): POOL where" \
         joined.zst
 }
-check "but not if its HEAD is missing" headless
+check "a part without its HEAD is refused" headless
 no_done() {
     local size
     size=$(nca-info one.zst | awk '$1 == "DONE" { print $3 }')
@@ -128,17 +128,17 @@ no_done() {
             joined.zst &&
         refused "standard input: record [0-9]+ at byte $size: truncated" nca-step -n 1 <endless.zst
 }
-check "a part without DONE, at the end, before a file, before a part, in a pipe" no_done
+check "a part without DONE is refused at the end, before a file or a part, and in a pipe" no_done
 back() {
     refused_after one.tsv 'one.zst: record 2 at byte [0-9]+: .*jumps back from generation 2' \
         one.zst one.zst &&
         refused_after <(table two.zst) 'one.zst: record 2 at byte .*jumps back' two.zst one.zst
 }
-check "a part that jumps back" back
+check "a part that jumps back is refused" back
 same_again() {
     nca-seed -W 5 -H 4 -o seed.zst && table seed.zst seed.zst seed.zst | cmp - <(table seed.zst)
 }
-check "but not the same generation again" same_again
+check "a part that starts with the same generation is taken" same_again
 geometry() {
     local size
     for size in '-W 4 -H 5' '-W 5 -H 4 --channels 3' '-W 5 -H 5'; do
@@ -149,7 +149,7 @@ geometry() {
             one.zst other.zst || return
     done
 }
-check "a part of another geometry" geometry
+check "a part of another size or number of channels is refused" geometry
 garbage() {
     local size tail
     size=$(stat -c %s one.zst)
@@ -164,11 +164,11 @@ garbage() {
         refused_after one.tsv 'nothing: No such file' one.zst nothing &&
         : >empty && refused_after one.tsv 'empty: empty' one.zst empty
 }
-check "what is no part after DONE" garbage
+check "anything but a part after DONE is refused" garbage
 
 unknown() {
     "$python" "$OLDPWD/tests/variants.py" variants &&
         nca-step -n 1 variants/good/unknown-key.zst | nca-info | grep -qx 'colour deep red'
 }
-check "a key that is unknown is passed on" unknown
+check "nca-step copies an unknown key of a header" unknown
 finish

@@ -20,7 +20,7 @@ good() { # good FILE GENERATIONS: a good stream of these
     cat info
     return 1
 }
-payload() { # without the history of a stream
+payload() { # without the lines that say where a stream comes from
     zstd -dc "$1" | sed '/^history /d; /^every /d'
 }
 run() { # run FILE STEP-OPTIONS...
@@ -83,7 +83,7 @@ check "--generations :4" cut :4 '5, 0 to 4'
 check "--generations 26:" cut 26: '5, 26 to 30'
 check "--generations ::10" cut ::10 '4, 0 to 30'
 check "--generations 5:29:6" cut 5:29:6 '5, 5 to 29'
-check "--generations 31:, which is none" cut 31: '0'
+check "--generations 31: gives no generation" cut 31: '0'
 lineage() {
     nca-cat --generations 0:30:5 full.zst >cut.zst && agree lineage full.zst cut.zst
 }
@@ -135,7 +135,7 @@ without() {
     refuses 1 nca-cat bad.zst && [ "$(wc -l <message)" -eq 1 ] && mv refused before.zst &&
         refuses 1 nca-info before.zst && grep -q 'truncated: .*, after generation 10' message
 }
-check "without --salvage: what came before, and no end" without
+check "without --salvage: the generations before a fault, and no DONE" without
 salvaged() { # salvaged GENERATIONS MISSING OFFSET...
     flip bad.zst "${@:3}"
     refuses 1 nca-cat --salvage bad.zst && good refused "$1" && agree among key.zst refused &&
@@ -143,22 +143,25 @@ salvaged() { # salvaged GENERATIONS MISSING OFFSET...
         sed 's/nca-cat: generations //; s/ are.*//' |
         paste -sd, | diff - <(echo "$2") && ! grep -v '^nca-cat: ' message
 }
-check "a fault in STAT" salvaged '26, 0 to 30' '11 to 15' $(($(at STAT 11) + 30))
-check "in the hash of GENE" salvaged '24, 0 to 30' '1 to 7' $(($(at GENE 1) + 41))
-check "in the size of AGES" salvaged '28, 0 to 30' '21 to 23' $(($(at AGES 21) + 33))
-check "in the first POOL: from the next on" salvaged '23, 8 to 30' '0 to 7' $(($(at POOL 0) + 99))
-check "in a later POOL" salvaged '23, 0 to 30' '16 to 23' $(($(at POOL 16) + 99))
-check "in the last record of a generation, and the magic of the next" \
+check "--salvage: a fault in STAT" salvaged '26, 0 to 30' '11 to 15' $(($(at STAT 11) + 30))
+check "--salvage: a fault in the hash of GENE" \
+    salvaged '24, 0 to 30' '1 to 7' $(($(at GENE 1) + 41))
+check "--salvage: a fault in the size of AGES" \
+    salvaged '28, 0 to 30' '21 to 23' $(($(at AGES 21) + 33))
+check "--salvage: a fault in the first POOL: all from the next POOL on" \
+    salvaged '23, 8 to 30' '0 to 7' $(($(at POOL 0) + 99))
+check "--salvage: a fault in a later POOL" salvaged '23, 0 to 30' '16 to 23' $(($(at POOL 16) + 99))
+check "--salvage: faults in the last record of a generation and the magic of the next" \
     salvaged '28, 0 to 30' '13 to 15' $(($(at STAT 13) + 60)) $(($(at GENE 14)))
-check "three of them" salvaged '18, 0 to 30' '1 to 7,12 to 15,22 to 23' \
+check "--salvage: three faults" salvaged '18, 0 to 30' '1 to 7,12 to 15,22 to 23' \
     $(($(at GENE 1) + 50)) $(($(at GIDS 12) + 50)) $(($(at GIDS 22) + 5))
-check "in DONE" salvaged '31, 0 to 30' '' $(($(at DONE 30) + 60))
+check "--salvage: a fault in DONE" salvaged '31, 0 to 30' '' $(($(at DONE 30) + 60))
 no_head() { # of the first part; the second has one of its own
     flip bad.zst 60
     cat key.zst >>bad.zst
     refuses 1 nca-cat --salvage bad.zst && good refused '31, 0 to 30' && agree among key.zst refused
 }
-check "in HEAD: from the next part on" no_head
+check "--salvage: a fault in HEAD: all from the next part on" no_head
 cut_short() {
     head -c $(($(at STAT 20) + 9)) key.zst >bad.zst
     refuses 1 nca-cat --salvage bad.zst && good refused '20, 0 to 19' &&
@@ -166,14 +169,14 @@ cut_short() {
         refuses 1 nca-cat --salvage two.zst && good refused '29, 0 to 30' &&
         agree among key.zst refused
 }
-check "cut short, and another part behind" cut_short
+check "--salvage: a stream cut short, with another part behind it" cut_short
 holes() { # a block of a disk lost
     cp key.zst bad.zst
     dd if=/dev/zero of=bad.zst bs=512 seek=7 count=5 conv=notrunc status=none
     refuses 1 nca-cat --salvage bad.zst && good refused '23, 8 to 30' &&
         agree among key.zst refused
 }
-check "a hole" holes
+check "--salvage: a block of zeros" holes
 state_alone() {
     nca-cat --sections state key.zst >state.zst
     cp state.zst bad.zst
@@ -181,7 +184,7 @@ state_alone() {
     refuses 1 nca-cat --salvage bad.zst && good refused '30, 0 to 30' &&
         agree among state.zst refused
 }
-check "of state alone, every generation can be read on its own" state_alone
+check "--salvage: with state alone only the damaged generation is lost" state_alone
 no_stream() {
     local file
     : >empty.zst
@@ -190,5 +193,5 @@ no_stream() {
     done
     refuses 1 nca-cat --salvage nothing.zst key.zst && grep -q 'nothing.zst: No such file' message
 }
-check "nothing to salvage" no_stream
+check "--salvage: a file with nothing to salvage is refused" no_stream
 finish

@@ -109,7 +109,7 @@ limited() { # the size of files is limited: an error like a full disk
     [ "$status" -eq 1 ] && grep -qx 'nca-step: run.zst: File too large' message && (resume) &&
         whole whole.zst
 }
-check "ulimit -f" limited
+check "ulimit -f: nca-step fails with a message, and --resume completes the run" limited
 
 # Disks that fail to keep what was written
 unsynced() { # unsynced COMMAND...: it fails, and says why
@@ -170,7 +170,7 @@ stalled() { # the reader does nothing for a while; the signal is heeded when it 
     exec {reader}<&-
     [ "$status" -eq 143 ] && [ ! -s message ] && nca-info --check out.zst >info
 }
-check "a reader that stops, and goes on" stalled
+check "a reader stops and goes on: TERM ends the stream with a generation" stalled
 stopped() { # it never goes on: the second signal ends the writer
     local status step reader
     unread
@@ -184,9 +184,10 @@ stopped() { # it never goes on: the second signal ends the writer
     [ "$status" -eq 130 ]
 }
 if grep -q __tsan_init "$bin/nca-step"; then
-    skip "a reader that stops for good" "TSan holds signals back while a write waits"
+    skip "a reader stops for good: the second INT ends the writer" \
+        "TSan holds signals back while a write waits"
 else
-    check "a reader that stops for good" stopped
+    check "a reader stops for good: the second INT ends the writer" stopped
 fi
 waiting() { # a filter whose input has nothing to say heeds the first signal, at once
     local status filter writer signal
@@ -212,7 +213,7 @@ waiting() { # a filter whose input has nothing to say heeds the first signal, at
 }
 check "a filter that waits for its input: one signal, and a good stream" waiting
 
-# A pipe of five programs, one of which is killed: it ends, and reports it.
+# A pipe of five programs, one of which is killed: it ends with a failure.
 tabled() { # the last one has a generation
     grep -q '^0	' table.tsv
 }
@@ -239,7 +240,7 @@ of_five() {
     fi
 }
 for victim in 1 2 3 4 5; do
-    check "a pipe of five, number $victim killed" of_five $victim
+    check "a pipe of five, number $victim killed: it ends with a failure" of_five $victim
 done
 
 # Memory that ends: all, or a message and nothing that looks whole
@@ -260,9 +261,10 @@ memory() {
     $some
 }
 if { (ulimit -v 60000 && exec nca-info --version) >info 2>&1; } 2>/dev/null; then
-    check "in less and less memory" memory
+    check "nca-step in less and less memory: the whole run or a message" memory
 else
-    skip "in less and less memory" "sanitizers and valgrind take more for themselves"
+    skip "nca-step in less and less memory: the whole run or a message" \
+        "sanitizers and valgrind take more for themselves"
 fi
 
 second_writer() {
@@ -278,5 +280,5 @@ second_writer() {
     wait $! 2>/dev/null
     [ "$status" -eq 0 ] && nca-step --resume run.zst --until 5 start.zst 2>message
 }
-check "a second writer on the same file" second_writer
+check "a second writer on the same file is refused" second_writer
 finish

@@ -85,8 +85,9 @@ whole() {
         holds "$report" "${always[@]}" {channels,ghc,rwsp}{.mp4,-first.png,-middle.png,-last.png}
 }
 report=${odd%.zst}-report
-check "report makes a page of a run of any name" whole
-check "of which every link and picture is good" page "$report" "it's <a> \"run\" & 100%d:"
+check "report makes a page of a run with special characters in its name" whole
+check "report: every link and picture of the page is good" \
+    page "$report" "it's <a> \"run\" & 100%d:"
 
 same_tables() {
     local table
@@ -96,7 +97,7 @@ same_tables() {
     nca-cnwa --scatter 30 --tsv "$runs/1.zst" | cmp - "$report/scatter.tsv" &&
         nca-info "$runs/1.zst" | cmp - "$report/info.txt"
 }
-check "its tables are those of the measures" same_tables
+check "report: tables are those of the measures" same_tables
 
 films() {
     local view
@@ -106,7 +107,7 @@ films() {
             grep -x h264,yuv420p,31 || return
     done
 }
-check "its films: H.264, yuv420p, a frame for each generation" films
+check "report: films: H.264, yuv420p, a frame for each generation" films
 
 # The same conversions on both ways; what differs is rounding.
 frames() {
@@ -123,13 +124,13 @@ for name, frame in ('first', 0), ('middle', 15), ('last', 30):
     assert abs(pixels - everything[frame]).max() <= 2, name
 EOD
 }
-check "its frames: the first, the middle and the last generation" frames
+check "report: frames: the first, the middle and the last generation" frames
 
 no_videos() {
     quick report --no-videos "$runs/2.zst" "$scratch/plain" && page "$scratch/plain" 2 &&
         holds "$scratch/plain" "${always[@]}"
 }
-check "--no-videos" no_videos
+check "report --no-videos" no_videos
 
 piped() {
     quick report --no-videos - "$scratch/piped" <"$runs/2.zst" &&
@@ -137,13 +138,13 @@ piped() {
         quick report --no-videos <(cat "$runs/2.zst") "$scratch/piped" &&
         cmp "$scratch/p"{iped,lain}/scatter.svg
 }
-check "from a pipe; again in the same directory" piped
+check "report from a pipe, and again into the same directory" piped
 again() {
     cp -r "$report" "$scratch/again" && touch "$scratch/again/notes.txt" "$scratch/again/my.mp4" &&
         quick report --no-videos "$runs/2.zst" "$scratch/again" &&
         holds "$scratch/again" "${always[@]}" notes.txt my.mp4
 }
-check "what another report has left goes, and nothing else" again
+check "report removes what another report has left, and nothing else" again
 
 second() { # as if another made a report there
     exec 8<"$scratch/again" && flock 8 && cp -r "$scratch/again" "$scratch/before" &&
@@ -151,7 +152,7 @@ second() { # as if another made a report there
         grep -q '^report: .*/again: locked: another program is ' "$scratch/message" &&
         diff -r "$scratch/before" "$scratch/again"
 }
-check "two at once in one directory: the second is refused" second
+check "report: a second one in the same directory is refused" second
 
 sections() { # sections LIST TABLE...
     nca-step -n 3 --sections "$1" "$runs/1.zst" -o "$scratch/some.zst" &&
@@ -160,13 +161,16 @@ sections() { # sections LIST TABLE...
         grep -q 'no section but' "$scratch/some-report/index.html" &&
         [ "$(cd "$scratch/some-report" && echo *.tsv)" = "${*:2}" ]
 }
-check "state alone: without the genotypic part" sections state clogv.tsv ctfp.tsv entropy.tsv \
+check "report of state alone: without the genotypic part" \
+    sections state clogv.tsv ctfp.tsv entropy.tsv \
     gcvp.tsv
-check "genomes alone: without the phenotypic part" sections genomes cnwa.tsv ghc.tsv rwsp.tsv \
+check "report of genomes alone: without the phenotypic part" \
+    sections genomes cnwa.tsv ghc.tsv rwsp.tsv \
     scatter.tsv
 nca-step -n 1 --sections ages "$runs/1.zst" -o "$scratch/ages.zst"
-check "ages alone are nothing to report" refuses 1 quick report "$scratch/ages.zst"
-check "and it says why" grep -q 'ages.zst: has neither' "$scratch/message"
+check "report of ages alone is refused" refuses 1 quick report "$scratch/ages.zst"
+check "report of ages alone: the message says what is missing" \
+    grep -q 'ages.zst: has neither' "$scratch/message"
 
 extremes() {
     nca-seed -W 5 -H 1 --channels 3 --init 0 -o "$scratch/dead.zst" &&
@@ -183,7 +187,7 @@ for name, tag, marks in (('ctfp', 'use', 11), ('phenotypes', 'use', 2 * 3),
     assert found == marks, (name, found)
 EOD
 }
-check "one generation, and nothing alive" extremes
+check "report of one generation with nothing alive" extremes
 
 # leaves_nothing COMMAND...: it fails, and neither a report nor anything half-made stays behind.
 leaves_nothing() {
@@ -204,15 +208,17 @@ stubbed() { # stubbed PROGRAM COMMAND...: where that program is the stub
     return "$status"
 }
 head -c -700 "$runs/1.zst" >"$scratch/cut.zst"
-check "of a truncated stream, nothing" leaves_nothing quick report "$scratch/cut.zst"
-check "nor of none" leaves_nothing quick report "$scratch/nothing.zst"
+check "report of a truncated stream leaves nothing" leaves_nothing quick report "$scratch/cut.zst"
+check "report of a file that does not exist leaves nothing" \
+    leaves_nothing quick report "$scratch/nothing.zst"
 says() { # says PART: which part failed, with what status, and what comes of it
     grep -qE "^report: $1.*: status 1; there is no report\$" "$scratch/message"
 }
 # shellcheck disable=SC2086 # an option or none
 while IFS='|' read -r program part videos; do
-    check "nor where $program fails" leaves_nothing stubbed "$program" quick report $videos "$runs/1.zst"
-    check "and it says so of: $part" says "$part"
+    check "report leaves nothing where $program fails" \
+        leaves_nothing stubbed "$program" quick report $videos "$runs/1.zst"
+    check "report names the part that failed: $part" says "$part"
 done <<'END'
 nca-measure|nca-measure --only ctfp|--no-videos
 ffmpeg|film rwsp|
@@ -226,7 +232,7 @@ suspended() { # for a moment, as Slurm may do
     stubbed nca-measure quick report --no-videos "$runs/2.zst" "$scratch/suspended" &&
         page "$scratch/suspended" 2
 }
-check "a part that is suspended, and goes on" suspended
+check "report: a part is suspended and goes on" suspended
 interrupted() {
     mkdir "$scratch/empty" || return
     nca-step -n 3000 "$runs/1.zst" -o "$scratch/long.zst" || return
@@ -236,7 +242,7 @@ interrupted() {
     wait $!
     [ $? -eq 143 ] && rmdir "$scratch/empty"
 }
-check "interrupted, it leaves nothing behind" interrupted
+check "report: interrupted by TERM, it leaves nothing" interrupted
 
 # Envelope and compare
 
@@ -315,14 +321,15 @@ overwrites() { # overwrites COMMAND...: into a run that is read
 }
 check "compare does not draw into a run" overwrites \
     compare --png "$scratch/link.zst" "$runs/2.zst" "$scratch/own.zst"
-check "nor envelope" overwrites envelope ghc --svg "$scratch/own.zst" "$scratch/link.zst"
+check "envelope does not draw into a run" \
+    overwrites envelope ghc --svg "$scratch/own.zst" "$scratch/link.zst"
 kept() { # into its standard output
     cp "$runs/1.zst" "$scratch/own.zst" &&
         ! quick envelope ghc "$runs/2.zst" "$scratch/own.zst" >>"$scratch/own.zst" \
             2>"$scratch/message" && cmp "$runs/1.zst" "$scratch/own.zst" &&
         grep -q 'both read and written' "$scratch/message"
 }
-check "nor does it print into one" kept
+check "envelope does not print into a run" kept
 
 # What all of them promise
 

@@ -88,7 +88,8 @@ work() { # work AS: every pipeline, with what it says, in the directory AS
 }
 work plain
 work around
-check "all of them do what they do" diff - <(grep -E '^[a-z -]* [0-9]$' around/said) <<'END'
+check "every pipeline has the status of a plain run" \
+    diff - <(grep -E '^[a-z -]* [0-9]$' around/said) <<'END'
 report 0
 envelope 0
 envelope --svg 0
@@ -101,7 +102,7 @@ questions 0
 demo 0
 usage 2
 END
-check "and say the same" diff {plain,around}/said
+check "every pipeline prints the same as in a plain run" diff {plain,around}/said
 for made in run-report envelope.tsv envelope.svg compare.svg compare.txt sensitivity.tsv \
     sweep/envelopes out; do
     check "the same: $made" diff -r {plain,around}/$made
@@ -125,7 +126,7 @@ once() { # each task ran its runs once, in a time that can be
         awk '$1 <= 0 || $1 > 1e9 { print; bad = 1 } END { exit bad || NR != 2 }' \
             around/sweep/a/*/microseconds
 }
-check "a sweep's runs are run once; times are times" once
+check "a sweep runs each run once, and records a plausible time" once
 check "nothing was made elsewhere" [ -z "$(find elsewhere -type f -o -name ran -o -name ffreport)" ]
 nothing_run() {
     [ -z "$(find "$scratch" -name ran -o -name ffreport)" ] && [ -z "$(ls -A "$odd")" ]

@@ -119,7 +119,7 @@ batch() {
         rm a/1/done && SLURM_ARRAY_TASK_ID=1 bash sweep.sbatch && [ -s a/1/done ] &&
         bash sweep.sbatch collect && is_page .
 }
-check "and by sbatch" eval "(batch)"
+check "a sweep in a directory of any name is submitted by sbatch" eval "(batch)"
 for option in --partition --time; do
     check "$option is a word" refuses 2 "$pipelines/sweep" $option $'x\ntouch $RAN' -t table.tsv new
 done

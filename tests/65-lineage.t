@@ -25,13 +25,13 @@ mixed() {
     refuses 1 nca-lineage "$@" &&
         grep -q 'generation [0-9]* has another genotype [0-9]* than' message
 }
-check "parts of two runs" mixed run1.zst more2.zst
-check "the other way round" mixed run2.zst more1.zst
-cut_short() { # what was complete is reported
+check "parts of two runs are refused" mixed run1.zst more2.zst
+check "parts of two runs, the other way round, are refused" mixed run2.zst more1.zst
+cut_short() { # what was complete is printed
     head -c 60000 run1.zst >cut.zst
     refuses 1 nca-lineage cut.zst && [ "$(wc -l <refused)" -gt 10 ] && grep -q ,inf, refused
 }
-check "a stream cut short" cut_short
+check "a stream cut short gives the lineages of its complete generations" cut_short
 no_generation() {
     nca-lineage --newick --all - <none.zst | diff - <(echo ';') &&
         [ "$(nca-lineage none.zst | wc -l)" -eq 1 ]
@@ -41,7 +41,7 @@ import sys
 sys.path.insert(0, '$OLDPWD/tests')
 import writer
 sys.stdout.buffer.write(writer.head({}) + writer.done(0, 0, 2))" >none.zst
-check "a stream without a generation" no_generation
+check "a stream without a generation has no lineages" no_generation
 missing() {
     refuses 1 nca-species --clade 41 run1.zst && [ ! -s refused ] &&
         grep -q -e '--clade 41: the stream has no such generation' message
@@ -55,9 +55,9 @@ drawn() { # drawn OPTION...
         cmp - <(nca-species "$@" --tsv run1.zst | sed '1s/^# //; s/\t/,/g')
 }
 check "nca-species: a plot of lives" drawn
-check "a Muller plot" drawn --muller --most 31
-check "a Muller plot of clades" drawn --muller --clade 7 --most 3
-check "lives of clades" drawn --clade 0
+check "nca-species: a Muller plot" drawn --muller --most 31
+check "nca-species: a Muller plot of clades" drawn --muller --clade 7 --most 3
+check "nca-species: lives of clades" drawn --clade 0
 for wrong in --most=0 --most=1000001 --clade=-1 '--muller --most 32' '--live 3'; do
     # shellcheck disable=SC2086
     check "nca-species: wrong usage: $wrong" refuses 2 nca-species $wrong run1.zst

@@ -26,7 +26,7 @@ same() {
         awk '!/^#/ { n++; if ($2 || $3 || $4 || $5) bad = 1 } END { exit bad || n != 21 }'
 }
 check "--flip 0 changes nothing" same
-to_the_end() { # reads all, as with pipefail a writer without a reader would fail
+to_the_end() { # so that no writer finds its reader gone, which pipefail would report
     local i
     set -o pipefail
     for i in {1..20}; do
@@ -37,7 +37,7 @@ check "reads both to the end" to_the_end
 from_pipe() {
     nca-diff --tsv 0.zst - <2.zst | cmp - diff.tsv && nca-diff --tsv - 2.zst <0.zst | cmp - diff.tsv
 }
-check "one of the two from a pipe" from_pipe
+check "nca-diff reads one of the two runs from a pipe" from_pipe
 forms() {
     nca-diff --csv 0.zst 2.zst | cmp - <(sed '1s/^# //; s/\t/,/g' diff.tsv) &&
         nca-diff --png plot.png 0.zst 2.zst | gnuplot 2>said && [ ! -s said ] &&
@@ -64,16 +64,18 @@ check "another geometry" says 1 '20x15 cells of 2 channels, but turned.zst 15x20
     nca-diff 0.zst turned.zst
 check "other channels" says 1 'of 2 channels, but three.zst 20x15 of 3' nca-diff 0.zst three.zst
 nca-step -n 1 --sections state,ages 0.zst -o bare.zst
-check "a section that is missing" says 1 'bare.zst: has no genomes, only ages,state' \
+check "nca-diff refuses a stream without a section that it needs" \
+    says 1 'bare.zst: has no genomes, only ages,state' \
     nca-diff 0.zst bare.zst
 head -c 20000 2.zst >cut.zst
 cut_short() {
     says 1 'cut.zst: .*truncated' nca-diff --tsv 0.zst cut.zst &&
         [ "$(wc -l <refused)" -gt 2 ] && cmp refused <(head -n "$(wc -l <refused)" diff.tsv)
 }
-check "one that is cut short, after what is complete" cut_short
-check "one file" says 2 'two files are compared, not 1' nca-diff 0.zst
-check "three files" says 2 'two files are compared, not 3' nca-diff 0.zst 0.zst 0.zst
+check "nca-diff compares the complete generations of a run that is cut short" cut_short
+check "nca-diff refuses one file" says 2 'two files are compared, not 1' nca-diff 0.zst
+check "nca-diff refuses three files" \
+    says 2 'two files are compared, not 3' nca-diff 0.zst 0.zst 0.zst
 check "standard input twice" says 2 'only one' nca-diff - -
 
 means() { # of three pairs, worked out by awk
@@ -107,6 +109,6 @@ check "sensitivity: --seeds" wrong '--seeds: 0: not a whole number' --seeds 0
 check "sensitivity: --fit" wrong '--fit: 3: not two generations' --fit 3
 check "sensitivity: an option that is not" wrong 'unrecognized option' --nonsense
 check "sensitivity: an option for nca-seed" wrong 'nca-seed: --ip: 2: not a' --seeds 1 -- --ip 2
-check "more flips than cells" says 2 'more than there are cells, 300' \
+check "more flips than cells are refused" says 2 'more than there are cells, 300' \
     nca-seed -W 20 -H 15 --flip 301
 finish

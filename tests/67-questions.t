@@ -17,7 +17,7 @@ made() {
     cat said
     return 1
 }
-check "it is made, and nothing said but where it is" made
+check "questions makes a page, and prints only where it is" made
 pictures() { # those of the page, and no others
     local picture
     for picture in $(sed -nE 's/^!\[.*\]\((.*)\)$/\1/p' page/README.md); do
@@ -31,7 +31,7 @@ complete() { # no number is missing, none is not a number
     [ "$(grep -c '^## ' page/README.md)" -eq 5 ] &&
         ! grep -nE '[^ ]  | [,.]( |$)|\( |[ (]nan' page/README.md
 }
-check "all five questions, all numbers" complete
+check "the page has all five questions, with all numbers" complete
 founders() { # of 6 at the start, the ones that have descendants in generation 12: again by hand
     local seed
     for seed in 1 2; do

@@ -123,15 +123,16 @@ imported() {
         nca-step -n 20 --every 10 imported.zst | nca-replay --check | grep -q '^2 generations'
 }
 check "imported generations can't be recomputed, those computed from them can" imported
-check "a stream without genomes" says 1 'has no genomes' \
+check "nca-replay refuses a stream without genomes" says 1 'has no genomes' \
     nca-replay <(nca-step -n 4 --sections state,ages seed.zst)
 no_map() {
     printf 'P2 23 17 255\n%s\n' "$(seq 391 | sed 's/.*/200/' | tr '\n' ' ')" >map.pgm
     nca-step -n 8 --every 4 --landscape map:map.pgm seed.zst -o mapped.zst && rm map.pgm &&
         says 1 'landscape: .*map.pgm' nca-replay mapped.zst
 }
-check "a landscape's map that is gone" no_map
-check "a stream cut short" says 1 'truncated' nca-replay --check <(head -c 20000 plain.full.zst)
+check "nca-replay refuses a stream whose landscape's map is gone" no_map
+check "nca-replay --check refuses a stream that is cut short" \
+    says 1 'truncated' nca-replay --check <(head -c 20000 plain.full.zst)
 check "generations that end before they begin" says 2 'ends before it begins' \
     nca-replay --generations 9:3 plain.full.zst
 

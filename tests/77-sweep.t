@@ -26,7 +26,7 @@ dry() {
     sweep -n -t table.tsv -s 1-3,7 "$dir" >out && [ ! -e "$dir" ] &&
         [ "$(grep -c ': nca-seed .* nca-step --resume .* nca-measure' out)" = 8 ]
 }
-check "--dry-run prints what would be done, and does nothing" dry
+check "--dry-run prints the commands, and does nothing" dry
 first() {
     sweep -t table.tsv -s 1,3 "$dir" >out && grep -qx 'small/3: done' out &&
         [ -s "$dir/index.html" ]
@@ -40,8 +40,10 @@ direct() { # direct OPTIONS-OF-SEED UNTIL RUN: what the programs make is what is
         "nca-$measure" --tsv "$dir/$3/run.zst" | cmp - "$dir/$3/$measure.tsv" || return
     done
 }
-check "streams and tables" direct "-W 20 -H 15 --init 0.3 --seed 3" 12 small/3
-check "of the other experiment" direct "-W 30 -H 10 --init 0.2 --seed 1" 8 wide.2/1
+check "streams and tables of an experiment are those of the programs" \
+    direct "-W 20 -H 15 --init 0.3 --seed 3" 12 small/3
+check "streams and tables of the other experiment" \
+    direct "-W 30 -H 10 --init 0.2 --seed 1" 8 wide.2/1
 
 state() {
     (cd "$dir" && stat -c '%n %i %Y %s' {small,wide.2}/*/* | sort)
@@ -50,7 +52,7 @@ again() {
     state >before && sweep "$dir" >out && grep -q '^4 of 4 runs are done' out &&
         state | cmp before -
 }
-check "asked again, it does nothing" again
+check "sweep, run again, does nothing" again
 more() {
     sweep -t table.tsv -e small -s 2-3 -g 20 "$dir" >out && grep -q '^3 of 5 runs' out &&
         direct "-W 20 -H 15 --init 0.3 --seed 3" 20 small/3 && [ -s "$dir/small/2/run.zst" ] &&
@@ -61,7 +63,7 @@ cut_run() {
     rm "$dir/small/2/done" "$dir/small/2"/*.tsv && truncate -s -300 "$dir/small/2/run.zst" &&
         sweep "$dir" >out && direct "-W 20 -H 15 --init 0.3 --seed 2" 20 small/2
 }
-check "a run that was cut goes on" cut_run
+check "sweep completes a run that was cut" cut_run
 
 # What is collected
 
@@ -130,7 +132,7 @@ reported() {
     state >before && sweep --reports "$dir" >out && grep -q '^5 of 5 runs are done' out &&
         state | cmp before -
 }
-check "asked again for reports, it does nothing" reported
+check "sweep --reports, run again, does nothing" reported
 waits() { # a flock that is a child of its
     [ "$(ps --ppid "$1" -o comm= | head -n 1)" = flock ]
 }
@@ -149,7 +151,7 @@ partly() {
         grep -q '1 more are not done' "$dir/index.html" && [ "$(wc -l <"$dir/runs.tsv")" = 5 ] &&
         sweep "$dir" >out && grep -q '^4 of 5' out
 }
-check "without a run that is not done" partly
+check "collect leaves out a run that is not done" partly
 
 # Stopped
 
@@ -175,8 +177,8 @@ stopped() { # stopped SIGNAL STATUS
         [ ! -e long/long/1/done ] && [ ! -e long/index.html ] &&
         grep -q 'stopped by TERM' long/long/1/log && nca-info long/long/1/run.zst >/dev/null
 }
-check "TERM: it ends with a generation; meanwhile there is no other" stopped TERM 143
-check "USR1: too" stopped USR1 0
+check "sweep, TERM: it ends with a generation; a second sweep is refused" stopped TERM 143
+check "sweep, USR1: it ends with a generation" stopped USR1 0
 killed() { # all of it, at once
     local before=$(($(size) + 1000))
     setsid "$pipelines/sweep" long >out 2>message &
@@ -186,12 +188,12 @@ killed() { # all of it, at once
     wait $first
     [ $? -eq 137 ] && [ ! -e long/long/1/done ]
 }
-check "and is killed" killed
+check "sweep, KILL: it ends at once" killed
 completed() {
     sweep long >out && cmp long.zst long/long/1/run.zst &&
         nca-ghc --tsv long.zst | cmp - long/long/1/ghc.tsv && [ "$(ls long/long/1 | wc -l)" = 13 ]
 }
-check "asked again, it makes the same run in the end" completed
+check "sweep, run again after it was killed, completes the same run" completed
 
 # Slurm, as far as it can be seen without one
 
@@ -229,14 +231,14 @@ tasks() { # the first and the last job; 80 runs are 26 jobs of 3 and one of 2
         unset SLURM_CPUS_PER_TASK # as Slurm does without --cpus-per-task
     done >../out) && printf '%s: done\n' small/{1,2,3} wide.2/{39,40} | diff - out
 }
-check "its jobs do their runs" tasks
+check "the jobs of sweep.sbatch do their runs" tasks
 rest() {
     rm submitted && sed -i 's/%5/%7/; s/fast/slow/' batch/sweep.sbatch &&
         cp batch/sweep.sbatch kept &&
         PATH=$scratch/stub:$PATH sweep --slurm batch >out && cmp kept batch/sweep.sbatch &&
         grep -q -e '--array=2-26%7 sweep.sbatch$' submitted
 }
-check "what is submitted again is the rest; the file stays as it was edited" rest
+check "sweep --slurm, run again, submits the rest, and keeps the edited file" rest
 without() {
     local program
     local needed="bash awk cat dirname getopt mkdir mv nproc realpath sed seq tr"
@@ -245,7 +247,7 @@ without() {
     done && refuses 1 env PATH="$scratch/few:$(dirname "$(command -v nca-step)")" \
         "$scratch/few/bash" "$pipelines/sweep" --slurm "$dir" && grep -q 'no sbatch here' message
 }
-check "without Slurm, it says so" without
+check "sweep --slurm without Slurm fails with a message" without
 
 # What is refused, and costs nothing
 

@@ -167,7 +167,7 @@ idle() {
 collected() { # collected RUNS
     within 400 idle && grep -q "$1" "$there/index.html"
 }
-check "what is done is collected, after all of it" collected '5 runs; 1 more'
+check "runs that are done are collected, after all jobs" collected '5 runs; 1 more'
 twice() {
     log_says long/1 ' to generation ' 2 && log_says tanh/1 ' to generation ' 2 &&
         log_says long/2 ' to generation ' && ! log_says long/2 ' to generation ' 2
@@ -179,7 +179,7 @@ again() {
         cmp "$there/sweep.sbatch" "$scratch/kept"
 }
 check "submitted again, what was cancelled is all there is" again
-check "and it goes on where it was" collected ' 6 runs\.'
+check "a run that was requeued goes on where it was" collected ' 6 runs\.'
 done_already() {
     sweep --slurm "$there" >"$scratch/out" && ! grep -q after "$scratch/out" && within 60 idle
 }

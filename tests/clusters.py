@@ -80,7 +80,7 @@ def compare_scatter(what, stream, k, generation):
     check(abs(weight @ rows[:, :2]**2 / N / values.sum() - shares).max() < 1e-9
           and abs(printed - shares).max() < 1e-9, f'{what}: the shares of the variance')
     check(re.findall('([0-9.]+) %', output('cnwa', *options).decode())
-          == ['%.1f' % (100 * share) for share in shares], f'{what}: shares at the axes')
+          == ['%.1f' % (100 * share) for share in shares], f'{what}: printed at the axes')
 
 
 def main():
@@ -104,7 +104,7 @@ def main():
           'five obvious species are found, and keep their numbers', str(found))
     compare('the definition: five obvious species', kind, 5, 3, 9)
 
-    # Few distinct genomes
+    # Few differences
     one, other = [1] * 12, [1] * 11 + [2]
     for what, grids, expected in (
             ('one genome, one species', [[one] * 6], [[6, 0, 0, 0, 0]]),

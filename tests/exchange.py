@@ -246,7 +246,7 @@ def check_measures(name, *files, what):
 
 
 def check_content(name):
-    """Without ages and lineages: same cells, same genomes, and the parents that are known."""
+    """Without ages and lineages: same cells, same genomes, and the parents that are stored."""
     arrays = export(name, '--arrays', 'state,genomes')
     save('content', state=arrays['state'], genomes=arrays['genomes'])
     header = folder(name) + '/header.txt'
@@ -256,11 +256,11 @@ def check_content(name):
     check_measures('content', named(name), what=f'without ages and lineages, {name}')
     right, births = 0, 0
     content, known = {}, {0: None}
-    for known, found in zip(nca.open(named(name)), nca.open(named('content'))):
-        content |= {b.serial: b.parameters.tobytes() for b in known.births}
-        content |= {g.serial: g.parameters.tobytes() for g in known.pool.values()}
+    for stored, found in zip(nca.open(named(name)), nca.open(named('content'))):
+        content |= {b.serial: b.parameters.tobytes() for b in stored.births}
+        content |= {g.serial: g.parameters.tobytes() for g in stored.pool.values()}
         content[0] = None
-        parents = {content[b.serial]: content[b.parent] for b in known.births}
+        parents = {content[b.serial]: content[b.parent] for b in stored.births}
         known |= {b.serial: b.parameters.tobytes() for b in found.births}
         known |= {g.serial: g.parameters.tobytes() for g in found.pool.values() if g.serial}
         for birth in found.births:
@@ -368,7 +368,7 @@ def check_forms():
             good &= {(s, g.serial, g.parent) for s, g in generations[1].pool.items() if s} == {
                 (3, 5, 2), (2, 9, arrays['parents'][2])}
         check(good, f'import: {what}')
-    # births that GENE cannot hold: a POOL takes their place
+    # births that GENE cannot store: a POOL takes their place
     c = genome(base=0.75)
     for what, before, parents, born, slots in (
             ('slots descend', [[1, 0], [0, 0]], [0, 2, 5, 5], [0, 0, 1, 1], [0, 1, 4, 3]),
@@ -481,9 +481,10 @@ def check_bad():
                 file.write(bad)
         else:
             np.save(path, bad)
-        status, printed = call('import', '--npy', folder('bad'), '-o', '/dev/null')
-        check(status == 1 and printed.count('\n') == 1 and message in printed
-              and printed.startswith(f'nca-import: {folder("bad")}/'), f'refused: {key}: {what}', printed)
+        status, fault = call('import', '--npy', folder('bad'), '-o', '/dev/null')
+        check(status == 1 and fault.count('\n') == 1 and message in fault
+              and fault.startswith(f'nca-import: {folder("bad")}/'), f'refused: {key}: {what}',
+              fault)
         os.remove(path)
         with open(path, 'wb') as file:
             file.write(kept)
@@ -491,17 +492,17 @@ def check_bad():
         path = f'{folder("bad")}/{key}.npy'
         os.rename(path, path + '.kept')
         make(path)
-        status, printed = call('import', '--npy', folder('bad'))
-        check(status == 1 and 'not a regular file' in printed,
-              f'refused: {key}: {make.__name__}', printed)
+        status, fault = call('import', '--npy', folder('bad'))
+        check(status == 1 and 'not a regular file' in fault,
+              f'refused: {key}: {make.__name__}', fault)
         (os.rmdir if make is os.mkdir else os.remove)(path)
         os.rename(path + '.kept', path)
     os.remove(folder('bad') + '/parameters.npy')
-    status, printed = call('import', '--npy', folder('bad'))
-    check(status == 1 and 'parameters.npy' in printed, 'refused: genotypes without parameters', printed)
+    status, fault = call('import', '--npy', folder('bad'))
+    check(status == 1 and 'parameters.npy' in fault, 'refused: genotypes without parameters', fault)
     save('bad')
-    status, printed = call('import', '--npy', folder('bad'))
-    check(status == 1 and 'has none of state.npy' in printed, 'refused: nothing', printed)
+    status, fault = call('import', '--npy', folder('bad'))
+    check(status == 1 and 'has none of state.npy' in fault, 'refused: nothing', fault)
 
 
 def main():

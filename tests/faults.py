@@ -98,7 +98,7 @@ def check_case(case):
             wrong = f'delivered {result.out!r}, not the first {lines} lines of {intact}'
     elif not wrong and program == INFO and at >= whole[0].end:
         if f'\ngenerations {len(complete)}' not in result.out:
-            wrong = f'reports {result.out!r}, not of {len(complete)} generations'
+            wrong = f'prints {result.out!r}, not of {len(complete)} generations'
     return wrong and f'{what}, {" ".join(program)}: {wrong}'
 
 
@@ -235,14 +235,14 @@ def check_ends():
             writer.cells('AGES', number, dead, dead), writer.state(number, np.zeros((1, 6))),
             writer.done(number, 1, 6)])
     wrong = []
-    for data, status, expected in (
+    for data, status, text in (
             (head + writer.done(0, 0, 2), 1, 'has no generation to go on from'),
             (alone(2**32 - 2), 0, ''), (alone(2**32 - 1), 2, 'generation 4294967296: not from 0'),
             (alone(2**32), 1, 'generation 4294967296, beyond'),
             (alone(2**64 - 1), 1, 'generation 18446744073709551615, beyond')):
         result = run(STEP, data)
-        if result.status != status or expected not in result.err or result.err.count('\n') > 1:
-            wrong.append(f'status {result.status}, {result.err!r}; expected: {status}, {expected!r}')
+        if result.status != status or text not in result.err or result.err.count('\n') > 1:
+            wrong.append(f'status {result.status}, {result.err!r}; expected: {status}, {text!r}')
         if (result := run(INFO, data)).status:
             wrong.append(f'nca-info: {result.err!r}')
     return wrong
@@ -318,7 +318,7 @@ def measured(program, data, limit):
     with open(f'{sys.argv[1]}/stream.zst', 'wb') as file:
         file.write(data)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        # pylint: disable=consider-using-with # wait4() waits, as only it reports memory
+        # pylint: disable=consider-using-with # wait4() waits, which alone reports memory
         child = subprocess.Popen([*program, 'stream.zst'], stdin=subprocess.DEVNULL, stdout=out,
                                  stderr=err, cwd=sys.argv[1], preexec_fn=limit_it)
         _, status, usage = os.wait4(child.pid, 0)
