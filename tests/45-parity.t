@@ -86,7 +86,7 @@ done <<'LIST'
 LIST
 
 size=$(at_length "-W 32 -H 32" "-W 200 -H 200") generations=$(at_length 24 200)
-for experiment in {1..24}; do
+for experiment in $(at_length "1 2 7 9 17 24" "$(seq -s " " 24)"); do
     parity "--experiment $experiment $size" "-n $generations"
 done
 finish

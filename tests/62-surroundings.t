@@ -1,5 +1,5 @@
 #!/bin/bash
-# tier: check
+# tier: long
 # The pipelines where all that a user may have set is set against them: tables, plots, messages and
 # statuses are those of a plain run.
 # shellcheck disable=SC2317 # functions are called by check

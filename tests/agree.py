@@ -14,6 +14,8 @@
     agree.py hash FILE              and its own xxh64() has the hashes of FILE's records
     agree.py document FILE          FILE is STREAM.md's example, byte by byte
     agree.py payloads FILE FILE     two streams have the same records, but for HEAD
+    agree.py serve                  checks on standard input, one a line: its name, its arguments,
+                                    with tabs between; prints a line for each, what it found
     agree.py tap                    all checks on standard input, one a line: a description, the
                                     check, its arguments, with tabs between; prints TAP. In place of
                                     a check's name, !name: it fails
@@ -246,6 +248,11 @@ def fault(check, *arguments):
         return globals()['check_' + check](*arguments)
     except (AssertionError, nca.Error) as error:
         return f'{check} {" ".join(arguments)}: {error or error.__class__.__name__}'
+
+
+def check_serve():
+    for line in sys.stdin:
+        print(' '.join((fault(*line.rstrip('\n').split('\t')) or '').split()), flush=True)
 
 
 def check_tap():

@@ -40,6 +40,7 @@ from variants import records
 from writer import nca
 
 CENSUS, INFO, STEP = ['nca-census', '--tsv'], ['nca-info', '--check'], ['nca-step', '-n', '1']
+LONG = 'TEST_LONG' in os.environ
 TIMEOUT = 20  # seconds, for what takes a few milliseconds
 LIMIT = 64 << 20  # bytes of address space
 LITTLE = 16 << 10  # KiB more than an honest stream of this size takes
@@ -335,7 +336,7 @@ def check_memory():
     limits = [everything, LIMIT]
     if measured(INFO, good, LIMIT)[0].status:  # a sanitizer needs more, for itself
         limits = [everything]
-    elif 'TEST_LONG' not in os.environ:
+    elif not LONG:
         limits = [LIMIT]
     wrong, cases, partial = [], list(memory_cases()), ('nca-entropy', 'nca-ghc')
     for program in CENSUS, INFO, STEP, *([name] for name in partial):
@@ -373,6 +374,8 @@ def check_salvage():
     for name, data in salvage_cases(header, N):
         for program, message in ((['nca-cat', '--salvage', '--sections', 'genomes'], 'record 2 at'),
                                  (['nca-step', '--until', '9', '--resume'], 'parts follow')):
+            if program[0] == 'nca-step' and name != 'records with other hashes' and not LONG:
+                continue
             result, _ = measured(program, head + data + part, resource.RLIM_INFINITY)
             good = result.status == 1 and message in result.err
             if good and program[0] == 'nca-cat':

@@ -441,8 +441,8 @@ def compare_species(what, file):
     for most in 3, 20, 1000000:
         check(species('--most', str(most), file) == rows[:most],
               f'{what}: the {most} that matter most')
-    wrong = [most for most in range(1, 40) if species('--most', str(most), file) != rows[:most]]
-    check(len(rows) > 60 and not wrong, f'{what}: the 1 to 39 that matter most', str(wrong))
+    wrong = [most for most in range(1, 40, 3) if species('--most', str(most), file) != rows[:most]]
+    check(len(rows) > 60 and not wrong, f'{what}: the 1 to 37 that matter most', str(wrong))
     shown = [row[1] for row in rows[:7]]
     group = {serial: [] for serial in [0, *shown]}
     for serial in known:
