@@ -57,6 +57,22 @@ done
 check "clean, BUILD with a blank: refused" untouched clean BUILD "$scratch/box/my apps"
 check "clean, no BUILD: refused" refuses 2 make clean BUILD=
 
+# The long run, with a make that fails where valgrind is to be run
+mkdir "$scratch/failing"
+printf '#!/bin/sh\ncase "$*" in *memcheck) echo leaks; exit 1;; esac\n' >"$scratch/failing/make"
+chmod +x "$scratch/failing/make"
+long_run() {
+    PATH=$scratch/failing:$PATH BUILD=$scratch/long refuses 1 tests/long slurm valgrind asan
+    sed 's/ after.*//' "$scratch/refused" |
+        diff - <(printf '%s\n' 'slurm: passed' 'valgrind: FAILED' 'asan: passed') &&
+        [ "$(cat "$scratch/long/long/valgrind.log")" = leaks ]
+}
+check "tests/long goes on after a part that fails, prints a line for each, and fails" long_run
+no_part() {
+    refuses 2 tests/long nothing
+}
+check "tests/long refuses a part that does not exist" no_part
+
 # What install has put there is removed, and nothing else.
 prefix=$scratch/root/opt/nca-1.0~rc1,x modules=$prefix/lib/python
 mkdir -p "$prefix/share/nca" "$prefix/bin" "$modules"

@@ -57,7 +57,7 @@ for options in "" "--every 2" "--every 5" "--keyframe 3" "--every 3 --keyframe 2
     # shellcheck disable=SC2086
     nca-step --until 12 $options seed.zst -o whole.zst
     # shellcheck disable=SC2086
-    check "a longer run: ${options:-all generations}" longer $options
+    check "--resume with a later end goes on: ${options:-all generations}" longer $options
 done
 wild() {
     nca-seed -W 13 -H 11 --init 0.2 --ip 1 --ppp 0.3 -o wild.zst
@@ -65,7 +65,7 @@ wild() {
     nca-step --until 50 --every 24 wild.zst -o run.zst
     nca-step --resume run.zst --until 60 && same whole.zst run.zst
 }
-check "a longer run, a pool in place of births" wild
+check "--resume with a later end goes on from a pool in place of births" wild
 
 nothing_to_do() {
     nca-step --until 5 seed.zst -o run.zst && cp -p run.zst before.zst && sleep 0.01 &&
@@ -94,14 +94,14 @@ no_start() {
         fails 1 'broken.zst: has no generation yet' nca-step --resume broken.zst --until 3 &&
         [ "$(stat -c %s broken.zst)" -eq 300 ]
 }
-check "without a start, and with nothing there" no_start
+check "--resume without a start and without a file is refused" no_start
 other_start() {
     nca-seed -W 7 -H 5 --seed 2 -o other.zst
     cp run.zst before.zst
     fails 1 'run.zst: has another (init|seed) than the stream to start from' \
         nca-step --resume run.zst --until 9 other.zst && cmp before.zst run.zst
 }
-check "a start of another run" other_start
+check "--resume refuses a start of another run" other_start
 
 # What the file was begun with
 begun_with() {
@@ -145,7 +145,7 @@ behind_another_program() { # cut anywhere in what was appended, too
             { echo "cut to $size" && return 1; }
     done
 }
-check "what nca-seed wrote: a part is added" behind_another_program
+check "--resume adds a part to what nca-seed wrote" behind_another_program
 last_of_parts() {
     nca-step --until 5 seed.zst -o one.zst && nca-step --until 8 --ip 0.9 one.zst -o two.zst &&
         nca-step --until 12 --ip 0.9 one.zst -o three.zst || return
@@ -161,7 +161,7 @@ before_parts() { # what another part has is not in the first one
     fails 1 'run.zst: record [0-9]+ at byte .*; more parts follow: recover them with nca-cat' \
         nca-step --resume run.zst --until 20 && cmp before.zst run.zst
 }
-check "a fault before another part: left as it is" before_parts
+check "--resume leaves a file as it is where a part follows the fault" before_parts
 damaged() {
     nca-step --until 12 seed.zst -o whole.zst
     local at
@@ -172,7 +172,7 @@ damaged() {
             grep -q "run.zst: record .*: going on from generation" message || return
     done
 }
-check "a byte changed: cut before it, and made again" damaged
+check "--resume cuts a file before a changed byte, and computes the rest" damaged
 
 # What --salvage could take is not erased: keyframes at 5 and 10, and a fault before the first.
 harm() { # harm FILE BYTE: changes it
@@ -200,12 +200,12 @@ beyond() {
         kept '; generations [0-9]+ to 12 follow: recover them with' --until 11 &&
         nca-step --resume run.zst --until 12 2>message && cmp whole.zst run.zst
 }
-check "what a fault is before is kept, or made again" beyond
+check "--resume reports generations behind a fault, and how to keep them" beyond
 beyond_of_parts() { # of a part that another program made, nothing is made again
     nca-cat whole.zst >run.zst && harm run.zst 3300 &&
         kept '; generations [0-9]+ to 12 follow: recover them with' --until 20 --ip 0.5
 }
-check "what nca-cat wrote is kept behind a fault" beyond_of_parts
+check "--resume keeps what nca-cat wrote behind a fault" beyond_of_parts
 first_generation_of_part() { # of which the start is not in the file
     nca-step --until 20 seed.zst | nca-step --until 34 --keyframe 5 -o b.zst
     local head
@@ -213,7 +213,7 @@ first_generation_of_part() { # of which the start is not in the file
     cat seed.zst b.zst >run.zst && harm run.zst "$(($(stat -c %s seed.zst) + head + 60))" &&
         kept '; generations 2[0-9] to 34 follow: recover them with' --until 40
 }
-check "a part without its first generation is kept" first_generation_of_part
+check "--resume keeps a part without its first generation" first_generation_of_part
 no_stream() {
     printf 'a letter to my aunt\n' >letter && cp letter before
     fails 1 'letter: not a stream of nca' nca-step --resume letter --until 3 seed.zst &&
@@ -221,7 +221,7 @@ no_stream() {
         fails 1 ': Is a directory' nca-step --resume . --until 3 seed.zst &&
         fails 1 '/dev/null: not a regular file' nca-step --resume /dev/null --until 3 seed.zst
 }
-check "what is no stream is left as it is" no_stream
+check "--resume leaves a file that is no stream as it is" no_stream
 
 # One writer at a time
 locked() {
@@ -240,5 +240,5 @@ locked() {
     wait $!
     [ "$status" -eq 0 ] && nca-info --check held.zst >info
 }
-check "a second writer is refused" locked
+check "--resume refuses a file that another program writes" locked
 finish

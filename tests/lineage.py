@@ -103,14 +103,14 @@ def genome(serial):
     return parameters
 
 
-def hand_made(name, kept, pool_at=()):
-    """The run above, of which the stream keeps some generations, with a POOL in place of births in
+def hand_made(name, kept, pool_at=(), run=(SLOTS, BORN), founders=2):
+    """The run above, or another, of which the stream keeps some generations, with a POOL in place of births in
     some of them."""
     path = os.path.join(SCRATCH.name, name)
-    last, held, serial = np.zeros(9), {1: 1, 2: 2}, 3
+    held, serial = {slot: slot for slot in range(1, founders + 1)}, founders + 1
+    last, parents, pending = np.zeros(9), dict.fromkeys(held, 0), []
     records = [writer.head({'width': 3, 'height': 3, 'channels': 1, 'sections': 'genomes'})]
-    parents, pending = {1: 0, 2: 0}, []
-    for t, (slots, born) in enumerate(zip(np.array(SLOTS), BORN)):
+    for t, (slots, born) in enumerate(zip(np.array(run[0]), run[1])):
         parameters = {slot: genome(s) for slot, s in held.items()}
         marks, values, first = [], [], serial
         for child, parent in born:
@@ -214,6 +214,14 @@ check(species('--clade', '1', hand) == [
     [1, 4, 3, 1, 1, 1, 0, 2]], 'by hand: clades')
 check(species('--clade', '1', '--muller', '--most', '1', hand) == [
     [1, 4 / 5, 1 / 5], [2, 1 / 2, 1 / 2], [3, 0, 1], [4, 0, 1]], 'by hand: clades over time')
+# 1, 2 and 3 are gone one after the other, with 4, 3 and 3 cell-generations; then 4, which has 5, as
+# 5 has, which lives.
+GOING = [[1, 1, 1, 1, 2, 2, 3, 4, 5], [0, 0, 0, 0, 2, 0, 3, 4, 5], [0, 0, 0, 0, 0, 0, 3, 4, 5],
+         [0, 4, 0, 0, 0, 0, 0, 4, 5], [0, 0, 0, 0, 0, 0, 0, 0, 5]]
+going = hand_made('going.zst', range(5), run=(GOING, 5 * [[]]), founders=5)
+got = [[int(row[1]) for row in species('--most', str(most), going)] for most in range(1, 6)]
+check(got == [[4, 5, 1, 2, 3][:most] for most in range(1, 6)],
+      'by hand: the 1 to 5 that matter most, those with most cells gone first', str(got))
 
 
 # Memory. In each generation of a hostile stream every slot but one has a birth, each the child of
