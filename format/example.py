@@ -1,5 +1,5 @@
-# A run looked at in Python, cell by cell: for a notebook (Jupyter, VS Code and Spyder take every
-# "# %%" for one), or as it is:  python3 example.py [RUN.zst]
+# How to look at a run in Python. Jupyter, VS Code and Spyder run this file cell by cell (each starts
+# with "# %%"); or run it whole:  python3 example.py [RUN.zst]
 # The run is from  nca-seed -W 60 -H 60 --init 0.1 | nca-step -n 40 -o run.zst
 
 # %% Open it. A stream is read forward, one generation at a time.

@@ -78,7 +78,7 @@ static void equip(struct worker *w, int level, enum tag tag) {
         w->zstd = ZSTD_createCCtx();
         w->hash = XXH64_createState();
         if (!w->zstd || !w->hash)
-            die(EXIT_FAILED, "writer: no memory");
+            die(EXIT_FAILED, "writer: out of memory");
         ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, level);
         ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
     }

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { MOST = 100 };
+enum { MAX_COUNT = 100 };
 
 static uint32_t below(uint32_t limit, uint32_t *random) {
     *random = *random * 1664525 + 1013904223;
@@ -14,8 +14,8 @@ static uint32_t below(uint32_t limit, uint32_t *random) {
 }
 
 struct packed {
-    uint8_t bitmap[MOST / 8 + 1];
-    uint32_t differing[MOST], marked[MOST];
+    uint8_t bitmap[MAX_COUNT / 8 + 1];
+    uint32_t differing[MAX_COUNT], marked[MAX_COUNT];
     size_t differ, mark;
 };
 
@@ -44,7 +44,7 @@ static void pack_by(int build, struct packed *p, uint32_t *now, const uint32_t *
                     size_t count) {
     uint32_t *to = p->differing;
     const uint8_t *from = (const uint8_t *)now, *other = (const uint8_t *)expected;
-    uint32_t more[MOST];
+    uint32_t more[MAX_COUNT];
     for (size_t i = 0; i < count; i++)
         more[i] = now[i] + 1;
     const uint8_t *marked = (const uint8_t *)more;
@@ -82,8 +82,8 @@ int main(void) {
         int wrong = 0;
         uint32_t random = 1;
         for (int round = 0; round < 2000; round++) {
-            size_t count = below(MOST, &random);
-            uint32_t now[MOST], expected[MOST];
+            size_t count = below(MAX_COUNT, &random);
+            uint32_t now[MAX_COUNT], expected[MAX_COUNT];
             uint32_t changes = below(4, &random); /* of three: none to all */
             for (size_t i = 0; i < count; i++) {
                 expected[i] = below(3, &random);
