@@ -54,30 +54,29 @@ static int print_digest(struct reader *in, const char *output) {
     return status ? status : signals_status();
 }
 
-int main(int argc, char **argv) {
-    struct options options = {
-        "[FILE]...",
-        "Prints a stream's headers and history, its generations, and the bytes "
-        "of each section.",
-        .specs = specs};
-    bool check = false, digest = false;
-    for (int key; (key = options_next(&options, argc, argv)) != -1;)
-        *(key == DIGEST ? &digest : &check) = true;
+/* The counts of records and bytes, section by section. */
+static void print_sections(const struct reader *in) {
+    uint64_t records = 0, bytes = 0, payload = 0;
+    printf("# section\trecords\tbytes\tpayload\n");
+    for (enum tag tag = TAG_HEAD; tag < TAGS; tag++) {
+        printf("%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", tag_names[tag], in->records[tag],
+               in->bytes[tag], in->payload[tag]);
+        records += in->records[tag];
+        bytes += in->bytes[tag];
+        payload += in->payload[tag];
+    }
+    printf("all\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", records, bytes, payload);
+}
 
-    unsigned wanted = check ? ALL_SECTIONS | WANT_IF_PRESENT | WANT_CHECK : 0;
-    if (digest)
-        wanted = ALL_SECTIONS | WANT_IF_PRESENT | (check ? WANT_CHECK : 0);
-    struct reader *in = reader_open(argv + optind, digest ? wanted : wanted | WANT_PARTS);
-    if (*in->error)
-        return reader_close(in);
-    if (digest)
-        return print_digest(in, options.output);
-    output_open(options.output, false);
+/* Headers as they come, then what the whole stream has. */
+static int print_summary(struct reader *in, const char *output, bool check) {
+    output_open(output, false);
     signals_catch();
     print_header(in);
 
-    uint64_t first = 0, last = 0, left_out = 0; /* generations; headers that are not printed */
-    for (int got; !signals_caught() && (got = reader_next(in)) > 0;)
+    uint64_t first = 0, last = 0; /* generations */
+    uint64_t left_out = 0;        /* headers that are not printed */
+    for (enum read_result got; !signals_caught() && (got = reader_next(in)) > 0;)
         if (got == READ_PART && in->payload[TAG_HEAD] > MAX_HEADER_BYTES)
             left_out++;
         else if (got == READ_PART)
@@ -93,20 +92,30 @@ int main(int argc, char **argv) {
     printf("generations %" PRIu64, in->generations);
     if (in->generations)
         printf(", %" PRIu64 " to %" PRIu64, first, last);
-    printf("\n\n# section\trecords\tbytes\tpayload\n");
-    uint64_t records = 0, bytes = 0, payload = 0;
-    for (enum tag tag = TAG_HEAD; tag < TAGS; tag++) {
-        printf("%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", tag_names[tag], in->records[tag],
-               in->bytes[tag], in->payload[tag]);
-        records += in->records[tag];
-        bytes += in->bytes[tag];
-        payload += in->payload[tag];
-    }
-    printf("all\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", records, bytes, payload);
+    printf("\n\n");
+    print_sections(in);
     if (check && !*in->error && !signals_caught())
         puts("\nevery record is good");
     output_close();
-    free(options.history);
     int status = reader_close(in);
     return status ? status : signals_status();
+}
+
+int main(int argc, char **argv) {
+    struct options options = {
+        "[FILE]...",
+        "Prints a stream's headers and history, its generations, and the bytes "
+        "of each section.",
+        .specs = specs};
+    bool check = false, digest = false;
+    for (int key; (key = options_next(&options, argc, argv)) != -1;)
+        *(key == DIGEST ? &digest : &check) = true;
+    free(options.history);
+
+    unsigned wanted = check || digest ? ALL_SECTIONS | WANT_IF_PRESENT : 0;
+    wanted |= (check ? WANT_CHECK : 0) | (digest ? 0 : WANT_PARTS);
+    struct reader *in = reader_open(argv + optind, wanted);
+    if (*in->error)
+        return reader_close(in);
+    return digest ? print_digest(in, options.output) : print_summary(in, options.output, check);
 }
