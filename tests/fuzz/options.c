@@ -14,6 +14,7 @@ _Noreturn static void leave(int status) {
 }
 
 /* with all their functions here, so that exit() is another */
+#undef _DEFAULT_SOURCE /* which common/err.c defines */
 #define exit leave
 #include "common/err.c"
 #include "common/options.c"
