@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 void scatter_print(const struct cnwa *cnwa, struct table *table) {
-    static const char *const columns[] = {"pc1",    "pc2",       "clusters", "cells",
+    static const char *const columns[] = {"pc1",    "pc2",       "species",  "cells",
                                           "serial", "pc1_share", "pc2_share"};
     double *component = allocate(cnwa->count, 2 * sizeof *component, "components"), share[2];
     char plot[640], title[64];
