@@ -48,7 +48,7 @@ NVCC_FLAGS = -std=c++17 -O3 -I. $(ARITHMETIC:%=-Xcompiler=%) \
 
 PROGRAMS := $(basename $(notdir $(wildcard bin-src/nca-*.c)))
 SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c kernels/*/*.c format/*.c) \
-	$(filter-out bin-src/nca-%,$(wildcard bin-src/*.c)))
+	$(filter-out bin-src/nca-%,$(wildcard bin-src/*.c))) $(BUILD)/plots.o
 PORTABLE_SIMD := $(BUILD)/kernels/step/simd.o
 ifneq ($(CUDA),no)
 SHARED := $(patsubst %/nocuda.o,%/cuda.o,$(SHARED))
@@ -67,7 +67,9 @@ TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c)
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/preload/%.so,$(wildcard tests/preload/*.c))
 PIPELINES := $(filter-out pipelines/answers pipelines/__pycache__,$(wildcard pipelines/*))
 
-all: $(PROGRAMS:%=$(BUILD)/bin/%)
+PAGES := $(PROGRAMS:%=$(BUILD)/man/%.1)
+
+all: $(PROGRAMS:%=$(BUILD)/bin/%) $(PAGES)
 
 LINK = @mkdir -p $(@D) && echo "  LINK $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 COMPILE = @mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -77,6 +79,9 @@ $(BUILD)/bin/nca-cnwa $(BUILD)/bin/nca-measure: \
 
 $(BUILD)/bin/%: $(BUILD)/bin-src/%.o $(BUILD)/libnca.a
 	$(LINK)
+
+$(BUILD)/man/%.1: bin-src/%.1 bin-src/options.man bin-src/manual.sh $(BUILD)/bin/%
+	@mkdir -p $(@D) && bin-src/manual.sh $(BUILD)/bin/$* $< >$@.new && mv $@.new $@
 
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libnca.a
 	$(LINK)
@@ -127,6 +132,12 @@ $(BUILD)/kernels/step/plain-fma.o: kernels/step/plain.c
 $(BUILD)/kernels/step/simd-avx2.o $(BUILD)/kernels/step/simd-avx512.o: kernels/step/simd.c
 	$(COMPILE)
 $(addprefix $(BUILD)/kernels/measures/kmeans-,avx2.o avx512.o): kernels/measures/kmeans.c
+	$(COMPILE)
+
+# What the programs' plots and pipelines/*.gp share.
+$(BUILD)/plots.c: common/plots.sh $(addprefix pipelines/,settings.gp display.gp palette.gp)
+	@mkdir -p $(@D) && common/plots.sh >$@.new && mv $@.new $@
+$(BUILD)/plots.o: $(BUILD)/plots.c
 	$(COMPILE)
 
 $(BUILD)/%.o: %.c
@@ -193,7 +204,8 @@ fuzzers: $(FUZZERS)
 $(BUILD)/fuzz-%: LDFLAGS += -fsanitize=fuzzer
 $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libfuzzed.a
 	$(LINK)
-$(BUILD)/libfuzzed.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c kernels/model/*.c format/*.c))
+$(BUILD)/libfuzzed.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c kernels/model/*.c format/*.c)) \
+		$(BUILD)/plots.o
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
@@ -230,7 +242,7 @@ $(call plain,$(value DESTDIR),DESTDIR)
 $(call plain,$(MODULES),MODULES)
 endif
 
-MANUALS := $(wildcard bin-src/*.[17] format/*.5)
+MANUALS := $(PAGES) $(wildcard bin-src/*.7 format/*.5)
 SHARED_FILES := format/STREAM.md format/nca.py format/example.py format/nca.magic
 INSTALLED = $(PROGRAMS:%=bin/%) \
 	$(foreach m,$(notdir $(MANUALS)),share/man/man$(subst .,,$(suffix $m))/$m) \

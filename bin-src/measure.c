@@ -1,9 +1,7 @@
 #include "bin-src/measure.h"
 
-#include "common/thread_pool.h"
 #include "common/err.h"
-#include "common/output.h"
-#include "common/signals.h"
+#include "common/thread_pool.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -17,7 +15,7 @@ static void *copy_plane(void *to, const void *from, size_t cells) {
     return memcpy(to ? to : allocate(cells, 4, "plane"), from, cells * 4);
 }
 
-/* What measures look at: alpha alone of the state; and of the pool, what is new. */
+/* Copies what measures look at: of the state just alpha, of the pool just what is new. */
 static void copy_world(struct world *to, const struct world *from) {
     const struct pool *pool = &from->pool;
     to->model = from->model;
@@ -74,13 +72,13 @@ static void take(struct measuring *m, size_t i) {
         table_row(m->joined, m->world->generation, m->row);
 }
 
-/* One measure, or the next generation. That comes first, as it takes long, but for one thread
-   alone: there each row is to be printed when its generation is there. */
-static void measure_chunk(void *context, unsigned chunk, unsigned worker) {
+/* Computes one measure, or reads the next generation. With several threads reading comes first, as
+   it takes longest; with one it comes last, so that a row is printed as soon as it can be. */
+static void take_chunk(void *context, unsigned chunk, unsigned worker) {
     struct measuring *m = context;
     (void)worker;
     if (chunk == (m->threads > 1 ? 0 : m->count))
-        m->got = signals_caught() ? 0 : reader_next(m->in);
+        m->got = program_next(m->in);
     else
         take(m, m->threads > 1 ? m->count - chunk : chunk);
 }
@@ -90,12 +88,12 @@ void measuring_run(struct measuring *m) {
     for (size_t i = 0; i < (m->joined ? 1 : m->count); i++)
         table_begin(m->joined ? m->joined : &m->table[i]);
     m->world = m->threads > 1 ? &m->copy : &m->in->world;
-    m->got = signals_caught() ? 0 : reader_next(m->in);
+    m->got = program_next(m->in);
     while (m->got > 0) {
         if (m->threads > 1)
             copy_world(&m->copy, &m->in->world);
         atomic_store(&m->left, (unsigned)m->count);
-        thread_pool_run(workers, measure_chunk, m, (unsigned)m->count + 1);
+        thread_pool_run(workers, take_chunk, m, (unsigned)m->count + 1);
     }
     for (size_t i = 0; i < (m->joined ? 1 : m->count); i++)
         table_end(m->joined ? m->joined : &m->table[i]);
@@ -113,19 +111,13 @@ void measuring_end(struct measuring *m) {
 int measure_files(const struct measure *measure, const struct choices *choices,
                   const struct table *table, struct options *options, char **files) {
     struct measuring m = {.measure = {measure}, .count = 1, .choices = *choices, .threads = 1};
-    struct reader *in = reader_open(files, measure->sections);
-    if (*in->error)
-        return reader_close(in);
+    struct reader *in = program_input(files, measure->sections);
     m.table[0] = *table;
     measuring_begin(&m, in);
-    output_open(options->output, false);
-    signals_catch();
+    program_output(options, false);
     measuring_run(&m);
-    output_close();
     measuring_end(&m);
-    free(options->history);
-    int status = reader_close(in);
-    return status ? status : signals_status();
+    return program_end(options, in);
 }
 
 int measure_main(const struct measure *measure, int argc, char **argv) {

@@ -1,10 +1,10 @@
-/* The measures: what each prints of a generation, and how that is drawn. */
-#include "common/err.h"
-#include "kernels/measures/census.h"
-#include "kernels/measures/colours.h"
+/* The measures: the columns of each, and its plot. */
 #include "bin-src/measure.h"
-#include "bin-src/positions.h"
+#include "common/err.h"
+#include "common/plots.h"
+#include "kernels/measures/census.h"
 #include "kernels/measures/cnwa.h"
+#include "kernels/measures/colours.h"
 #include "kernels/measures/phenotype.h"
 
 #include <stdio.h>
@@ -12,10 +12,10 @@
 
 bool choices_option(struct choices *choices, int key, const char *argument) {
     switch (key) {
-    case CHOICE_DIGITS:
+    case KEY_DIGITS:
         choices->digits = (int)option_integer("--digits", argument, 1, MAX_DIGITS);
         return true;
-    case CHOICE_WEIGHTS:
+    case KEY_WEIGHTS:
         choices->weights = argument;
         return true;
     case 'k':
@@ -26,6 +26,19 @@ bool choices_option(struct choices *choices, int key, const char *argument) {
     }
 }
 
+void choices_rwsp(const struct choices *choices, const struct model *model,
+                  struct colours *colours) {
+    size_t P = genome_size(model->channels);
+    uint32_t *at = colours->position;
+    colours->digits = choices->digits;
+    if (!choices->weights)
+        colours_positions(model->seed, P, at);
+    else if (!option_numbers(choices->weights, at, 3, (uint32_t)P - 1) || at[0] == at[1] ||
+             at[0] == at[2] || at[1] == at[2])
+        die(EXIT_USAGE, "--weights: %s: not three different positions from 0 to %zu",
+            choices->weights, P - 1);
+}
+
 /* Types: CTFP, GEP, GCVP, CLOGV */
 
 struct types {
@@ -33,9 +46,9 @@ struct types {
     uint32_t levels;
     uint64_t *count; /* [levels + 1] */
     double *scratch; /* CLOGV's */
-    char (*name)[8]; /* CTFP's columns, */
+    char (*name)[8]; /* CTFP's columns */
     const char **columns;
-    char plot[512]; /* and its plot */
+    char plot[512]; /* CTFP's */
 };
 
 static void *types_begin(struct table *table, const struct world *world,
@@ -68,14 +81,13 @@ static void *ctfp_begin(struct table *table, const struct world *world,
         snprintf(types->name[k], sizeof *types->name, "%.*f", types->digits, (double)k / levels);
         types->columns[k] = types->name[k];
     }
-    /* types that are rare count as much as the many dead cells: hence the logarithm */
-    snprintf(
-        types->plot, sizeof types->plot,
-        "scale log 2:%u\nset key off\nset cblabel 'cell type'\n"
-        "set palette defined (0 '#440154', 1 '#3b528b', 2 '#21918c', 3 '#5ec962', 4 '#e0c000')\n"
-        "set cbrange [0:1]\n"
-        "plot for [i=0:%u] $ctfp using 1:i+2:(i/%u.0) with lines linewidth 1.5 palette\n",
-        levels + 2, levels, levels);
+    /* logarithmic, so that rare types can be seen beside the many dead cells */
+    snprintf(types->plot, sizeof types->plot,
+             "scale log 2:%u\nset key off\nset cblabel 'cell type'\n"
+             "%s"
+             "set cbrange [0:1]\n"
+             "plot for [i=0:%u] $ctfp using 1:i+2:(i/%u.0) with lines linewidth 1.5 palette\n",
+             levels + 2, plot_cell_types, levels, levels);
     table->columns = types->columns;
     table->count = (int)levels + 1;
     table->plot = types->plot;
@@ -139,13 +151,7 @@ static void colours_take(void *work, const struct world *world, double *row) {
 static void *rwsp_begin(struct table *table, const struct world *world,
                         const struct choices *choices) {
     struct colours *colours = ghc_begin(table, world, choices);
-    size_t P = genome_size(world->model.channels);
-    colours->digits = choices->digits;
-    if (!choices->weights)
-        colours_positions(world->model.seed, P, colours->position);
-    else if (!parse_positions(choices->weights, P, colours->position))
-        die(EXIT_USAGE, "--weights: %s: not three different positions from 0 to %zu",
-            choices->weights, P - 1);
+    choices_rwsp(choices, &world->model, colours);
     return colours;
 }
 
@@ -162,7 +168,8 @@ struct cnwa *cnwa_clusters(void *work) {
     return ((struct sorter *)work)->clusters;
 }
 
-/* Proportion p of species s is column 2 + k + s - 1; areas from the top of the stack down. */
+/* Column 1 + k + s is the proportion of species s. The top of the stack is drawn first, the others
+   over it. */
 static const char stack_plot[] =
     "set key outside\nset yrange [0:1]\n"
     "plot for [s=%u:1:-1] $cnwa using 1:(sum [i=1:s] column(1 + %u + i)) \\\n"

@@ -1,9 +1,9 @@
 /* nca-cnwa: genomes clustered into species by k-means over their weights (CNWA). */
-#include "common/err.h"
-#include "common/output.h"
-#include "common/signals.h"
 #include "bin-src/measure.h"
+#include "common/err.h"
+#include "common/signals.h"
 #include "bin-src/scatter.h"
+#include "kernels/measures/cnwa.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -13,46 +13,40 @@ enum { SCATTER = 256, STACK };
 
 static const struct option_spec specs[] = {
     OPTION_SPECIES,
-    {STACK, "stack", NULL, "draw the proportions, stacked, over time", true},
-    {SCATTER, "scatter", "G", "print generation G, or the last, on its two principal components",
-     true},
+    {STACK, "stack", NULL, "draw proportions over time, stacked", true},
+    {SCATTER, "scatter", "G", "print generation G, or last, on its two principal components", true},
     OPTIONS_TABLE,
     OPTIONS_COMMON,
 };
 
-/* Prints generation at, or "last"; the first one is needed for the centroids. */
+/* Prints the generation "at", a number or "last". The first generation gives the centroids. */
 static int scatter(const char *at, unsigned k, struct table *table, struct options *options,
                    char **files) {
-    struct reader *in = reader_open(files, GENOMES);
-    if (*in->error)
-        return reader_close(in);
+    struct reader *in = program_input(files, GENOMES);
     const struct world *world = &in->world;
     table->name = cnwa.name;
     struct cnwa *clusters = cnwa_new(world, k);
     bool last = !strcmp(at, "last"), found = false;
     uint64_t wanted = last ? UINT64_MAX : strtoull(at, NULL, 10);
     int got = 0;
-    output_open(options->output, false);
-    signals_catch();
-    while (!signals_caught() && !found && (got = reader_next(in)) > 0) {
+    program_output(options, false);
+    while (!found && (got = program_next(in)) > 0) {
         found = world->generation == wanted;
         if (found || in->generations == 1)
             cnwa_take(clusters, world);
     }
-    if (last && got == 0 && !signals_caught() && in->generations) {
+    if (last && got == READ_END && !signals_caught() && in->generations) {
         if (in->generations > 1)
             cnwa_take(clusters, world);
         found = true;
     }
     if (found)
         scatter_print(clusters, table);
-    output_close();
     cnwa_free(clusters);
-    free(options->history);
-    int status = reader_close(in);
+    int status = program_end(options, in);
     if (!status && !found && !signals_caught())
         die(EXIT_FAILED, "--scatter %s: the stream has no such generation", at);
-    return status ? status : signals_status();
+    return status;
 }
 
 int main(int argc, char **argv) {
@@ -69,7 +63,7 @@ int main(int argc, char **argv) {
         } else if (strcmp(at = optarg, "last"))
             option_integer("--scatter", at, 0, UINT32_MAX);
     if (at && table.live)
-        die(EXIT_USAGE, "--live: not with --scatter, which draws one generation");
+        die(EXIT_USAGE, "--live: not with --scatter, which prints one generation");
     return at ? scatter(at, choices.species, &table, &options, argv + optind)
               : measure_files(&cnwa, &choices, &table, &options, argv + optind);
 }

@@ -1,10 +1,7 @@
 /* nca-lineage: the phylogeny of the genotypes in a stream. */
+#include "bin-src/program.h"
 #include "common/err.h"
-#include "common/options.h"
-#include "common/output.h"
-#include "common/signals.h"
 #include "common/table.h"
-#include "format/stream.h"
 #include "kernels/measures/lineage.h"
 
 #include <getopt.h>
@@ -15,11 +12,11 @@
 enum { ALL = 256, NEWICK, MIN_CELLS, STATS };
 
 static const struct option_spec specs[] = {
-    {ALL, "all", NULL, "keep extinct genotypes without living descendants", true},
-    {MIN_CELLS, "min-cells", "N", "leave out those that N cells never carried at a time", true},
-    {NEWICK, "newick", NULL, "print a Newick tree, not the table of the ALife standard", true},
+    {ALL, "all", NULL, "include extinct genotypes without living descendants", true},
+    {MIN_CELLS, "min-cells", "N", "omit genotypes that never had N cells at once", true},
+    {NEWICK, "newick", NULL, "print a Newick tree instead of an ALife standard table", true},
     {STATS, "stats", NULL,
-     "print how diverse each generation is, with the options of a measure:", true},
+     "print a measure, the diversity of each generation, with options:", true},
     OPTIONS_TABLE,
     OPTIONS_COMMON,
 };
@@ -43,11 +40,11 @@ static uint32_t keep(struct lineage *lineage, uint32_t entry, void *context) {
     return 0;
 }
 
-/* What is printed: entries by serial, so that parents come before their children, and the nearest
-   ancestor of each that is printed, too. */
+/* The genotypes to print, by serial, so that parents come before their children. */
 struct tree {
     const struct genotype *genotype;
-    uint32_t *entry, *ancestor; /* [count]; [used], by entry, itself where it is printed */
+    uint32_t *entry;    /* [count] to print */
+    uint32_t *ancestor; /* [used] of each entry: itself or its nearest ancestor that is printed */
     size_t count;
 };
 
@@ -94,7 +91,7 @@ static char *put(char *to, const char *text) {
     return to + length;
 }
 
-/* printf() would take most of the time that this program takes. */
+/* printf() would take most of this program's time. */
 static char *put_number(char *to, uint64_t number) {
     char digits[20];
     size_t n = 0;
@@ -144,7 +141,7 @@ static void print_table(const struct tree *tree, uint32_t width) {
     }
 }
 
-/* Depth first, without recursion: a tree may be as deep as a run is long. */
+/* Depth first, without recursion: the tree can be as deep as the run is long. */
 static void print_newick(const struct tree *tree, uint32_t used) {
     if (!tree->count) {
         puts(";");
@@ -214,18 +211,17 @@ int main(int argc, char **argv) {
         else
             drawn = table_option(&table, key, optarg);
     if (drawn && !stats)
-        die(EXIT_USAGE, "options of a measure are for --stats; the phylogeny is CSV, or --newick");
+        die(EXIT_USAGE,
+            "--tsv, --csv, --png, --pdf, --svg and --live are for --stats: the phylogeny is "
+            "CSV, or with --newick a tree");
     if (stats && (newick || min_cells || lineage.forget))
         die(EXIT_USAGE, "--stats: not with --newick, --min-cells and --all");
 
-    struct reader *in = reader_open(argv + optind, GENOMES | WANT_BIRTHS);
-    if (*in->error)
-        return reader_close(in);
-    output_open(options.output, false);
-    signals_catch();
+    struct reader *in = program_input(argv + optind, GENOMES | WANT_BIRTHS);
+    program_output(&options, false);
     if (stats)
         table_begin(&table);
-    for (int got; !signals_caught() && (got = reader_next(in)) > 0;) {
+    for (int got; (got = program_next(in)) > 0;) {
         if (!lineage_take(&lineage, &in->world, got == READ_GENERATION))
             break;
         if (stats && got == READ_GENERATION)
@@ -243,11 +239,11 @@ int main(int argc, char **argv) {
         free(tree.entry);
         free(tree.ancestor);
     }
-    output_close();
-    if (*lineage.error)
+    int status = program_end(&options, in);
+    if (*lineage.error) {
         complain("%s", lineage.error);
-    int status = reader_close(in) || *lineage.error ? EXIT_FAILED : signals_status();
+        status = EXIT_FAILED;
+    }
     lineage_free(&lineage);
-    free(options.history);
     return status;
 }

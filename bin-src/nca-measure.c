@@ -1,10 +1,10 @@
 /* nca-measure: several measures of a stream in one pass, as one table or as one for each. */
-#include "common/thread_pool.h"
+#include "bin-src/measure.h"
 #include "common/err.h"
 #include "common/inputs.h"
 #include "common/output.h"
 #include "common/signals.h"
-#include "bin-src/measure.h"
+#include "common/thread_pool.h"
 #include "bin-src/scatter.h"
 
 #include <errno.h>
@@ -15,13 +15,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ONLY = 256, THREADS, MAX_LINES = 11 /* in one panel, with a legend */ };
+enum { ONLY = 256, MAX_LIST = 64 };
+enum { MAX_LINES = 11 }; /* in one panel, with a legend */
 
 static const struct option_spec specs[] = {
     {ONLY, "only", "LIST", "any of ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census (all)",
      true},
-    {'d', "directory", "DIR", "a table for each, in DIR, rather than one for all", true},
-    {THREADS, "threads", "N", "threads to work on (as many as there are processors)", true},
+    {'d', "directory", "DIR", "write one table for each measure into DIR", true},
+    OPTION_THREADS,
     OPTION_DIGITS("types and weights"),
     OPTION_WEIGHTS,
     OPTION_SPECIES,
@@ -29,25 +30,23 @@ static const struct option_spec specs[] = {
     OPTIONS_COMMON,
 };
 
-/* Takes "name,name" apart; sets the measures, in their usual order. */
-static void choose(struct measuring *m, char *list) {
+/* Sets the measures of a list, in their usual order. */
+static void choose(struct measuring *m, const char *list) {
     const char *names[MEASURES];
     bool chosen[MEASURES] = {false};
+    int index[MAX_LIST];
     for (int i = 0; i < MEASURES; i++)
         names[i] = measures[i]->name;
-    for (char *name = list, *end; name; name = end) {
-        if ((end = strchr(name, ',')))
-            *end++ = '\0';
-        chosen[option_choice("--only", name, names, MEASURES)] = true;
-    }
+    for (int n = option_list("--only", list, names, MEASURES, index, MAX_LIST); n--;)
+        chosen[index[n]] = true;
     m->count = 0;
     for (int i = 0; i < MEASURES; i++)
         if (chosen[i])
             m->measure[m->count++] = measures[i];
 }
 
-/* Of a table in the directory, which is no input. */
-static char *path(const char *directory, const char *name, int style) {
+/* The path of a table in the directory; the program ends if that is an input. */
+static char *table_path(const char *directory, const char *name, int style) {
     size_t size = strlen(directory) + strlen(name) + sizeof "/.tsv";
     char *text = allocate(size, 1, "name");
     snprintf(text, size, "%s/%s.%s", directory, name, style == TABLE_CSV ? "csv" : "tsv");
@@ -55,9 +54,8 @@ static char *path(const char *directory, const char *name, int style) {
     return text;
 }
 
-/* A panel for each measure, one below the other. Where there are several lines, counts go from 1 to
-   all cells: on a logarithmic scale each is to be seen. Of CNWA, cells alone and not proportions.
- */
+/* A panel for each measure, one below the other. Several lines are counts from 1 to all cells, so
+   they get a logarithmic scale. Of CNWA, only cells are drawn, not proportions. */
 static char *overview(const struct measuring *m) {
     char *text;
     size_t size;
@@ -92,6 +90,24 @@ static char *overview(const struct measuring *m) {
     return text;
 }
 
+/* Prepares a table for each measure in the directory. */
+static void tables_in(struct measuring *m, const char *directory, struct table *scatter) {
+    for (size_t i = 0; i < m->count; i++) {
+        m->table[i].style = scatter->style;
+        m->table[i].path = table_path(directory, m->measure[i]->name, scatter->style);
+    }
+    scatter->path = table_path(directory, scatter->name, scatter->style);
+    if (remove(scatter->path) && errno != ENOENT) /* from an earlier run */
+        die(EXIT_FAILED, "%s:", scatter->path);
+}
+
+/* The genomes of the last generation, if CNWA is among the measures. */
+static void print_scatter(const struct measuring *m, struct table *scatter) {
+    for (size_t i = 0; i < m->count; i++)
+        if (m->measure[i] == &cnwa && m->got == READ_END && m->in->generations)
+            scatter_print(cnwa_clusters(m->work[i]), scatter);
+}
+
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...", "Several measures of each generation, in one pass.",
                               .specs = specs};
@@ -104,60 +120,50 @@ int main(int argc, char **argv) {
             choose(&m, optarg);
         else if (key == 'd')
             directory = optarg;
-        else if (key == THREADS)
-            m.threads = (unsigned)option_integer("--threads", optarg, 1, MAX_THREADS);
+        else if (key == KEY_THREADS)
+            m.threads = option_threads(optarg);
         else if (!table_option(&table, key, optarg))
             choices_option(&m.choices, key, optarg);
     if (directory && (options.output || table.live || table.file))
-        die(EXIT_USAGE, "--directory: not with %s: the tables are all that is written",
-            options.output ? "--output" : "what draws");
+        die(EXIT_USAGE, "--directory: not with %s: only tables are written",
+            options.output ? "--output" : "--png, --pdf, --svg and --live");
 
     unsigned sections = 0;
     for (size_t i = 0; i < m.count; i++)
         sections |= m.measure[i]->sections;
-    struct reader *in = reader_open(argv + optind, sections);
-    if (*in->error)
-        return reader_close(in);
+    struct reader *in = program_input(argv + optind, sections);
     if (!m.threads)
         m.threads = processors();
     if (m.threads > m.count + 1)
         m.threads = (unsigned)m.count + 1;
     m.joined = directory ? NULL : &table;
     measuring_begin(&m, in);
-    int suffix = table.style == TABLE_CSV ? TABLE_CSV : TABLE_TSV;
-    struct table points = {.name = "scatter", .style = suffix};
+    struct table scatter = {.name = "scatter",
+                            .style = table.style == TABLE_CSV ? TABLE_CSV : TABLE_TSV};
     char *plot = NULL;
     int locked = directory ? output_directory(directory, true) : -1;
-    if (directory) {
-        for (size_t i = 0; i < m.count; i++) {
-            m.table[i].style = suffix;
-            m.table[i].path = path(directory, m.measure[i]->name, suffix);
-        }
-        points.path = path(directory, points.name, suffix);
-        if (remove(points.path) && errno != ENOENT) /* that of another run */
-            die(EXIT_FAILED, "%s:", points.path);
-    } else {
+    if (directory)
+        tables_in(&m, directory, &scatter);
+    else {
         table.plot = plot = overview(&m);
         table.colours = MAX_LINES;
         table.height = m.count > 2 ? 5 * (int)m.count / 2 : 6;
     }
 
-    if (!directory)
-        output_open(options.output, false);
-    signals_catch();
+    if (directory)
+        signals_catch();
+    else
+        program_output(&options, false);
     measuring_run(&m);
-    for (size_t i = 0; directory && i < m.count; i++)
-        if (m.measure[i] == &cnwa && m.got == 0 && in->generations)
-            scatter_print(cnwa_clusters(m.work[i]), &points);
-    output_close();
+    if (directory)
+        print_scatter(&m, &scatter);
+    int status = program_end(&options, in);
     if (directory)
         close(locked);
     for (size_t i = 0; i < m.count; i++)
         free((char *)m.table[i].path);
-    free((char *)points.path);
+    free((char *)scatter.path);
     free(plot);
     measuring_end(&m);
-    free(options.history);
-    int status = reader_close(in);
-    return status ? status : signals_status();
+    return status;
 }

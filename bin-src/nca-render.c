@@ -1,12 +1,8 @@
 /* nca-render: draws each generation as a picture, for ffmpeg, netpbm or the terminal. */
+#include "bin-src/measure.h"
 #include "common/colormap.h"
 #include "common/err.h"
-#include "common/options.h"
-#include "common/output.h"
 #include "common/sheet.h"
-#include "common/signals.h"
-#include "bin-src/positions.h"
-#include "format/stream.h"
 #include "kernels/measures/census.h"
 #include "kernels/measures/colours.h"
 #include "kernels/measures/cnwa.h"
@@ -19,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { VIEW = 256, FORMAT, SCALE, FPS, COLORMAP, WEIGHTS, DIGITS, NO_ANNOTATE };
+enum { VIEW = 256, FORMAT, SCALE, FPS, COLORMAP, NO_ANNOTATE };
 
 static const struct option_spec specs[] = {
     {VIEW, "view", "LIST", "any of channels, alpha, ages, ghc, rwsp, genotypes, cnwa (channels)",
@@ -28,10 +24,10 @@ static const struct option_spec specs[] = {
     {SCALE, "scale", "N", "pixels a cell is wide (panels of up to 600; ansi: 1)", false},
     {FPS, "fps", "N", "generations a second, 1..1000 (25)", false},
     {COLORMAP, "colormap", "NAME", "of channels and ages: magma, viridis or gray (magma)", false},
-    {WEIGHTS, "weights", "I,J,K", "parameters that rwsp shows (drawn by the seed)", false},
-    {DIGITS, "digits", "D", "decimals that rwsp rounds them to, 1..3 (1)", false},
-    {'k', "species", "K", "species that cnwa sorts genomes into, 1..32 (5)", false},
-    {NO_ANNOTATE, "no-annotate", NULL, "leave out caption and titles", false},
+    OPTION_WEIGHTS,
+    OPTION_DIGITS("these weights"),
+    OPTION_SPECIES,
+    {NO_ANNOTATE, "no-annotate", NULL, "omit caption and titles", false},
     OPTIONS_COMMON,
 };
 
@@ -60,22 +56,19 @@ struct panels {
 
 struct palette {
     const uint32_t *map; /* [256] */
-    uint32_t oldest;     /* cell so far; 16 before there is one, for a quiet start */
+    uint32_t oldest;     /* the greatest age so far; at least 16, so that colours settle early */
     struct colours ghc, rwsp;
     struct cnwa *species;
 };
 
-/* Takes "view,view" apart; returns the sections that they need. */
-static unsigned parse_views(char *list, enum view *views, unsigned *count) {
+/* Sets the views of a list; returns the sections that they need. */
+static unsigned parse_views(const char *list, enum view *views, unsigned *count) {
     unsigned needs = 0;
-    *count = 0;
-    for (char *name = list, *end; name; name = end) {
-        if ((end = strchr(name, ',')))
-            *end++ = '\0';
-        if (*count == MAX_VIEWS)
-            die(EXIT_USAGE, "--view: %s: more than %d views", name, MAX_VIEWS);
-        views[*count] = (enum view)option_choice("--view", name, view_names, VIEWS);
-        needs |= view_needs[views[(*count)++]];
+    int chosen[MAX_VIEWS];
+    *count = (unsigned)option_list("--view", list, view_names, VIEWS, chosen, MAX_VIEWS);
+    for (unsigned v = 0; v < *count; v++) {
+        views[v] = (enum view)chosen[v];
+        needs |= view_needs[views[v]];
     }
     return needs;
 }
@@ -91,7 +84,7 @@ static void add_panels(struct panels *panels, enum view view, uint32_t channels)
     }
 }
 
-/* Whether this part of the stream has what the views need; if not, that is the reader's error. */
+/* Whether this part of the stream has what the views need; if not, sets the reader's error. */
 static bool has_sections(struct reader *in, unsigned needs) {
     unsigned have = in->header.sections;
     unsigned lacks = (needs & WANT_ALPHA ? needs | STATE : needs) & ALL_SECTIONS & ~have;
@@ -103,24 +96,24 @@ static bool has_sections(struct reader *in, unsigned needs) {
     return !lacks;
 }
 
-/* What the stream cannot tell is left out. Counts keep their width, so that nothing dances. */
+/* Omits what the stream does not have. Counts have a fixed width, so that nothing moves. */
 static void write_caption(char caption[PIECES][PIECE], uint64_t generation,
-                          const struct census *census, unsigned sections, size_t cells) {
+                          const struct census *counts, unsigned sections, size_t cells) {
     int width = snprintf(NULL, 0, "%zu", cells);
     memset(caption, 0, PIECES * sizeof *caption);
     snprintf(caption[0], PIECE, "generation %" PRIu64, generation);
     if (sections & STATE) {
-        snprintf(caption[1], PIECE, "alive %*" PRIu64, width, census->alive);
-        snprintf(caption[3], PIECE, "cell sd %.4f", census->cell_sd);
+        snprintf(caption[1], PIECE, "alive %*" PRIu64, width, counts->alive);
+        snprintf(caption[3], PIECE, "cell sd %.4f", counts->cell_sd);
     }
     if (sections & GENOMES) {
-        const char *format = census->genome_sd < 1000 ? "genome sd %.4f" : "genome sd %.3e";
-        snprintf(caption[2], PIECE, "genomes %*" PRIu64, width, census->genomes);
-        snprintf(caption[4], PIECE, format, census->genome_sd);
+        const char *format = counts->genome_sd < 1000 ? "genome sd %.4f" : "genome sd %.3e";
+        snprintf(caption[2], PIECE, "genomes %*" PRIu64, width, counts->genomes);
+        snprintf(caption[4], PIECE, format, counts->genome_sd);
     }
 }
 
-/* A census needs all sections: zeros[N] stand in for those that are not there. */
+/* A census needs all sections: zeros[N] replace those that are missing. */
 static struct census take_census(struct census_state *state, struct world world, void *zeros) {
     uint64_t no_serial = 0;
     if (!world.slots) {
@@ -132,7 +125,7 @@ static struct census take_census(struct census_state *state, struct world world,
     return census_take(state, &world);
 }
 
-/* A channel, over the range of the board's activation; dead cells are black. */
+/* One channel, over the range of the board's activation; dead cells are black. */
 static void paint_channel(const struct palette *palette, const struct world *world,
                           uint32_t channel, uint32_t *rgb) {
     const float *alpha = world->state, *value = alpha + channel * world->cells;
@@ -168,7 +161,7 @@ static void paint_genotypes(const struct world *world, uint32_t *rgb) {
         rgb[i] = colour_genotype(world->pool.serial[world->slots[i]]);
 }
 
-/* In the colours that nca-cnwa draws in. Cells without a genome are of a species, too. */
+/* In the colours of nca-cnwa's plots. Cells without a genome belong to a species, too. */
 static void paint_species(struct cnwa *species, const struct world *world, uint32_t *rgb) {
     cnwa_take(species, world);
     for (size_t i = 0; i < world->cells; i++)
@@ -189,7 +182,7 @@ static void paint(struct palette *palette, const struct world *world, enum view 
         paint_channel(palette, world, channel, rgb);
 }
 
-/* A file's name as ffmpeg takes it from a shell: never an option, a protocol or a command. The
+/* A file's name quoted for a shell and for ffmpeg: never an option, a protocol or a command. The
    caller frees it. */
 static char *ffmpeg_name(const char *path) {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -210,7 +203,7 @@ static char *ffmpeg_name(const char *path) {
     return name;
 }
 
-/* Refuses a name that promises another format than the file would have. */
+/* Refuses a name whose suffix stands for another format. */
 static void check_name(const char *path, enum canvas_format format) {
     static const char *const films[] = {"mp4", "m4v",  "mov", "mkv", "webm", "avi", "gif", "apng",
                                         "mpg", "mpeg", "ts",  "ogv", "ogg",  "wmv", "flv", "3gp"};
@@ -228,7 +221,7 @@ static void check_name(const char *path, enum canvas_format format) {
         if (!strcasecmp(dot + 1, films[i]))
             how = "";
     for (size_t i = 0; i < sizeof images / sizeof *images; i++)
-        if (!strcasecmp(dot + 1, images[i])) /* without a number in it: of the last generation */
+        if (!strcasecmp(dot + 1, images[i])) /* without a number: the last generation */
             how = strchr(path, '%') ? "" : "-update 1 ";
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (!strcasecmp(dot + 1, pages[i]))
@@ -239,13 +232,49 @@ static void check_name(const char *path, enum canvas_format format) {
             path, dot + 1, format == Y4M ? "" : "--format y4m ", how, ffmpeg_name(path));
 }
 
+/* Sets sizes and titles of the sheet, with the longest caption that there can be. */
+static void lay_out(struct sheet *sheet, struct panels *panels, const struct reader *in) {
+    const struct model *model = &in->world.model;
+    size_t cells = in->world.cells;
+    struct census longest = {.alive = cells, .genomes = cells, .genome_sd = 999};
+    write_caption(sheet->caption, UINT64_MAX, &longest, in->header.sections, cells);
+    sheet->columns = model->width;
+    sheet->rows = model->height;
+    sheet->panels = panels->count;
+    sheet->titles = (const char(*)[TITLE])panels->title;
+}
+
+static void draw(struct sheet *sheet, const struct panels *panels, struct palette *palette,
+                 struct reader *in, unsigned needs) {
+    const struct world *world = &in->world;
+    const unsigned known = in->header.sections;
+    struct census_state *state = census_state_new();
+    uint32_t *rgb = allocate(world->cells, sizeof *rgb, "picture");
+    uint32_t *zeros = allocate(world->cells, sizeof *zeros, "census");
+    while (program_next(in) > 0 && has_sections(in, needs)) {
+        if (sheet->annotate) {
+            struct census counts = take_census(state, *world, zeros);
+            write_caption(sheet->caption, world->generation, &counts, known & in->header.sections,
+                          world->cells);
+        }
+        for (uint32_t p = 0; p < panels->count; p++) {
+            paint(palette, world, panels->view[p], panels->channel[p], rgb);
+            sheet_panel(sheet, p, rgb);
+        }
+        sheet_write(sheet);
+    }
+    census_state_free(state);
+    free(rgb);
+    free(zeros);
+}
+
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...", "Draws each generation as a picture.", .specs = specs};
-    struct palette palette = {.map = colormaps[MAGMA], .oldest = 16, .rwsp = {.digits = 1}};
+    struct palette palette = {.map = colormaps[MAGMA], .oldest = 16};
     struct sheet sheet = {.format = Y4M, .fps = 25, .annotate = true};
+    struct choices choices = CHOICES_DEFAULT;
     enum view views[MAX_VIEWS] = {VIEW_CHANNELS};
-    unsigned count = 1, needs = STATE, k = 5;
-    const char *weights = NULL;
+    unsigned count = 1, needs = STATE;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         switch (key) {
         case VIEW:
@@ -263,71 +292,31 @@ int main(int argc, char **argv) {
         case COLORMAP:
             palette.map = colormaps[option_choice("--colormap", optarg, colormap_names, COLORMAPS)];
             break;
-        case WEIGHTS:
-            weights = optarg;
-            break;
-        case DIGITS:
-            palette.rwsp.digits = (int)option_integer("--digits", optarg, 1, MAX_DIGITS);
-            break;
-        case 'k':
-            k = (unsigned)option_integer("--species", optarg, 1, MAX_CLUSTERS);
-            break;
         case NO_ANNOTATE:
             sheet.annotate = false;
+            break;
+        default:
+            choices_option(&choices, key, optarg);
         }
     check_name(options.output, sheet.format);
 
     unsigned wanted = sheet.annotate ? needs | GENOMES | AGES | WANT_ALPHA : needs;
-    struct reader *in = reader_open(argv + optind, wanted | WANT_IF_PRESENT);
-    if (*in->error || !has_sections(in, needs))
+    struct reader *in = program_input(argv + optind, wanted | WANT_IF_PRESENT);
+    if (!has_sections(in, needs))
         return reader_close(in);
-    const struct world *world = &in->world;
-    const struct model *model = &world->model;
-    size_t P = genome_size(model->channels);
-    colours_positions(model->seed, P, palette.rwsp.position);
-    if (weights && !parse_positions(weights, P, palette.rwsp.position))
-        die(EXIT_USAGE, "--weights: %s: not three different positions from 0 to %zu", weights,
-            P - 1);
-
+    choices_rwsp(&choices, &in->world.model, &palette.rwsp);
     static struct panels panels;
     for (unsigned v = 0; v < count; v++)
-        add_panels(&panels, views[v], model->channels);
-    struct census census = {.alive = world->cells, .genomes = world->cells, .genome_sd = 999};
-    const unsigned known = in->header.sections;
-    write_caption(sheet.caption, UINT64_MAX, &census, known, world->cells);
-    sheet.columns = model->width;
-    sheet.rows = model->height;
-    sheet.panels = panels.count;
-    sheet.titles = (const char(*)[TITLE])panels.title;
+        add_panels(&panels, views[v], in->world.model.channels);
+    lay_out(&sheet, &panels, in);
+    palette.species = cnwa_new(&in->world, choices.species);
 
-    output_open(options.output, sheet.format != ANSI);
-    signals_catch();
+    program_output(&options, sheet.format != ANSI);
     sheet_open(&sheet);
-    struct census_state *state = census_state_new();
-    uint32_t *rgb = allocate(world->cells, sizeof *rgb, "picture");
-    uint32_t *zeros = allocate(world->cells, sizeof *zeros, "census");
-    palette.species = cnwa_new(world, k);
-    while (!signals_caught() && reader_next(in) > 0 && has_sections(in, needs)) {
-        if (sheet.annotate) {
-            census = take_census(state, *world, zeros);
-            write_caption(sheet.caption, world->generation, &census, known & in->header.sections,
-                          world->cells);
-        }
-        for (uint32_t p = 0; p < panels.count; p++) {
-            paint(&palette, world, panels.view[p], panels.channel[p], rgb);
-            sheet_panel(&sheet, p, rgb);
-        }
-        sheet_write(&sheet);
-    }
+    draw(&sheet, &panels, &palette, in, needs);
     sheet_close(&sheet);
-    output_close();
-    census_state_free(state);
     colours_free(&palette.ghc);
     colours_free(&palette.rwsp);
     cnwa_free(palette.species);
-    free(rgb);
-    free(zeros);
-    free(options.history);
-    int status = reader_close(in);
-    return status ? status : signals_status();
+    return program_end(&options, in);
 }

@@ -1,11 +1,11 @@
 /* nca-replay: recomputes the generations that a stream leaves out, or checks those that it has. */
-#include "common/thread_pool.h"
+#include "bin-src/map.h"
+#include "bin-src/program.h"
 #include "common/err.h"
-#include "common/options.h"
 #include "common/output.h"
 #include "common/progress.h"
 #include "common/signals.h"
-#include "format/stream.h"
+#include "common/thread_pool.h"
 #include "kernels/step/step.h"
 
 #include <getopt.h>
@@ -15,28 +15,28 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { GENERATIONS = 256, CHECK_RUN, LEVEL, THREADS };
+enum { GENERATIONS = 256, CHECK_RUN };
 
 static const struct option_spec specs[] = {
-    {GENERATIONS, "generations", "A:B", "write generations A to B alone", false},
-    {CHECK_RUN, "check", NULL, "write nothing: recompute and compare each generation", true},
-    {THREADS, "threads", "N", "most threads to use (as many as processors)", true},
-    {LEVEL, "level", "N", "zstd compression level, -7..19 (1)", true},
+    {GENERATIONS, "generations", "A:B", "write only generations A to B", false},
+    {CHECK_RUN, "check", NULL, "write nothing: recompute and compare all generations", true},
+    OPTION_THREADS,
+    OPTION_LEVEL,
     OPTIONS_COMMON,
 };
 
-/* What one thread recomputes: from a stored generation to the next ones that are stored, at most so
-   many, and about so many bytes of them. */
-enum { MAX_MEET = 16, MEET_BYTES = 1 << 24 };
+/* What one thread recomputes: from a stored generation through the next stored ones, at most
+   MAX_STORED of them or about STORED_BYTES. */
+enum { MAX_STORED = 16, STORED_BYTES = 1 << 24 };
 struct segment {
-    struct header header; /* of its part, as it is written */
-    bool opens, closes;   /* its part begins with it; ends with it */
-    struct world world;   /* at first the stored generation, then the one computed last */
-    struct world meet[MAX_MEET];
+    struct header header; /* of its part, for the output */
+    bool opens, closes;   /* it is the first of its part; the last */
+    struct world world;   /* at first the stored generation, then the last one computed */
+    struct world stored[MAX_STORED];
     uint64_t from;                 /* generation it starts from */
-    unsigned count, met;           /* of generations to meet, and that were met */
-    int file;                      /* that it writes into; -1: none yet */
-    uint64_t generations, records; /* that it wrote */
+    unsigned count, checked;       /* stored generations; those that were recomputed and compared */
+    int file;                      /* temporary, with its output; -1: none yet */
+    uint64_t generations, records; /* in the file */
     bool stopped;                  /* by a signal */
     char error[512];
 };
@@ -53,19 +53,19 @@ struct replay {
     unsigned threads;
     const char *line; /* of history */
     struct reader *in;
-    bool more;                      /* to read */
-    struct header header;           /* of the part that is read, as it is written */
-    struct world stored;            /* where the next segment begins; without cells: nowhere yet */
-    bool opens;                     /* as of that segment */
-    struct round read, taken, done; /* being read, computed, written: side by side */
-    uint64_t generations, records;  /* of the part that is being written; 0: none is */
-    uint64_t met;                   /* stored generations that were recomputed */
-    const struct segment *fault;    /* where the generations part; NULL: nowhere so far */
+    bool more;                       /* to read */
+    struct header header;            /* of the part being read, for the output */
+    struct world start;              /* of the next segment; without cells: not known yet */
+    bool opens;                      /* as of that segment */
+    struct round read, taken, done;  /* being read, computed and written, all at the same time */
+    uint64_t generations, records;   /* of the part being written; 0: none is */
+    uint64_t checked;                /* stored generations that were recomputed */
+    const struct segment *different; /* the first with a generation that differs, or NULL */
     bool stopped;
 };
 
-/* Whether the generations of a part were recorded elsewhere: of the programs in its history that
-   make any, the last is nca-import. */
+/* Whether the generations of a part come from another program: in its history nca-import stands
+   after any nca-step. */
 static bool recorded(const char *history) {
     bool imported = false;
     for (const char *line = history; *line; line = strchr(line, '\n') + 1)
@@ -81,19 +81,19 @@ static void read_head(struct replay *r) {
     header_copy(&r->header, &r->in->header);
     r->header.every = 1;
     header_add_history(&r->header, r->line);
-    r->stored.cells = 0;
+    r->start.cells = 0;
     r->opens = true;
 }
 
 static void begin_segment(struct replay *r, struct segment *s) {
     s->opens = r->opens;
     s->closes = s->stopped = false;
-    s->count = s->met = 0;
+    s->count = s->checked = 0;
     s->generations = s->records = 0;
     s->error[0] = '\0';
     header_free(&s->header);
     header_copy(&s->header, &r->header);
-    world_copy(&s->world, &r->stored);
+    world_copy(&s->world, &r->start);
     r->opens = false;
 }
 
@@ -102,29 +102,29 @@ static size_t world_bytes(const struct world *world) {
            (size_t)world->pool.capacity * (16 + 4 * world->pool.genome);
 }
 
-/* Makes a segment of what comes next in the stream. False: there is none. */
+/* Reads the next segment. False: there is none. */
 static bool read_segment(struct replay *r, struct segment *s) {
     const struct world *next = &r->in->world;
     size_t bytes = 0;
     bool begun = false;
     while (r->more) {
-        enum read_result got = reader_next(r->in);
+        int got = reader_next(r->in);
         r->more = got > 0 && next->generation < r->last;
         if (got == READ_END || got == READ_PART) { /* the part has ended */
-            bool any = r->stored.cells;
+            bool any = r->start.cells;
             if (any && !begun)
                 begin_segment(r, s);
             s->closes = any;
             if (got == READ_PART)
                 read_head(r);
             r->more = got == READ_PART;
-            r->stored.cells = 0;
+            r->start.cells = 0;
             if (any)
                 return true;
-        } else if (got == READ_ERROR)
+        } else if (got < 0)
             break;
-        else if (!r->stored.cells || (!begun && next->generation <= r->first))
-            world_copy(&r->stored, next);
+        else if (!r->start.cells || (!begun && next->generation <= r->first))
+            world_copy(&r->start, next);
         else {
             if (recorded(r->in->header.history))
                 die(EXIT_FAILED, "the input was recorded by another program, not computed by "
@@ -132,21 +132,21 @@ static bool read_segment(struct replay *r, struct segment *s) {
             if (!begun)
                 begin_segment(r, s);
             begun = true;
-            world_copy(&s->meet[s->count++], next);
+            world_copy(&s->stored[s->count++], next);
             bytes += world_bytes(next);
-            if (s->count < MAX_MEET && bytes < MEET_BYTES && r->more)
+            if (s->count < MAX_STORED && bytes < STORED_BYTES && r->more)
                 continue;
-            world_copy(&r->stored, next);
+            world_copy(&r->start, next);
             break;
         }
     }
-    if (!begun && r->stored.cells && !*r->in->error) { /* it was the last that is wanted */
+    if (!begun && r->start.cells && !*r->in->error) { /* it is the last one wanted */
         begin_segment(r, s);
         begun = true;
     }
     if (begun && !r->more && !*r->in->error) {
         s->closes = true;
-        r->stored.cells = 0;
+        r->start.cells = 0;
     }
     return begun;
 }
@@ -176,8 +176,8 @@ static int scratch_file(void) {
     return file;
 }
 
-/* Writes the generation in the segment's world if it is wanted, the first of a part with its HEAD.
-   The writer of a segment that does not open its part goes on from the generation before. */
+/* Writes the segment's world if its generation is wanted; the first of a part is written with its
+   HEAD. */
 static void write_generation(const struct replay *r, struct segment *s, struct writer **writer) {
     if (r->check || s->world.generation < r->first || s->world.generation > r->last)
         return;
@@ -187,10 +187,10 @@ static void write_generation(const struct replay *r, struct segment *s, struct w
         die(EXIT_FAILED, "temporary file:");
 }
 
-/* Goes on to the next stored generation, or the last one wanted, and compares. */
-static bool meet(const struct replay *r, struct segment *s, struct stepper *stepper,
-                 struct writer **writer) {
-    const struct world *stored = &s->meet[s->met];
+/* Steps to the next stored generation, or the last one wanted, and compares. */
+static bool recompute(const struct replay *r, struct segment *s, struct stepper *stepper,
+                      struct writer **writer) {
+    const struct world *stored = &s->stored[s->checked];
     char what[200];
     while (s->world.generation < stored->generation && s->world.generation < r->last) {
         if ((s->stopped = signals_caught()))
@@ -201,21 +201,21 @@ static bool meet(const struct replay *r, struct segment *s, struct stepper *step
             snprintf(s->error, sizeof s->error,
                      "generation %" PRIu64 " is not what the rule makes of generation %" PRIu64
                      ": %s",
-                     stored->generation, s->met ? stored[-1].generation : s->from, what);
+                     stored->generation, s->checked ? stored[-1].generation : s->from, what);
             return false;
         }
         write_generation(r, s, writer);
     }
-    s->met++;
+    s->checked++;
     return true;
 }
 
 static void compute(const struct replay *r, struct segment *s, unsigned threads) {
     char why[512];
-    struct landscape *land = NULL;
     struct writer *writer = NULL;
     s->from = s->world.generation;
-    if (strcmp(s->world.model.landscape, "none") && !(land = landscape_new(&s->world.model, why))) {
+    struct landscape *land = landscape_open(&s->world.model, why);
+    if (!land && *why) {
         snprintf(s->error, sizeof s->error, "landscape: %.400s", why);
         return;
     }
@@ -230,7 +230,7 @@ static void compute(const struct replay *r, struct segment *s, unsigned threads)
         write_generation(r, s, &writer);
     struct thread_pool *workers = threads > 1 ? thread_pool_new(threads) : NULL;
     struct stepper *stepper = stepper_new(&s->world, land, CPU, workers);
-    while (s->met < s->count && meet(r, s, stepper, &writer))
+    while (s->checked < s->count && recompute(r, s, stepper, &writer))
         ;
     stepper_free(stepper);
     thread_pool_free(workers);
@@ -254,14 +254,14 @@ static void copy_out(int file) {
 }
 
 static void write_segment(struct replay *r, struct segment *s) {
-    r->met += s->met;
+    r->checked += s->checked;
     r->stopped = s->stopped;
     if (s->records)
         copy_out(s->file);
     r->generations += s->generations;
     r->records += s->records;
     if (*s->error)
-        r->fault = s;
+        r->different = s;
     else if ((s->closes || s->stopped) && r->records) {
         struct writer *writer = writer_resume(STDOUT_FILENO, &s->header, r->level, &s->world,
                                               r->generations, r->records);
@@ -272,7 +272,7 @@ static void write_segment(struct replay *r, struct segment *s) {
 }
 
 static void write_round(struct replay *r) {
-    for (unsigned i = 0; i < r->done.count && !r->fault && !r->stopped; i++)
+    for (unsigned i = 0; i < r->done.count && !r->different && !r->stopped; i++)
         write_segment(r, &r->done.segment[i]);
 }
 
@@ -294,8 +294,8 @@ static void free_segment(struct segment *s) {
     if (s->file >= 0)
         close(s->file);
     world_free(&s->world);
-    for (int i = 0; i < MAX_MEET; i++)
-        world_free(&s->meet[i]);
+    for (int i = 0; i < MAX_STORED; i++)
+        world_free(&s->stored[i]);
     header_free(&s->header);
 }
 
@@ -318,9 +318,9 @@ static void replay(struct replay *r) {
             const struct world *world = &r->done.segment[r->done.count - 1].world;
             progress_show(world->generation, world_living(world));
         }
-    } while ((r->taken.count || r->done.count) && !r->fault && !r->stopped);
-    if (r->fault)
-        complain("%s", r->fault->error);
+    } while ((r->taken.count || r->done.count) && !r->different && !r->stopped);
+    if (r->different)
+        complain("%s", r->different->error);
     for (int i = 0; i < 3; i++) {
         for (unsigned t = 0; t < r->threads; t++)
             free_segment(&rounds[i]->segment[t]);
@@ -331,8 +331,8 @@ static void replay(struct replay *r) {
 
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
-                              "Recomputes the generations that a stream leaves out, and compares "
-                              "those that it has.",
+                              "Recomputes the generations that a stream omits, and compares those "
+                              "that it has.",
                               .specs = specs};
     struct replay r = {.last = UINT64_MAX, .level = LEVEL_DEFAULT, .more = true};
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
@@ -343,32 +343,26 @@ int main(int argc, char **argv) {
         case CHECK_RUN:
             r.check = true;
             break;
-        case LEVEL:
-            r.level = option_signed("--level", optarg, LEVEL_MIN, LEVEL_MAX);
+        case KEY_LEVEL:
+            r.level = option_level(optarg);
             break;
-        case THREADS:
-            r.threads = (unsigned)option_integer("--threads", optarg, 1, MAX_THREADS);
+        case KEY_THREADS:
+            r.threads = option_threads(optarg);
         }
     if (!r.threads)
         r.threads = processors();
     r.line = options.history;
-    r.in = reader_open(argv + optind, ALL_SECTIONS | WANT_REPEATS | WANT_PARTS);
-    if (*r.in->error)
-        return reader_close(r.in);
-    output_open(options.output, !r.check);
-    signals_catch();
+    r.in = program_input(argv + optind, ALL_SECTIONS | WANT_REPEATS | WANT_PARTS);
+    program_output(&options, !r.check);
     progress_start(-1, r.first, r.last);
     replay(&r);
     progress_end();
-    if (r.check && !r.fault && !*r.in->error && !signals_caught())
-        printf("%" PRIu64 " generations recomputed: all the same\n", r.met);
+    if (r.check && !r.different && !*r.in->error && !signals_caught())
+        printf("%" PRIu64 " generations recomputed: all the same\n", r.checked);
     if (!r.check)
         output_sync();
-    output_close();
-    bool good = !r.fault && !*r.in->error;
+    int status = program_end(&options, r.in);
     header_free(&r.header);
-    world_free(&r.stored);
-    free(options.history);
-    int status = reader_close(r.in);
-    return good ? signals_status() : status ? status : EXIT_FAILED;
+    world_free(&r.start);
+    return r.different ? EXIT_FAILED : status;
 }

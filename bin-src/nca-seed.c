@@ -1,9 +1,8 @@
 /* nca-seed: generation 0 of a new run. */
 #include "bin-src/overrides.h"
+#include "bin-src/program.h"
 #include "common/err.h"
-#include "common/options.h"
 #include "common/output.h"
-#include "format/stream.h"
 #include "kernels/model/parameters.h"
 #include "kernels/model/seed.h"
 
@@ -13,35 +12,22 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    EXPERIMENT = 256,
-    CHANNELS,
-    INIT,
-    ALPHA_THRESHOLD,
-    ACTIVATION,
-    HIDDEN,
-    IP,
-    PPP,
-    BUDGET,
-    SEED,
-    FLIPS
-};
+enum { EXPERIMENT = 256, CHANNELS, FLIPS };
 
 static const struct option_spec specs[] = {
     {EXPERIMENT, "experiment", "N", "parameters of experiment 1..24 of the thesis", false},
     {'W', "width", "N", "columns (200)", false},
     {'H', "height", "N", "rows (200)", false},
     {CHANNELS, "channels", "N", "channels of a cell, 1..32 (2)", false},
-    {INIT, "init", "F", "fraction of cells alive at generation 0, 0..1 (0.02)", false},
-    {ALPHA_THRESHOLD, "alpha", "F", "alpha threshold, 0..1 (0.5)", false},
-    {ACTIVATION, "activation", "NAME", "of the board: sigmoid or tanh (sigmoid)", false},
-    {HIDDEN, "hidden", "NAME", "of the hidden layer: also relu, leakyrelu, none (sigmoid)", false},
-    {IP, "ip", "F", "inheritance probability, 0..1 (0.1)", false},
-    {PPP, "ppp", "F", "parameter perturbation probability, 0..1 (0.02)", false},
-    {BUDGET, "budget", "N|inf", "generations a cell may live (4)", false},
-    {SEED, "seed", "N", "seed of all random numbers (1)", false},
-    {FLIPS, "flip", "N", "turn N cells, drawn from the seed, from dead to alive or back (0)",
-     false},
+    OPTION_INIT(", 0..1 (0.02)"),
+    OPTION_ALPHA(", 0..1 (0.5)"),
+    OPTION_ACTIVATION(" (sigmoid)"),
+    OPTION_HIDDEN(" (sigmoid)"),
+    OPTION_IP("", ", 0..1 (0.1)"),
+    OPTION_PPP("", ", 0..1 (0.02)"),
+    OPTION_BUDGET("", " (4)"),
+    OPTION_SEED(" (1)"),
+    {FLIPS, "flip", "N", "switch N cells, drawn from the seed, between dead and alive (0)", false},
     OPTIONS_COMMON,
 };
 
@@ -97,10 +83,8 @@ int main(int argc, char **argv) {
     struct writer *writer = writer_open(STDOUT_FILENO, &header, LEVEL_DEFAULT);
     if (!writer || !writer_generation(writer, &world) || !writer_close(writer))
         output_failed();
-    output_close();
     world_free(&world);
     header_free(&header);
     free(given.list);
-    free(options.history);
-    return EXIT_SUCCESS;
+    return program_end(&options, NULL);
 }

@@ -1,11 +1,9 @@
 /* nca-species: which genotypes, or clades of them, matter in a run, and when they lived. */
+#include "bin-src/program.h"
 #include "common/colormap.h"
 #include "common/err.h"
-#include "common/options.h"
-#include "common/output.h"
 #include "common/signals.h"
 #include "common/table.h"
-#include "format/stream.h"
 #include "kernels/measures/clades.h"
 
 #include <getopt.h>
@@ -17,59 +15,67 @@
 enum { MOST = 256, CLADE, MULLER };
 
 static const struct option_spec specs[] = {
-    {MOST, "most", "N", "tell of the N with the most cell-generations (20)", true},
-    {CLADE, "clade", "G", "of clades: descendants of each genotype alive in generation G", true},
-    {MULLER, "muller", NULL, "print shares of cells over time, for a Muller plot", true},
+    {MOST, "most", "N", "report the N with the most cell-generations (20)", true},
+    {CLADE, "clade", "G", "report clades: genotypes alive in generation G, with descendants", true},
+    {MULLER, "muller", NULL, "print shares of cells over time: a Muller plot", true},
     OPTIONS_TABLE,
     OPTIONS_COMMON,
 };
 
-/* Band by band from below, each species half under and half over those that are drawn in it. */
-static void put_bands(FILE *plot, const uint32_t *inside, size_t told, size_t species) {
+/* The bands from below: each species has one under and one over those that are nested in it. */
+static void put_bands(FILE *plot, const uint32_t *inside, size_t count, size_t species) {
     fprintf(plot, "%zu,", species + 2);
-    for (size_t s = 1; s <= told; s++)
+    for (size_t s = 1; s <= count; s++)
         if (inside[s] == species && s != species)
-            put_bands(plot, inside, told, s);
+            put_bands(plot, inside, count, s);
     fprintf(plot, "%zu%s", species + 2, species ? "," : "");
 }
 
-static void print_muller(struct clades *c, struct table *table) {
-    size_t told = c->reported, size;
-    const char **columns = allocate(told + 1, sizeof *columns, "species");
-    char(*name)[24] = allocate(told + 1, sizeof *name, "species"), *plot = NULL;
-    double *row = allocate(told + 1, sizeof *row, "species");
-    uint32_t *inside = clades_nest(c);
+/* gnuplot commands for a Muller plot: the others in gray, and count species nested as in inside. */
+static char *muller_plot(const uint32_t *inside, size_t count, const char *const *columns) {
+    size_t size;
+    char *plot;
     FILE *out = open_memstream(&plot, &size);
     if (!out)
         die(EXIT_FAILED, "plot:");
-    columns[0] = "others";
-    for (size_t s = 0; s < told; s++) {
-        snprintf(name[s + 1], sizeof *name, "%" PRIu64, c->list[s].serial);
-        columns[s + 1] = name[s + 1];
-    }
-    fprintf(out, "array band[%zu] = [", 2 * told + 2);
-    put_bands(out, inside, told, 0);
+    fprintf(out, "array band[%zu] = [", 2 * count + 2);
+    put_bands(out, inside, count, 0);
     fprintf(out,
             "]\nset linetype %zu linecolor '#d8d8d8'\nset yrange [0:1]\nset style fill solid\n"
             "set key outside\nunset grid\n"
             "plot for [i=%zu:1:-1] $species using 1:(sum [j=1:i] column(band[j]) / 2) \\\n"
             "         with filledcurves y1=0 linetype (band[i] == 2 ? %zu : band[i] - 2) notitle",
-            told + 1, 2 * told + 2, told + 1);
-    for (size_t s = 1; s <= told; s++)
+            count + 1, 2 * count + 2, count + 1);
+    for (size_t s = 1; s <= count; s++)
         fprintf(out, ", \\\n     keyentry with boxes linetype %zu title '%s'", s, columns[s]);
-    fprintf(out, ", \\\n     keyentry with boxes linetype %zu title 'others'\n", told + 1);
+    fprintf(out, ", \\\n     keyentry with boxes linetype %zu title 'others'\n", count + 1);
     fclose(out);
+    return plot;
+}
+
+static void print_muller(struct clades *c, struct table *table) {
+    size_t count = c->reported;
+    const char **columns = allocate(count + 1, sizeof *columns, "species");
+    char(*name)[24] = allocate(count + 1, sizeof *name, "species");
+    double *row = allocate(count + 1, sizeof *row, "species");
+    uint32_t *inside = clades_nest(c);
+    columns[0] = "others";
+    for (size_t s = 0; s < count; s++) {
+        snprintf(name[s + 1], sizeof *name, "%" PRIu64, c->list[s].serial);
+        columns[s + 1] = name[s + 1];
+    }
+    char *plot = muller_plot(inside, count, columns);
     table->title = c->by_clade ? "Cells by clade" : "Cells by genotype";
     table->ylabel = "share of cells with a genome";
     table->columns = columns;
-    table->count = table->colours = (int)told + 1;
+    table->count = table->colours = (int)count + 1;
     table->plot = plot;
     table_begin(table);
     for (size_t r = 0; r < c->rows; r++) {
         double all = 0.0;
-        for (size_t s = 0; s <= told; s++)
+        for (size_t s = 0; s <= count; s++)
             all += row[s] = clades_cells(c, s, r);
-        for (size_t s = 0; s <= told; s++)
+        for (size_t s = 0; s <= count; s++)
             row[s] = all > 0.0 ? row[s] / all : 0.0;
         table_row(table, c->generation[r], row);
     }
@@ -81,7 +87,7 @@ static void print_muller(struct clades *c, struct table *table) {
     free(plot);
 }
 
-/* One row for each, headed by the generation it emerged in. */
+/* One row for each, which begins with the generation of its origin. */
 static void print_lives(const struct clades *c, struct table *table) {
     static const char *const columns[] = {"genotype",    "parent", "max_cells", "peak",
                                           "total_cells", "births", "extinction"};
@@ -116,7 +122,7 @@ static void print_lives(const struct clades *c, struct table *table) {
 
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
-                              "Tells of the genotypes that matter most in a run: when they lived, "
+                              "Reports the genotypes that matter most in a run: when they lived, "
                               "and in how many cells.",
                               .specs = specs};
     struct table table = {.name = "species"};
@@ -132,16 +138,13 @@ int main(int argc, char **argv) {
         else
             table_option(&table, key, optarg);
     if (clades.over_time && clades.max_reported >= DISTINCT)
-        die(EXIT_USAGE, "--muller: colours are for --most %d at most", DISTINCT - 1);
+        die(EXIT_USAGE, "--muller: not with --most over %d, the number of colours", DISTINCT - 1);
     if (table.live)
-        die(EXIT_USAGE, "--live: not here: which species matter is known at the end");
+        die(EXIT_USAGE, "--live is not supported: the ranking needs the whole run");
 
-    struct reader *in = reader_open(argv + optind, GENOMES | WANT_BIRTHS);
-    if (*in->error)
-        return reader_close(in);
-    output_open(options.output, false);
-    signals_catch();
-    for (int got; !signals_caught() && (got = reader_next(in)) > 0;)
+    struct reader *in = program_input(argv + optind, GENOMES | WANT_BIRTHS);
+    program_output(&options, false);
+    for (int got; (got = program_next(in)) > 0;)
         if (!clades_take(&clades, &in->world, got == READ_GENERATION))
             break;
     bool ranked = clades_rank(&clades);
@@ -149,13 +152,12 @@ int main(int argc, char **argv) {
         print_muller(&clades, &table);
     else if (ranked)
         print_lives(&clades, &table);
-    output_close();
-    const char *error = clades.lineage.error;
-    if (*error)
-        complain("%s", error);
-    int status = reader_close(in) || *error ? EXIT_FAILED : signals_status();
+    int status = program_end(&options, in);
+    if (*clades.lineage.error) {
+        complain("%s", clades.lineage.error);
+        status = EXIT_FAILED;
+    }
     clades_free(&clades);
-    free(options.history);
     if (!status && !ranked && !signals_caught())
         die(EXIT_FAILED, "--clade %" PRIu64 ": the stream has no such generation", clades.from);
     return status;

@@ -12,7 +12,7 @@
 
 const char *const canvas_formats[CANVAS_FORMATS] = {"y4m", "ppm", "ansi"};
 
-enum { ABOVE = 2 }; /* font pixels of air over a letter */
+enum { ABOVE = 2 }; /* font pixels of space above a letter */
 
 void canvas_open(struct canvas *c, uint32_t width, uint32_t height) {
     c->width = width + (c->format == Y4M && width % 2);
@@ -45,7 +45,7 @@ static uint8_t *pixel(const struct canvas *c, uint32_t x, uint32_t y) {
     return c->bytes + ((size_t)y * c->width + x) * c->step;
 }
 
-/* count pixels from this one on to the right. */
+/* Fills count pixels, from this one to the right. */
 static void run(const struct canvas *c, uint8_t *at, size_t count, uint32_t rgb) {
     uint32_t ink = c->step == 1 ? ycbcr(rgb) : rgb;
     const uint8_t parts[] = {(uint8_t)(ink >> 16), (uint8_t)(ink >> 8), (uint8_t)ink};
@@ -57,7 +57,7 @@ static void run(const struct canvas *c, uint8_t *at, size_t count, uint32_t rgb)
             memcpy(at + i, parts, 3);
 }
 
-/* Copies a piece of row y to the rows after it, so that there are count of it. */
+/* Copies a piece of row y to the next count - 1 rows. */
 static void repeat(const struct canvas *c, uint32_t x, uint32_t y, size_t width, uint32_t count) {
     const uint8_t *from = pixel(c, x, y);
     for (uint32_t row = 1; row < count; row++)
@@ -89,7 +89,7 @@ void canvas_cells(struct canvas *c, uint32_t x, uint32_t y, const uint32_t *rgb,
 void canvas_text(struct canvas *c, uint32_t x, uint32_t y, const char *text, uint32_t rgb) {
     for (; *text; text++, x += letter_width(c)) {
         unsigned letter = *text < FONT_FIRST || *text > '~' ? '?' : (unsigned char)*text;
-        if (c->letters) { /* it shows the upper pixel's colour on the lower one's */
+        if (c->letters) { /* shown in the upper pixel's colour on the lower one's */
             c->letters[(size_t)(y / 2) * c->width + x] = (char)letter;
             run(c, pixel(c, x, y), 1, rgb);
             continue;
@@ -154,8 +154,7 @@ void canvas_write(struct canvas *c) {
             printf("P6\n%" PRIu32 " %" PRIu32 "\n255\n", c->width, c->height);
         fwrite(c->bytes, 3, (size_t)c->width * c->height, stdout);
     }
-    if (fflush(stdout) ||
-        ferror(stdout)) /* whoever watches sees each picture as soon as it is there */
+    if (fflush(stdout) || ferror(stdout)) /* each picture can be watched at once */
         output_failed();
 }
 

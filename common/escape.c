@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* How many bytes the character at c takes if it is one of UTF-8 and no control; otherwise 0. */
+/* The length of the UTF-8 character at c; 0 if it is none, or a control character. */
 static size_t printable(const unsigned char *c) {
     if (*c < 0x80)
         return *c >= ' ' && *c != 0x7f;
@@ -15,7 +15,7 @@ static size_t printable(const unsigned char *c) {
             return 0;
         code = code << 6 | (c[i] & 0x3f);
     }
-    /* C1 ends at U+009F; what is below the least of its length has a shorter form */
+    /* C1 ends at U+009F; smaller codes have a shorter form, which alone is valid */
     static const uint32_t least[] = {0, 0, 0xa0, 0x800, 0x10000};
     bool good =
         *c >= 0xc2 && *c <= 0xf4 && code >= least[length] && code <= 0x10ffff && code >> 11 != 0x1b;
@@ -26,22 +26,22 @@ size_t escape_text(char *to, size_t size, const char *text) {
     const unsigned char *c = (const unsigned char *)text;
     size_t at = 0;
     while (*c) {
-        size_t length = printable(c), room = length ? length : ESCAPED;
-        if (at + room >= size)
+        size_t length = printable(c), needed = length ? length : ESCAPED;
+        if (at + needed >= size)
             break;
         if (length)
             memcpy(to + at, c, length);
         else
             snprintf(to + at, ESCAPED + 1, "\\x%02x", *c);
-        at += room;
+        at += needed;
         c += length ? length : 1;
     }
     to[at] = '\0';
     return at;
 }
 
-/* In single quotes gnuplot takes all as it is, but no line breaks, and quotes not everywhere. In
-   double quotes it runs what is between backquotes. */
+/* gnuplot takes single-quoted text literally, but without line breaks or, in places, quotes. In
+   double-quoted text it runs what stands between backquotes. */
 void print_gnuplot_file(FILE *to, const char *name) {
     bool plain = !strchr(name, '\'');
     for (const char *c = name; *c; c++)

@@ -1,19 +1,19 @@
-/* Text from elsewhere - names, headers, arguments -, made harmless for what it is written to. */
+/* Untrusted text (names, headers, arguments) made safe for where it is printed. */
 #ifndef NCA_ESCAPE_H
 #define NCA_ESCAPE_H
 
 #include <stddef.h>
 #include <stdio.h>
 
-enum { ESCAPED = 4 }; /* bytes that a byte becomes at most */
+enum { ESCAPED = 4 }; /* the most bytes that one byte becomes */
 
-/* For people: one line of UTF-8 that no terminal obeys. Control characters (C0, DEL and C1) and
-   bytes that are not UTF-8 become \xHH, byte by byte; the rest stays as it is. Writes to[size],
-   with a null byte at the end, and leaves out what does not fit; returns the length. */
+/* For people: one line of UTF-8 without control sequences. Control characters (C0, DEL and C1) and
+   bytes that are not UTF-8 become \xHH, byte by byte; the rest is copied. Writes to[size] with a
+   null byte at the end, and omits what does not fit; returns the length. */
 size_t escape_text(char *to, size_t size, const char *text);
 
-/* For gnuplot: prints a string, quotes and all, that names this file and nothing else: neither a
-   command to be run, as names that begin with | or < do, nor a home directory, as those with ~. */
+/* For gnuplot: prints the name of a file as a quoted string. Names that begin with |, < or ~, which
+   gnuplot would take for a command or a home directory, get ./ before them. */
 void print_gnuplot_file(FILE *to, const char *name);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 const char *float_text(char text[32], float value) {
-    strcpy(text, "nan"); /* without a sign, which would be the machine's */
+    strcpy(text, "nan"); /* without a sign, which depends on the machine */
     for (int digits = 6; value == value && digits <= 9; digits++) {
         snprintf(text, 32, "%.*g", digits, (double)value);
         if (strtof(text, NULL) == value)

@@ -1,26 +1,26 @@
 #include "common/options.h"
 
-#include "common/escape.h"
 #include "common/err.h"
+#include "common/escape.h"
 #include "common/output.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_OPTIONS = 48 };
 
-static void remember(struct options *options, const char *text) {
-    static char *kept; /* so that history is not lost memory where main() returns early */
-    size_t have = options->history ? strlen(options->history) : 0;
-    size_t room = ESCAPED * strlen(text) + 1;
-    options->history = kept = reallocate(kept, have + 1 + room, 1, "arguments");
-    if (have)
-        options->history[have++] = ' ';
-    escape_text(options->history + have, room, text); /* history is one line of a text header */
+static void add_history(struct options *options, const char *text) {
+    static char *kept; /* reachable, so that no leak is reported where main() returns early */
+    size_t length = options->history ? strlen(options->history) : 0;
+    size_t size = ESCAPED * strlen(text) + 1;
+    options->history = kept = reallocate(kept, length + 1 + size, 1, "arguments");
+    if (length)
+        options->history[length++] = ' ';
+    escape_text(options->history + length, size, text); /* history is one line of a text header */
 }
 
 static void print_help(const struct options *options) {
@@ -39,66 +39,125 @@ static void print_help(const struct options *options) {
     }
 }
 
+/* How many letters must be inserted, deleted or replaced to make b of a (Levenshtein); both have
+   fewer than MAX_NAME letters. */
+enum { MAX_NAME = 32 };
+static size_t edit_distance(const char *a, const char *b) {
+    size_t row[MAX_NAME] = {0};
+    for (size_t j = 0; j <= strlen(b); j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; b[j]; j++) {
+            size_t least = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            least = row[j] + 1 < least ? row[j] + 1 : least;
+            row[j + 1] = diagonal + 1 < least ? diagonal + 1 : least;
+        }
+    }
+    return row[strlen(b)];
+}
+
+/* The option whose name is nearest to this one, NULL if none is near. */
+static const char *nearest_option(const struct option_spec *specs, const char *name) {
+    const char *nearest = NULL;
+    size_t least = strlen(name) / 3 + 1;
+    for (const struct option_spec *spec = specs; strlen(name) < MAX_NAME && spec->name; spec++) {
+        size_t distance = edit_distance(name, spec->name);
+        if (distance <= least && (!nearest || distance < least)) {
+            nearest = spec->name;
+            least = distance;
+        }
+    }
+    return nearest;
+}
+
+/* An element "--name" or "--name=argument" of the command line that getopt_long() refused. */
+static _Noreturn void refuse_long(const struct options *options, const char *element) {
+    char name[MAX_NAME] = "", list[256] = "";
+    size_t length = strcspn(element += 2, "=");
+    int matches = 0;
+    snprintf(name, sizeof name, "%.*s", (int)(length < MAX_NAME ? length : MAX_NAME - 1), element);
+    for (const struct option_spec *spec = options->specs; spec->name; spec++) {
+        if (strncmp(spec->name, name, length))
+            continue;
+        if (element[length] && (!spec->name[length] || !spec->argument))
+            die(EXIT_USAGE, "--%s: takes no argument; try '%s --help'", element, program);
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s--%s", matches++ ? ", " : "",
+                 spec->name);
+    }
+    if (matches > 1)
+        die(EXIT_USAGE, "--%s: ambiguous: one of %s", element, list);
+    const char *nearest = nearest_option(options->specs, name);
+    if (nearest)
+        die(EXIT_USAGE, "--%s: unrecognized option; did you mean --%s?", element, nearest);
+    die(EXIT_USAGE, "--%s: unrecognized option; try '%s --help'", element, program);
+}
+
+/* The getopt_long() table of the options. */
+static void make_table(const struct option_spec *specs, struct option *table, char *letters) {
+    int n = 0;
+    *letters++ = ':';
+    for (const struct option_spec *spec = specs; spec->name; spec++, n++) {
+        if (n == MAX_OPTIONS - 1)
+            die(EXIT_FAILED, "more than %d options", MAX_OPTIONS - 1);
+        table[n] = (struct option){spec->name, spec->argument ? required_argument : no_argument,
+                                   NULL, spec->key};
+        if (spec->key < 128) {
+            *letters++ = (char)spec->key;
+            if (spec->argument)
+                *letters++ = ':';
+        }
+    }
+}
+
+static _Noreturn void print_about(const struct options *options, int key) {
+    if (key == 'h')
+        print_help(options);
+    else
+        printf("%s (nca) %s\n", program, NCA_VERSION);
+    output_close();
+    exit(EXIT_SUCCESS);
+}
+
 int options_next(struct options *options, int argc, char **argv) {
     static struct option table[MAX_OPTIONS];
     static char letters[2 * MAX_OPTIONS + 2];
     if (!options->history) {
-        char *letter = letters;
-        int n = 0;
         output_begin();
         program_name(argv[0]);
-        *letter++ = ':';
-        for (const struct option_spec *spec = options->specs; spec->name; spec++, n++) {
-            if (n == MAX_OPTIONS - 1)
-                die(EXIT_FAILED, "more than %d options", MAX_OPTIONS - 1);
-            table[n] = (struct option){spec->name, spec->argument ? required_argument : no_argument,
-                                       NULL, spec->key};
-            if (spec->key < 128) {
-                *letter++ = (char)spec->key;
-                if (spec->argument)
-                    *letter++ = ':';
-            }
-        }
-        remember(options, program);
-        remember(options, NCA_VERSION);
+        make_table(options->specs, table, letters);
+        add_history(options, program);
+        add_history(options, NCA_VERSION);
     }
-    for (;;) {
-        int key = getopt_long(argc, argv, letters, table, NULL);
-        if (key == -1)
-            return -1;
-        if (key == '?' || key == ':') {
-            /* the element that getopt took last (it moves operands out of the way); of letters
-               strung together, it has not taken the element, but tells the letter */
-            char letter[] = {'-', (char)optopt, '\0'};
-            bool unknown = key == '?' && optopt && optopt < 256 && !strchr(letters, optopt);
-            die(EXIT_USAGE, "%s: %s; try '%s --help'", unknown ? letter : argv[optind - 1],
-                key == ':' ? "needs an argument" : "no such option, or not so", program);
-        }
-        if (key == 'h' || key == 'V') {
-            if (key == 'h')
-                print_help(options);
-            else
-                printf("%s (nca) %s\n", program, NCA_VERSION);
-            output_close();
-            exit(EXIT_SUCCESS);
-        }
-        if (key == 'o') {
-            options->output = optarg;
-            continue;
-        }
-        for (const struct option_spec *spec = options->specs; spec->name; spec++)
-            if (spec->key == key) {
-                char name[64];
-                options->name = spec->name;
-                if (spec->neutral)
-                    break;
-                snprintf(name, sizeof name, "--%s", spec->name);
-                remember(options, name);
-                if (spec->argument)
-                    remember(options, optarg);
-            }
-        return key;
+    int key;
+    while ((key = getopt_long(argc, argv, letters, table, NULL)) == 'o')
+        options->output = optarg;
+    if (key == 'h' || key == 'V')
+        print_about(options, key);
+    /* the element that getopt took last is before optind, as it moves operands out of the way; that
+       of letters strung together it has not taken */
+    if (key == ':')
+        die(EXIT_USAGE, "%s: needs an argument; try '%s --help'", argv[optind - 1], program);
+    if (key == '?') {
+        bool letter = optopt && optopt < 256 && (optopt == ':' || !strchr(letters, optopt));
+        if (letter)
+            die(EXIT_USAGE, "-%c: unrecognized option; try '%s --help'", optopt, program);
+        refuse_long(options, argv[optind - 1]);
     }
+    for (const struct option_spec *spec = options->specs; spec->name; spec++)
+        if (spec->key == key) {
+            char name[64];
+            options->name = spec->name;
+            if (spec->neutral)
+                break;
+            snprintf(name, sizeof name, "--%s", spec->name);
+            add_history(options, name);
+            if (spec->argument)
+                add_history(options, optarg);
+        }
+    return key;
 }
 
 void options_no_operands(int argc, char **argv) {
@@ -106,25 +165,40 @@ void options_no_operands(int argc, char **argv) {
         die(EXIT_USAGE, "%s: takes no operands; try '%s --help'", argv[optind], program);
 }
 
-uint64_t option_integer(const char *option, const char *text, uint64_t least, uint64_t most) {
-    char *end;
-    errno = 0;
-    uint64_t value = strtoull(text, &end, 10);
-    /* strtoull() takes signs and white space; a whole number here is digits alone */
-    if (text[0] < '0' || text[0] > '9' || *end || errno || value < least || value > most)
-        die(EXIT_USAGE, "%s: %s: not a whole number from %" PRIu64 " to %" PRIu64, option, text,
-            least, most);
+/* The whole number of these digits; false if they are not that, or it is not below 2^64. strtoull()
+   would take signs and white space, too. */
+static bool parse_digits(const char *digits, size_t length, uint64_t *value) {
+    *value = 0;
+    for (size_t i = 0; i < length; i++) {
+        uint64_t digit = (uint64_t)(digits[i] - '0');
+        if (digits[i] < '0' || digits[i] > '9' || *value > (UINT64_MAX - digit) / 10)
+            return false;
+        *value = 10 * *value + digit;
+    }
+    return length;
+}
+
+static uint64_t integer(const char *option, const char *text, size_t length, uint64_t min,
+                        uint64_t max) {
+    uint64_t value;
+    if (!parse_digits(text, length, &value) || value < min || value > max)
+        die(EXIT_USAGE, "%s: %.*s: not a whole number from %" PRIu64 " to %" PRIu64, option,
+            (int)length, text, min, max);
     return value;
 }
 
-int option_signed(const char *option, const char *text, int least, int most) {
-    const char *digits = text + (*text == '-');
-    char *end;
-    errno = 0;
-    long value = strtol(text, &end, 10);
-    if (*digits < '0' || *digits > '9' || *end || errno || value < least || value > most)
-        die(EXIT_USAGE, "%s: %s: not a whole number from %d to %d", option, text, least, most);
-    return (int)value;
+uint64_t option_integer(const char *option, const char *text, uint64_t min, uint64_t max) {
+    return integer(option, text, strlen(text), min, max);
+}
+
+int option_signed(const char *option, const char *text, int min, int max) {
+    bool negative = *text == '-';
+    uint64_t value;
+    bool good = parse_digits(text + negative, strlen(text + negative), &value) && value <= INT_MAX;
+    int number = good ? negative ? -(int)value : (int)value : 0;
+    if (!good || number < min || number > max)
+        die(EXIT_USAGE, "%s: %s: not a whole number from %d to %d", option, text, min, max);
+    return number;
 }
 
 void option_range(const char *option, const char *text, uint64_t *first, uint64_t *last,
@@ -137,13 +211,11 @@ void option_range(const char *option, const char *text, uint64_t *first, uint64_
         *step = 1;
     for (const char *at = text;; at++, n++) {
         size_t length = strcspn(at, ":");
-        char digits[24] = "";
-        if (n > most || length >= sizeof digits)
+        if (n > most)
             die(EXIT_USAGE, "%s: %s: not A%s A:B%s", option, text, step ? "," : " or",
                 step ? " or A:B:K" : "");
-        memcpy(digits, at, length);
         if (length)
-            *number[n] = option_integer(option, digits, n == 2, UINT64_MAX);
+            *number[n] = integer(option, at, length, n == 2, UINT64_MAX);
         if (!*(at += length))
             break;
     }
@@ -153,12 +225,43 @@ void option_range(const char *option, const char *text, uint64_t *first, uint64_
         die(EXIT_USAGE, "%s: %s: ends before it begins", option, text);
 }
 
-int option_choice(const char *option, const char *text, const char *const *names, int count) {
+static int choice(const char *option, const char *text, size_t length, const char *const *names,
+                  int count) {
     char list[256] = "";
     for (int i = 0; i < count; i++) {
-        if (!strcmp(text, names[i]))
+        if (strlen(names[i]) == length && !memcmp(text, names[i], length))
             return i;
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
     }
-    die(EXIT_USAGE, "%s: %s: not one of %s", option, text, list);
+    die(EXIT_USAGE, "%s: %.*s: not one of %s", option, (int)length, text, list);
+}
+
+int option_choice(const char *option, const char *text, const char *const *names, int count) {
+    return choice(option, text, strlen(text), names, count);
+}
+
+int option_list(const char *option, const char *text, const char *const *names, int count,
+                int *chosen, int max) {
+    int n = 0;
+    for (const char *at = text;; at++) {
+        size_t length = strcspn(at, ",");
+        if (n == max)
+            die(EXIT_USAGE, "%s: %s: more than %d names", option, text, max);
+        chosen[n++] = choice(option, at, length, names, count);
+        if (!*(at += length))
+            return n;
+    }
+}
+
+bool option_numbers(const char *text, uint32_t *numbers, int count, uint32_t max) {
+    for (int i = 0; i < count; i++) {
+        size_t length = strcspn(text, ",");
+        uint64_t value;
+        if (!parse_digits(text, length, &value) || value > max ||
+            text[length] != (i + 1 < count ? ',' : '\0'))
+            return false;
+        numbers[i] = (uint32_t)value;
+        text += length + 1;
+    }
+    return true;
 }

@@ -20,7 +20,7 @@ void progress_start(int wanted, uint64_t from, uint64_t to) {
     first = from;
     last = to;
     started = now();
-    next = started + 0.5; /* none for short runs */
+    next = started + 0.5; /* short runs show none */
 }
 
 bool progress_due(void) {

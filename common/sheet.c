@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { PAPER = 0x262626, TEXT = 0xe0e0e0, APART = 3 }; /* letters between pieces */
+enum { PAPER = 0x262626, TEXT = 0xe0e0e0, APART = 3 }; /* letters of space between pieces */
 
 static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;
@@ -60,8 +60,8 @@ void sheet_open(struct sheet *sheet) {
     height += sheet->top + sheet->margin;
     if (width > MAX_SIDE || height > MAX_SIDE)
         die(EXIT_FAILED,
-            "a picture of %" PRIu64 " x %" PRIu64 " pixels: the most is %d a side; "
-            "have a smaller scale, or fewer views",
+            "a picture of %" PRIu64 " x %" PRIu64 " pixels: larger than %d pixels a side: "
+            "lower --scale or show fewer views",
             width, height, MAX_SIDE);
     sheet->pitch = (uint32_t)pitch;
 

@@ -1,4 +1,4 @@
-/* A sheet: panels of coloured cells side by side, a title over each, a caption over all. */
+/* A sheet: panels of coloured cells side by side, each with a title, and one caption above them. */
 #ifndef NCA_SHEET_H
 #define NCA_SHEET_H
 
@@ -9,16 +9,16 @@
 enum { TITLE = 24, PIECES = 8, PIECE = 40, DEFAULT_SIDE = 600 };
 
 struct sheet {
-    /* the caller's, before sheet_open(): */
+    /* set by the caller before sheet_open(): */
     enum canvas_format format;
     unsigned fps;
-    uint32_t columns, rows;      /* cells of a panel */
-    uint32_t scale;              /* pixels a cell is wide and high; 0: 1 for ANSI, else the most for
-                                    panels of DEFAULT_SIDE, but at least 1 */
-    uint32_t panels;             /* how many */
+    uint32_t columns, rows; /* cells of a panel */
+    uint32_t scale;         /* pixels that a cell is wide and high; 0: 1 for ANSI, else as many as
+                               fit into DEFAULT_SIDE, at least 1 */
+    uint32_t panels;        /* how many */
     const char (*titles)[TITLE]; /* [panels] */
     bool annotate;               /* titles and caption are wanted */
-    /* the caller's at any time, at sheet_open() the longest that each will be: */
+    /* set by the caller at any time; at sheet_open() the longest that each will be: */
     char caption[PIECES][PIECE]; /* "" for none */
 
     struct canvas canvas;        /* the rest is private */
@@ -27,15 +27,15 @@ struct sheet {
     bool starts_line[PIECES];
 };
 
-/* Lays out the sheet, so that nothing is cut or moves later: it is as wide as panels, titles and
-   the longest piece of the caption need, and the caption takes as many lines as it needs. Starts
-   the output. Ends the program, status 1, if the picture comes to more than MAX_SIDE. */
+/* Lays out the sheet so that nothing is cut or moves later: it is wide enough for panels, titles
+   and the longest piece of the caption, which gets as many lines as it needs. Starts the output.
+   Ends the program, status 1, if a side of the picture is larger than MAX_SIDE. */
 void sheet_open(struct sheet *sheet);
 
-/* Draws panel number panel from rgb[rows][columns]. */
+/* Draws one panel from rgb[rows][columns]. */
 void sheet_panel(struct sheet *sheet, uint32_t panel, const uint32_t *rgb);
 
-/* Writes the sheet as it is now, with its caption; as canvas_write(). */
+/* Writes the sheet with its current caption, as canvas_write(). */
 void sheet_write(struct sheet *sheet);
 
 /* Ends the output, and frees what sheet_open() took. */

@@ -7,6 +7,7 @@
 #include "common/number.h"
 #include "common/options.h"
 #include "common/output.h"
+#include "common/plots.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,7 +16,10 @@
 #include <string.h>
 #include <time.h>
 
-enum { FINITE = 1, POSITIVE }; /* what a column has, of use for a scale or for a logarithmic one */
+enum {
+    FINITE = 1,
+    POSITIVE
+}; /* values of a column: enough for a linear scale; a logarithmic one */
 
 bool table_option(struct table *table, int key, const char *argument) {
     if (key < TABLE_TSV || key > TABLE_LIVE)
@@ -28,7 +32,7 @@ bool table_option(struct table *table, int key, const char *argument) {
     }
     table->bare |= key == TABLE_TSV || key == TABLE_CSV;
     if (table->bare && table->live)
-        die(EXIT_USAGE, "--live draws: not with --tsv or --csv, which print the table alone");
+        die(EXIT_USAGE, "--live: not with --tsv or --csv, which print only the table");
     return true;
 }
 
@@ -55,7 +59,7 @@ void table_begin(struct table *table) {
         if (!to)
             die(EXIT_FAILED, "rows:");
     } else if (!table->path)
-        setvbuf(to, NULL, _IOLBF, 0); /* whoever reads on has each row when it is there */
+        setvbuf(to, NULL, _IOLBF, 0); /* readers get each row at once */
     if (draws(table)) {
         fprintf(to, "$%s << EOD\n", table->name);
         table->seen = allocate((size_t)table->count, sizeof *table->seen, "columns");
@@ -69,14 +73,14 @@ void table_begin(struct table *table) {
 static void print_number(FILE *to, double value) {
     char text[32];
     if (!signbit(value) && value < 1e15 && value == (double)(uint64_t)value) {
-        fprintf(to, "%" PRIu64, (uint64_t)value); /* as most are, and faster */
+        fprintf(to, "%" PRIu64, (uint64_t)value); /* the common case, and faster */
         return;
     }
     fputs(double_text(text, value), to);
 }
 
-/* Whoever watches a file sees its rows within a tenth of a second of its last one. */
-static void bring_up_to_date(struct table *table) {
+/* Flushes a file at most ten times a second, so that its rows can be watched. */
+static void flush_rows(struct table *table) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t tenth = (int64_t)now.tv_sec * 10 + now.tv_nsec / 100000000;
@@ -85,26 +89,10 @@ static void bring_up_to_date(struct table *table) {
     table->tenth = tenth;
 }
 
-/* What a user's ~/.gnuplot, or what gnuplot drew before, may have set: "reset" spares these. The
-   same stands in pipelines/reset.gp. */
-static const char settings[] = "unset multiplot\n"
-                               "unset table\n"
-                               "reset\n"
-                               "unset monochrome\n"
-                               "set colorsequence default\n"
-                               "set encoding utf8\n"
-                               "unset decimalsign\n"
-                               "unset minussign\n"
-                               "unset micro\n"
-                               "set datafile nocolumnheaders\n"
-                               "set datafile fpe_trap\n"
-                               "do for [i=8:1001] { unset linetype i }\n";
-
-/* gnuplot's own default terminal; text where there is none, or no display for it. The others with
-   all their options, as gnuplot keeps those of an earlier command. */
+/* Terminals get all their options, as gnuplot keeps those of an earlier command. */
 static void print_terminal(const struct table *table) {
     int height = table->height ? table->height : 6;
-    fputs(settings, stdout);
+    fputs(plot_settings, stdout);
     switch (table->style) {
     case TABLE_PNG:
         printf("set terminal pngcairo size 960,%d00 enhanced font 'Sans,12' fontscale 1 \\\n"
@@ -124,21 +112,19 @@ static void print_terminal(const struct table *table) {
                height);
         break;
     default:
-        fputs("if (GPVAL_TERM eq 'unknown' || (strstrt('qt wxt x11', GPVAL_TERM) > 0 && \\\n"
-              "    system('echo \"$DISPLAY$WAYLAND_DISPLAY\"') eq '')) set terminal dumb",
-              stdout);
+        fputs("text_size = '", stdout);
         if (height != 6)
-            printf(" size 79,%d", 6 * height);
-        putchar('\n');
-        puts("if (strstrt('qt wxt x11', GPVAL_TERM) > 0) eval 'set terminal '.GPVAL_TERM.' "
-             "persist'");
+            printf("size 79,%d", 6 * height);
+        puts("'");
+        fputs(plot_display, stdout);
     }
     int colours = table->colours > 7 ? table->colours : 7;
     for (int i = 0; i < colours; i++)
         printf("set linetype %d linecolor '#%06" PRIx32 "' linewidth 1 dashtype solid \\\n"
                "    pointtype 7 pointsize default\n",
                i + 1, distinct_colours[i]);
-    printf("set linetype cycle %d\n", colours);
+    printf("do for [i=%d:1001] { unset linetype i }\nset linetype cycle %d\n", colours + 1,
+           colours);
 }
 
 static void print_output(const struct table *table) {
@@ -149,8 +135,8 @@ static void print_output(const struct table *table) {
 
 static const char lines[] = "with lines linewidth 1.5", point[] = "with points pointtype 7";
 
-/* A scale for columns from to last (the generation is 1): where none of them has a value that can
-   be drawn, gnuplot would fail to find one. */
+/* The scale of y for columns "from" to "last" (the generation is column 1). If no value can be
+   drawn, gnuplot would fail to find a range. */
 static void print_scale(const struct table *table, bool logarithmic, int from, int last) {
     bool any = false;
     for (int column = from; column <= last; column++)
@@ -159,7 +145,7 @@ static void print_scale(const struct table *table, bool logarithmic, int from, i
     printf("%sset logscale y\nset yrange [%s]\n", logarithmic ? "" : "un", any ? "*:*" : nowhere);
 }
 
-/* One line of a plot. Of one generation alone lines would show nothing. */
+/* One line of a plot. A single generation is drawn as points, as lines would show nothing. */
 static void print_command(const struct table *table, const char *line, const char *end) {
     if (!strncmp(line, "scale ", 6)) {
         bool logarithmic = !strncmp(line, "scale log ", 10);
@@ -174,12 +160,12 @@ static void print_command(const struct table *table, const char *line, const cha
     fwrite(line, 1, (size_t)(end - line), stdout);
 }
 
-/* A picture of nothing, but a picture. */
+/* The plot of a table without rows. */
 static const char nothing[] = "set xrange [0:1]\nset yrange [0:1]\nunset tics\n"
                               "set label 'nothing to draw' at graph 0.5,0.5 center\n"
                               "plot NaN notitle\n";
 
-/* From the end of the block on: all that it takes to draw it, the terminal only once. */
+/* Ends the block and prints the commands that draw it; the terminal is set only the first time. */
 static void print_plot(const struct table *table, bool first) {
     puts("EOD");
     if (first)
@@ -206,7 +192,7 @@ static void print_plot(const struct table *table, bool first) {
     }
 }
 
-/* Draws the rows so far. What is drawn into a file is all there when gnuplot has closed it. */
+/* Draws the rows so far. gnuplot completes a file when it closes it. */
 static void redraw(struct table *table) {
     if (fflush(table->kept))
         die(EXIT_FAILED, "rows:");
@@ -232,7 +218,7 @@ void table_row(struct table *table, uint64_t generation, const double *values) {
     if (table->live && table->rows % table->live == 0)
         redraw(table);
     if (table->path)
-        bring_up_to_date(table);
+        flush_rows(table);
     if (ferror(table->to))
         failed(table);
 }

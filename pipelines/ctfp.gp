@@ -9,8 +9,7 @@ levels = STATS_columns - 2
 eval counts
 set ylabel 'cells of the type'
 set cblabel 'cell type (alpha, rounded)'
-set palette defined (0 '#440154', 1 '#3b528b', 2 '#21918c', 3 '#5ec962', 4 '#e0c000') \
-    maxcolors levels + 1
+set palette maxcolors levels + 1
 set cbrange [-0.5/levels : 1 + 0.5/levels]
 set cbtics 0.2
 set key off

@@ -1,21 +1,11 @@
-# What comes first in every plot of this folder: settings from ~/.gnuplot, or of another plot, have no
-# say; dir gets its default. "reset" spares what follows it, as in common/table.c.
-unset multiplot
-unset table
-reset
-unset monochrome
-set colorsequence default
-set encoding utf8
-unset decimalsign
-unset minussign
-unset micro
-set datafile nocolumnheaders
-set datafile fpe_trap
+# What comes first in every plot of this folder: settings from ~/.gnuplot or of another plot are
+# undone, and dir gets its default.
+load ARG0[1:strlen(ARG0) - strlen('reset.gp')].'settings.gp'
 do for [i=1:8] { set linetype i linewidth 1 dashtype solid pointtype i pointsize default }
 do for [i=9:1001] { unset linetype i }
 set linetype 8 linecolor 'black'
 
-# Names that begin with < or $ would be a command or a block.
+# gnuplot takes names that begin with < or $ for a command or a block.
 if (!exists('dir')) dir = '.'
 if (strstrt('/.~', dir[1:1]) == 0) { dir = './'.dir }
 

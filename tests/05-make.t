@@ -9,10 +9,11 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL BUILD PREFIX DESTDIR MODULES DEPS CPPFLAGS JOBS
 
-# Programs that are newer than all that they are made of, and nothing that make would try to make.
-mkdir -p "$scratch/built/bin" "$scratch/stubs"
+# Programs and their pages, which are newer than their sources, so that make builds nothing.
+mkdir -p "$scratch/built/bin" "$scratch/built/man" "$scratch/stubs"
 for source in bin-src/*.c; do
     echo stub >"$scratch/built/bin/$(basename "$source" .c)"
+    echo stub >"$scratch/built/man/$(basename "$source" .c).1"
 done
 chmod +x "$scratch"/built/bin/*
 list() {
@@ -20,7 +21,7 @@ list() {
 }
 make_stubbed() { # with programs that are not to be built again
     make --no-print-directory CUDA=no BUILD="$scratch/built" \
-        $(printf -- '-o %s ' "$scratch"/built/bin/*) "$@"
+        $(printf -- '-o %s ' "$scratch"/built/{bin,man}/*) "$@"
 }
 
 # What is named up to the blank, or by the shell, would be removed or written.

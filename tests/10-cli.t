@@ -85,6 +85,15 @@ unknown_option() {
     fails 2 --nonsense "$1" --nonsense && fails 2 -Z "$1" -Z && fails 2 -Z "$1" -Zh &&
         fails 2 --nonsense "$1" operand --nonsense && fails 2 --help=3 "$1" --help=3
 }
+suggestions() {
+    fails 2 '--tvs: unrecognized option; did you mean --tsv?' nca-ghc --tvs "$run" &&
+        fails 2 '--untill=9: unrecognized option; did you mean --until?' nca-step --untill=9 "$run" &&
+        fails 2 "--nonsense: unrecognized option; try 'nca-ghc --help'" nca-ghc --nonsense &&
+        fails 2 "-Z: unrecognized option; try 'nca-ghc --help'" nca-ghc -Z &&
+        fails 2 '--cull-: ambiguous: one of --cull-from, --cull-until' nca-step --cull- 3 &&
+        fails 2 "--tsv=3: takes no argument; try 'nca-ghc --help'" nca-ghc --tsv=3 "$run"
+}
+check "a misspelled option gets a suggestion" suggestions
 missing_argument() {
     local name
     fails 2 -o "$1" -o || return
@@ -193,6 +202,15 @@ words() {
         fails 2 'relu: not one of sigmoid, tanh' nca-seed --activation relu &&
         fails 2 'leakyrelu, none' nca-seed --hidden '' &&
         fails 2 'sine: not one of raster, sync' nca-step --schedule sine || return
+    for list in 'ghc,' ',ghc' 'ghc,,ctfp' 'ghc ' GHC; do
+        fails 2 'not one of ctfp, entropy, gcvp' nca-measure --only "$list" "$run" &&
+            fails 2 'not one of channels, alpha, ages' nca-render --view "$list" "$run" || return
+    done
+    fails 2 'more than 16 names' nca-render --view "$(printf 'ghc,%.0s' {1..16})ghc" "$run" || return
+    for list in '' 0,1 0,1, 0,1,2,3 0,,2 0,1,x 0,1,1 0,1,96 0,1,99999999999999999999; do
+        fails 2 "--weights: $list: not three different positions from 0 to " \
+            nca-rwsp --weights "$list" "$run" || return
+    done
     for list in '' 'state,' ',state' state,state states genomes,,ages; do
         fails 2 "--sections: $list: not a list of state, ages, genomes" \
             nca-step --sections "$list" || return
@@ -200,12 +218,12 @@ words() {
 }
 check "words" words
 how_far() {
-    fails 2 'one of -n N and --until G' nca-step "$run" &&
-        fails 2 'one of -n N and --until G' nca-step -n 1 --until 9 "$run" &&
+    fails 2 'give exactly one of -n N and --until G' nca-step "$run" &&
+        fails 2 'give exactly one of -n N and --until G' nca-step -n 1 --until 9 "$run" &&
         fails 2 'from 0 to 4294967295' nca-step -n 4294967295 "$run" &&
         fails 1 'at generation 6 already' nca-step --until 5 "$run"
 }
-check "nca-step: how far" how_far
+check "nca-step: exactly one of -n and --until" how_far
 
 # What is not there, and what is no stream
 

@@ -9,7 +9,9 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
 bin=${BUILD:-build}/bin
 programs=("$bin"/nca-*)
-pages=(bin-src/*.[17] format/*.5)
+man=${BUILD:-build}
+man=${man%/memcheck}/man # pages as they are installed, made of bin-src/*.1
+pages=("$man"/*.1 bin-src/*.7 format/*.5)
 measures=(ctfp entropy gcvp clogv rwsp ghc cnwa census measure lineage species diff)
 
 # Options, one a line, short and long ones apart.
@@ -24,8 +26,8 @@ options_of_page() {
 }
 
 same_options() { # shows '<' for what the page lacks, '>' for what --help lacks
-    [ -f "bin-src/$1.1" ] || { echo "no bin-src/$1.1" && return 1; }
-    options_of_help "$1" >"$scratch/help" && options_of_page "bin-src/$1.1" >"$scratch/page"
+    [ -f "$man/$1.1" ] || { echo "no $man/$1.1" && return 1; }
+    options_of_help "$1" >"$scratch/help" && options_of_page "$man/$1.1" >"$scratch/page"
     grep -qx -e --help "$scratch/help" && diff "$scratch/help" "$scratch/page"
 }
 
@@ -120,6 +122,20 @@ lint() {
     fi
 }
 
+refused() { # PROGRAM PAGE PROBLEM: by bin-src/manual.sh
+    ! bin-src/manual.sh "$bin/$1" "$2" >/dev/null 2>"$scratch/message" &&
+        grep -qF -e "$3" "$scratch/message" && return
+    cat "$scratch/message"
+    return 1
+}
+order_of_help() { # a page's own text replaces the shared one, in the order of --help
+    printf '.SH OPTIONS\n.TP\n.B \\-\\-csv\nOwn.\n.SH END\n' >"$scratch/own.1"
+    bin-src/manual.sh "$bin/nca-ghc" "$scratch/own.1" >"$scratch/made.1" &&
+        options_of_page "$scratch/made.1" | diff - <(options_of_help nca-ghc) &&
+        [ "$(grep -n -A1 -F '\-\-csv' "$scratch/made.1" | sed -n 2p)" = \
+            "$(grep -n -F Own. "$scratch/made.1" | sed 's/:/-/')" ]
+}
+
 installed() { # every page, where man(1) looks for it; and uninstalled
     local page build=${BUILD:-build} root=$scratch/root
     local make=(make -s "BUILD=${build%/memcheck}" "DESTDIR=$root" PREFIX=/usr)
@@ -139,11 +155,11 @@ check "there are programs in $bin" [ -x "${programs[0]}" ]
 for program in "${programs[@]}"; do
     name=${program##*/}
     check "$name: options in page and --help" same_options "$name"
-    check "$name(1) refers to nca(7)" refers_to "bin-src/$name.1" nca 7
+    check "$name(1) refers to nca(7)" refers_to "$man/$name.1" nca 7
 done
 for measure in "${measures[@]}"; do
     check "nca-$measure(1) refers to nca-measures(7)" \
-        refers_to "bin-src/nca-$measure.1" nca-measures 7
+        refers_to "$man/nca-$measure.1" nca-measures 7
     check "nca-measures(7) refers to nca-$measure(1)" \
         refers_to bin-src/nca-measures.7 "nca-$measure" 1
 done
@@ -159,6 +175,12 @@ for page in "${pages[@]}"; do
     check "$page: SEE ALSO names no page twice" names_once "$page"
     check "$page: no 'tell' or 'told'" modern "$page"
 done
+printf '.SH OPTIONS\n.TP\n.B \\-\\-tvs\nText.\n.SH END\n' >"$scratch/more.1"
+check "a page with an option that is not in --help is refused" refused nca-ghc \
+    "$scratch/more.1" '--tvs: not in --help'
+check "a page without an option of --help is refused" refused nca-step bin-src/nca-ghc.1 \
+    '--resume: no text'
+check "a page's own text of an option comes before the shared one" order_of_help
 check "make install has all pages, and make uninstall leaves none" installed
 check "nca(7): its session prints what it shows" prints_as_shown bin-src/nca.7
 finish

@@ -98,7 +98,7 @@ check "--resume without a start and without a file is refused" no_start
 other_start() {
     nca-seed -W 7 -H 5 --seed 2 -o other.zst
     cp run.zst before.zst
-    fails 1 'run.zst: has another (init|seed) than the stream to start from' \
+    fails 1 'run.zst: (init|seed) differs from that of the input stream' \
         nca-step --resume run.zst --until 9 other.zst && cmp before.zst run.zst
 }
 check "--resume refuses a start of another run" other_start
@@ -109,7 +109,7 @@ begun_with() {
     nca-step --until 6 --every 2 --keyframe 7 --ip 0.25 seed.zst -o run.zst && cp run.zst before.zst
     for option in '--every 3' '--keyframe 8' '--ip 0.3' '--sections state' '--cull 0.1'; do
         # shellcheck disable=SC2086
-        fails 2 "^nca-step: ${option% *}: run.zst was begun with another" \
+        fails 2 "^nca-step: ${option% *}: differs from that of run.zst" \
             nca-step --resume run.zst --until 9 $option || return
     done
     cmp before.zst run.zst &&
@@ -119,10 +119,10 @@ begun_with() {
 }
 check "options that the file was not begun with" begun_with
 usage() {
-    fails 2 'resume run.zst: goes with --until G, not with -n or -o' \
+    fails 2 'resume run.zst: needs --until G, and no -n or -o' \
         nca-step --resume run.zst -n 4 &&
-        fails 2 'not with -n or -o' nca-step --resume run.zst --until 4 -o x.zst &&
-        fails 2 'how far' nca-step --resume run.zst &&
+        fails 2 'no -n or -o' nca-step --resume run.zst --until 4 -o x.zst &&
+        fails 2 'exactly one of -n N and --until G' nca-step --resume run.zst &&
         fails 2 'sync: x: not a whole number from 0 to 86400' nca-step --sync x --until 4 seed.zst
 }
 check "wrong usage" usage
@@ -169,7 +169,7 @@ damaged() {
         { head -c "$at" whole.zst && printf '\xa5' && tail -c +$((at + 2)) whole.zst; } >run.zst
         cmp -s whole.zst run.zst && continue
         nca-step --resume run.zst --until 12 seed.zst 2>message && cmp whole.zst run.zst &&
-            grep -q "run.zst: record .*: going on from generation" message || return
+            grep -q "run.zst: record .*: continuing from generation" message || return
     done
 }
 check "--resume cuts a file before a changed byte, and computes the rest" damaged
@@ -192,7 +192,7 @@ first_damaged() {
 check "the first generation is damaged: what follows is kept" first_damaged
 first_of_another() {
     nca-seed -W 7 -H 5 --seed 2 | nca-step --until 3 -o run.zst && harm run.zst 1000 &&
-        kept 'run.zst: has another (init|seed) than the stream to start from' --until 9 seed.zst
+        kept 'run.zst: (init|seed) differs from that of the input stream' --until 9 seed.zst
 }
 check "the first generation of another run is damaged: the head is compared" first_of_another
 beyond() {

@@ -38,10 +38,9 @@ static const struct {
 struct terrain {
     enum kind kind;
     double number[ARGUMENTS];
-    double along, down; /* WAVE: turns per column, turns per row */
-    uint32_t pictures;  /* MAP */
-    struct pgm *picture;
-    double *factor; /* [N] */
+    double along, down;       /* WAVE: turns per column, turns per row */
+    struct landscape_map map; /* MAP */
+    double *factor;           /* [N] */
 };
 
 /* sin(pi y), 0 <= y <= 1/2; exact at both ends. Taylor's series: within 1e-15. */
@@ -101,33 +100,26 @@ static bool parse_numbers(struct terrain *t, const char *text, char why[512]) {
     return true;
 }
 
-static bool read_map(struct terrain *t, struct model *model, const char *name, char why[512]) {
-    char reason[256];
-    struct pgm_file *file = pgm_open(name, reason);
-    bool good = file;
-    while (good && (!t->pictures || pgm_more(file))) {
-        t->picture = reallocate(t->picture, (size_t)t->pictures + 1, sizeof *t->picture, "map");
-        good = pgm_read(file, &t->picture[t->pictures], model->width, model->height, reason);
-        t->pictures += good;
-    }
-    uint64_t sum = file ? pgm_close(file) : 0;
-    sum += sum == 0; /* 0 stands for none */
-    if (good && model->landscape_sum && model->landscape_sum != sum) {
-        snprintf(reason, sizeof reason, "not the map that the run began with (another hash)");
-        good = false;
-    }
-    model->landscape_sum = sum;
-    if (!good)
-        snprintf(why, 512, "%s: %s", name, reason);
-    return good;
+const char *landscape_map_name(const struct model *model) {
+    static const char map[] = "map:";
+    size_t length = strlen(map);
+    return strncmp(model->landscape, map, length) ? NULL : model->landscape + length;
 }
 
-struct landscape *landscape_new(struct model *model, char why[512]) {
+void landscape_map_free(struct landscape_map *map) {
+    for (uint32_t k = 0; k < map->count; k++)
+        free(map->picture[k].gray);
+    free(map->picture);
+}
+
+struct landscape *landscape_new(const struct model *model, struct landscape_map *map,
+                                char why[512]) {
     const char *text = model->landscape, *colon = strchr(text, ':');
     size_t length = colon ? (size_t)(colon - text) : strlen(text);
     struct landscape *land = allocate(1, sizeof *land, "landscape");
     struct terrain *t = land->terrain = allocate(1, sizeof *t, "landscape");
     size_t cells = model_cells(model);
+    t->map = *map;
     while (t->kind < KINDS &&
            (strlen(kinds[t->kind].name) != length || memcmp(kinds[t->kind].name, text, length)))
         t->kind++;
@@ -135,9 +127,7 @@ struct landscape *landscape_new(struct model *model, char why[512]) {
     if (!good)
         snprintf(why, 512, "not %s, %s, %s, %s or none", kinds[SEASON].form, kinds[WAVE].form,
                  kinds[PATCHES].form, kinds[MAP].form);
-    else if (t->kind == MAP)
-        good = read_map(t, model, colon + 1, why);
-    else
+    else if (t->kind != MAP)
         good = parse_numbers(t, colon + 1, why);
     if (good && model->landscape_on == ON_BUDGET && model->budget == BUDGET_INFINITE) {
         snprintf(why, 512, "an infinite budget cannot vary; choose another with --landscape-on");
@@ -147,8 +137,6 @@ struct landscape *landscape_new(struct model *model, char why[512]) {
         landscape_free(land);
         return NULL;
     }
-    if (t->kind != MAP)
-        model->landscape_sum = 0;
     if (t->kind == WAVE) {
         t->along = sine(t->number[ANGLE] / 360.0 + 0.25) / t->number[LENGTH];
         t->down = sine(t->number[ANGLE] / 360.0) / t->number[LENGTH];
@@ -167,9 +155,7 @@ struct landscape *landscape_new(struct model *model, char why[512]) {
 void landscape_free(struct landscape *land) {
     if (!land)
         return;
-    for (uint32_t k = 0; k < land->terrain->pictures; k++)
-        free(land->terrain->picture[k].gray);
-    free(land->terrain->picture);
+    landscape_map_free(&land->terrain->map);
     free(land->terrain->factor);
     free(land->terrain);
     free(land->alpha);
@@ -187,7 +173,7 @@ static void compute_factors(struct terrain *t, const struct model *model, uint64
     const enum kind kind = t->kind;
     if (kind == SEASON || kind == WAVE)
         time = (double)(generation % period) / t->number[PERIOD];
-    const struct pgm *picture = kind == MAP ? &t->picture[generation % t->pictures] : NULL;
+    const struct pgm *picture = kind == MAP ? &t->map.picture[generation % t->map.count] : NULL;
     double season = 1.0 - depth * swing(time);
     for (size_t row = 0; row < rows; row++) {
         double *factor = t->factor + row * cols;

@@ -4,8 +4,9 @@
 #ifndef NCA_LANDSCAPE_H
 #define NCA_LANDSCAPE_H
 
-#include "kernels/model/world.h"
 #include "common/compile.h"
+#include "common/pgm.h"
+#include "kernels/model/world.h"
 
 #include <stdbool.h>
 
@@ -21,11 +22,21 @@ struct landscape {
     struct terrain *terrain; /* private: computes the factor */
 };
 
-/* The landscape that model->landscape describes (nca-step(1)). A map's file, a regular one, is read
-   here. Its hash is compared with model->landscape_sum, or set if that is 0. If the text or the
-   file is not as it should be: NULL, and why says what is wrong. Freed with landscape_free(), which
-   takes NULL. */
-struct landscape *landscape_new(struct model *model, char why[512]);
+/* The pictures of a map, [height][width] as the grid, for one generation after the other. */
+struct landscape_map {
+    struct pgm *picture; /* [count] */
+    uint32_t count;
+};
+void landscape_map_free(struct landscape_map *map);
+
+/* The name of the file that model->landscape asks for, NULL if it is no map. */
+const char *landscape_map_name(const struct model *model);
+
+/* The landscape that model->landscape describes (nca-step(1)), other than none. A map's pictures,
+   one at least, come with it; they belong to the landscape, or are freed on failure: then the
+   result is NULL, and why says what is wrong. Freed with landscape_free(), which takes NULL. */
+struct landscape *landscape_new(const struct model *model, struct landscape_map *map,
+                                char why[512]);
 void landscape_free(struct landscape *landscape);
 
 /* Sets the values for a generation. Factors and products are computed in double by IEEE operations,

@@ -1,0 +1,73 @@
+/* The frame that the programs share: how they open input and output, read, and end; and the options
+   that several of them have. */
+#ifndef NCA_PROGRAM_H
+#define NCA_PROGRAM_H
+
+#include "common/options.h"
+#include "format/stream.h"
+
+/* Opens the input with these sections, as reader_open() takes them. On failure the program ends,
+   with the reader's message. */
+struct reader *program_input(char **files, unsigned sections);
+
+/* Opens the output, as output_open(); from here on the first signal only stops the reading. */
+void program_output(const struct options *options, bool binary);
+
+/* As reader_next(), but 0 once a signal has been caught. */
+int program_next(struct reader *in);
+
+/* Closes standard output and the input (NULL: there is none), and frees what the options hold.
+   Returns the exit status: that of the reader or, if that is 0, of the signal caught. */
+int program_end(struct options *options, struct reader *in);
+
+/* Options that several programs have: OPTION_X is the entry in the table, KEY_X its key, and
+   option_x() reads its argument. */
+enum {
+    KEY_LEVEL = 640,
+    KEY_THREADS,
+    KEY_SECTIONS,
+    KEY_INIT,
+    KEY_ALPHA,
+    KEY_ACTIVATION,
+    KEY_HIDDEN,
+    KEY_IP,
+    KEY_PPP,
+    KEY_BUDGET,
+    KEY_SCHEDULE,
+    KEY_SEED
+};
+
+#define OPTION_LEVEL                                                                               \
+    { KEY_LEVEL, "level", "N", "zstd compression level, -7..19 (1)", true }
+#define OPTION_THREADS                                                                             \
+    { KEY_THREADS, "threads", "N", "use at most N threads (one per processor)", true }
+#define OPTION_SECTIONS                                                                            \
+    { KEY_SECTIONS, "sections", "LIST", "write only these of state,ages,genomes", false }
+int option_level(const char *text);
+unsigned option_threads(const char *text);
+unsigned option_sections(const char *text);
+
+/* Parameters of the model, which overrides_add() takes; "before" and "after" complete the help. */
+#define OPTION_INIT(after)                                                                         \
+    { KEY_INIT, "init", "F", "fraction of cells alive at generation 0" after, false }
+#define OPTION_ALPHA(after)                                                                        \
+    { KEY_ALPHA, "alpha", "F", "alpha threshold" after, false }
+#define OPTION_ACTIVATION(after)                                                                   \
+    {                                                                                              \
+        KEY_ACTIVATION, "activation", "NAME", "activation of the board: sigmoid or tanh" after,    \
+            false                                                                                  \
+    }
+#define OPTION_HIDDEN(after)                                                                       \
+    { KEY_HIDDEN, "hidden", "NAME", "of the hidden layer: also relu, leakyrelu, none" after, false }
+#define OPTION_IP(before, after)                                                                   \
+    { KEY_IP, "ip", "F", before "inheritance probability" after, false }
+#define OPTION_PPP(before, after)                                                                  \
+    { KEY_PPP, "ppp", "F", before "parameter perturbation probability" after, false }
+#define OPTION_BUDGET(before, after)                                                               \
+    { KEY_BUDGET, "budget", "N|inf", before "generations a cell may live" after, false }
+#define OPTION_SCHEDULE                                                                            \
+    { KEY_SCHEDULE, "schedule", "NAME", "whose genome a parent hands over: raster or sync", false }
+#define OPTION_SEED(after)                                                                         \
+    { KEY_SEED, "seed", "N", "seed of all random numbers" after, false }
+
+#endif

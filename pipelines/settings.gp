@@ -1,0 +1,13 @@
+# The first commands of every plot, also of those that the programs print (common/plots.sh): they
+# undo what ~/.gnuplot or an earlier plot may have set, first of all what "reset" does not.
+unset multiplot
+unset table
+reset
+unset monochrome
+set colorsequence default
+set encoding utf8
+unset decimalsign
+unset minussign
+unset micro
+set datafile nocolumnheaders
+set datafile fpe_trap
