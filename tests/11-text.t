@@ -76,13 +76,13 @@ done
 check "nothing of it was run" unharmed
 
 drawn() { # drawn NAME: a picture of this name and nothing else
-    mkdir ../pictures && cd ../pictures || return
+    mkdir ../pictures && cd ../pictures && mkdir -p "$(dirname -- "./$1")" || return
     nca-entropy --svg "$1" ../work/run.zst | gnuplot >../out 2>../err && [ ! -s ../err ] &&
         [ "$(find . -type f -printf x)" = x ] && [[ $(head -n 1 -- "./$1") == '<?xml'* ]]
     local status=$?
     cd ../work && rm -r ../pictures && return "$status"
 }
-for name in "$evil" '|touch ran' '<touch ran' '~' '$data' $'a\nsystem("touch ran")\n' \
+for name in "$evil" '|touch ran' '<touch ran' '~' '~/x' '$data' $'a\nsystem("touch ran")\n' \
     $'`touch ran`\n"\\' "'" '%s' 'a\'; do
     check "a picture named $(printf %q "$name")" drawn "$name"
 done
