@@ -25,12 +25,17 @@ static void copy_world(struct world *to, const struct world *from) {
     to->ages = copy_plane(to->ages, from->ages, from->cells);
     to->slots = copy_plane(to->slots, from->slots, from->cells);
     to->pool.genome = pool->genome;
+    to->pool.next_serial = pool->next_serial;
+    to->births.count = 0;
+    for (uint32_t b = 0; b < from->births.count; b++)
+        births_add(&to->births, from->births.slot[b], from->births.parent[b]);
     if (!from->slots)
         return;
     pool_reserve(&to->pool, pool->capacity);
     for (uint32_t slot = 0; slot <= pool->capacity; slot++)
         if (to->pool.serial[slot] != pool->serial[slot]) {
             to->pool.serial[slot] = pool->serial[slot];
+            to->pool.parent[slot] = pool->parent[slot];
             memcpy(pool_genome(&to->pool, slot), pool_genome(pool, slot),
                    pool->genome * sizeof(float));
         }
@@ -63,6 +68,11 @@ void measuring_begin(struct measuring *m, struct reader *in) {
 
 static void take(struct measuring *m, size_t i) {
     double *row = m->row;
+    if (m->left_out) {
+        if (m->measure[i]->left_out)
+            m->measure[i]->left_out(m->work[i], m->world);
+        return;
+    }
     for (size_t before = 0; before < i; before++)
         row += m->table[before].count;
     m->measure[i]->take(m->work[i], m->world, row);
@@ -93,6 +103,7 @@ void measuring_run(struct measuring *m) {
         if (m->threads > 1)
             copy_world(&m->copy, &m->in->world);
         atomic_store(&m->left, (unsigned)m->count);
+        m->left_out = m->got == READ_BIRTHS;
         thread_pool_run(workers, take_chunk, m, (unsigned)m->count + 1);
     }
     for (size_t i = 0; i < (m->joined ? 1 : m->count); i++)

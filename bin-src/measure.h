@@ -53,11 +53,15 @@ struct measure {
     /* Measures the next generation: row[table->count]. */
     void (*take)(void *work, const struct world *world, double *row);
     void (*end)(void *work);
+    /* Takes the births of a generation that the stream leaves out, with BIRTHS among its sections;
+       NULL: they don't matter. */
+    void (*left_out)(void *work, const struct world *world);
 };
 
-extern const struct measure ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census;
-enum { MEASURES = 8 };
-extern const struct measure *const measures[MEASURES]; /* all of them */
+extern const struct measure ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census, hill;
+enum { MEASURES = 9, MEASURES_DEFAULT = 8 };
+enum { HILL_COLUMNS = 5 }; /* of each group: d0, d1, d2, dinf, evenness */
+extern const struct measure *const measures[MEASURES]; /* all of them, those by default first */
 
 /* The species of the last generation, from CNWA's work. */
 struct cnwa *cnwa_clusters(void *work);
@@ -75,6 +79,7 @@ struct measuring {
     int got;                   /* the last result of program_next() */
     struct reader *in;         /* the rest is private */
     const struct world *world; /* the generation to measure: the reader's or, with threads, copy */
+    bool left_out;             /* whether the stream has its births alone */
     struct world copy;
     double *row;          /* of all measures, side by side */
     const char **columns; /* their names */

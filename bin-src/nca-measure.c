@@ -19,7 +19,7 @@ enum { ONLY = 256, MAX_LIST = 64 };
 enum { MAX_LINES = 11 }; /* in one panel, with a legend */
 
 static const struct option_spec specs[] = {
-    {ONLY, "only", "LIST", "any of ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census (all)",
+    {ONLY, "only", "LIST", "ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census (these), hill",
      true},
     {'d', "directory", "DIR", "write one table for each measure into DIR", true},
     OPTION_THREADS,
@@ -55,7 +55,8 @@ static char *table_path(const char *directory, const char *name, int style) {
 }
 
 /* A panel for each measure, one below the other. Several lines are counts from 1 to all cells, so
-   they get a logarithmic scale. Of CNWA, only cells are drawn, not proportions. */
+   they get a logarithmic scale. Of CNWA, only cells are drawn, not proportions; of Hill numbers, d1
+   of each group. */
 static char *overview(const struct measuring *m) {
     char *text;
     size_t size;
@@ -69,19 +70,21 @@ static char *overview(const struct measuring *m) {
     int column = 2;
     for (size_t i = 0; i < m->count; i++) {
         const struct table *table = &m->table[i];
-        int lines = m->measure[i] == &cnwa ? table->count / 2 : table->count;
+        bool groups = m->measure[i] == &hill;
+        int step = groups ? HILL_COLUMNS : 1, first = column + groups;
+        int lines = m->measure[i] == &cnwa ? table->count / 2 : table->count / step;
         if (i + 1 == m->count)
             fputs("set xlabel 'generation'\n", to);
         fprintf(to, "set title '%s: %s'\nscale %s%d:%d\nset key %s\n", table->title, table->ylabel,
-                lines > 1 ? "log " : "", column, column + lines - 1,
+                lines > 1 ? "log " : "", first, first + (lines - 1) * step,
                 lines > 1 && lines <= MAX_LINES ? "on outside samplen 1" : "off");
-        fprintf(to,
-                "plot for [i=%d:%d] $measures using 1:i with lines linewidth 1.5 \\\n"
-                "     title word('",
-                column, column + lines - 1);
+        fprintf(to, "plot for [i=%d:%d%s] $measures using 1:i", first, first + (lines - 1) * step,
+                groups ? ":5" : "");
+        fputs(" with lines linewidth 1.5 \\\n     title word('", to);
         for (int c = 0; c < lines; c++)
-            fprintf(to, "%s%s", c ? " " : "", table->columns[c]);
-        fprintf(to, "', i - %d) noenhanced\n", column - 1);
+            fprintf(to, "%s%s", c ? " " : "", table->columns[groups + c * step]);
+        fprintf(to, groups ? "', (i - %d) / 5) noenhanced\n" : "', i - %d) noenhanced\n",
+                first - step);
         column += table->count;
     }
     fputs("unset multiplot\n", to);
@@ -112,7 +115,7 @@ int main(int argc, char **argv) {
     struct options options = {"[FILE]...", "Several measures of each generation, in one pass.",
                               .specs = specs};
     struct table table = {.name = "measures", .title = "", .ylabel = ""};
-    struct measuring m = {.count = MEASURES, .choices = CHOICES_DEFAULT};
+    struct measuring m = {.count = MEASURES_DEFAULT, .choices = CHOICES_DEFAULT};
     const char *directory = NULL;
     memcpy(m.measure, measures, sizeof m.measure);
     for (int key; (key = options_next(&options, argc, argv)) != -1;)

@@ -209,7 +209,10 @@ void table_row(struct table *table, uint64_t generation, const double *values) {
     fprintf(to, "%" PRIu64, generation);
     for (int i = 0; i < table->count; i++) {
         putc(table->style == TABLE_CSV ? ',' : '\t', to);
-        print_number(to, values[i]);
+        if (i && i == table->label_column)
+            fputs(table->label, to);
+        else
+            print_number(to, values[i]);
         if (table->seen && isfinite(values[i]) && table->seen[i] != POSITIVE)
             table->seen[i] = values[i] > 0.0 ? POSITIVE : FINITE;
     }

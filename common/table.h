@@ -21,6 +21,8 @@ struct table {
     const char *title, *ylabel; /* of the plot */
     const char *const *columns; /* [count] names, after "generation" */
     int count;
+    int label_column;  /* the one, from 0, that is of text; 0: there is none, */
+    const char *label; /* which the next row has there, without blanks and commas */
     /* gnuplot commands that draw the block; NULL: a line for each column. A line "scale A:B" or
        "scale log A:B" is replaced by commands that fit the scale of y to columns A to B. */
     const char *plot;

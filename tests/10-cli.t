@@ -424,11 +424,11 @@ check "a measure that waits for its input, TERM: status 143" waiting_interrupted
 # Tables and plots
 
 measures=()
-for program in "${programs[@]}"; do # these two have other tables, and tests of their own
-    [[ $program == nca-diff || $program == nca-species ]] && continue
+for program in "${programs[@]}"; do # these have other tables, and tests of their own
+    [[ " nca-diff nca-fate nca-species " == *" $program "* ]] && continue
     "$program" --help | grep -q -- --tsv && measures+=("$program")
 done
-check "ten measures" test ${#measures[@]} -eq 10
+check "eleven measures" test ${#measures[@]} -eq 11
 # What is a measure with an option, has it from here on.
 mkdir "$scratch/with"
 printf '#!/bin/sh\nexec "%s/nca-lineage" --stats "$@"\n' "$bin" >"$scratch/with/nca-lineage"
@@ -444,6 +444,9 @@ columns() {
         ;;
     nca-lineage)
         echo 'generation genotypes ancestors depth_mean depth_max mrca_age diversity distance'
+        ;;
+    nca-hill)
+        echo generation {genotypes,clades,ghc,types}_{d0,d1,d2,dinf,evenness}
         ;;
     nca-measure) columns nca-ctfp && echo gep gcvp clogv ghc rwsp ;;
     *) echo "generation ${1#nca-}" ;;

@@ -1,0 +1,47 @@
+#!/bin/bash
+# Hill numbers: what tests/hill.py works out by hand and from the definition, and plots.
+# shellcheck disable=SC2317 # functions are called by check
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+find_python
+"$python" tests/hill.py "${BUILD:-build}" >"$scratch/tap"
+grep -v '^1\.\.' "$scratch/tap"
+tests=$(grep -c '^[a-z]' "$scratch/tap") failures=$(grep -c '^not' "$scratch/tap")
+check "tests/hill.py came to its end" grep -q '^1\.\.' "$scratch/tap"
+
+PATH=$(cd "${BUILD:-build}/bin" && pwd):$PATH
+cd "$scratch" || exit 1
+nca-seed -W 20 -H 20 --init 0.2 --ip 0.3 | nca-step -n 20 -o run.zst
+nca-seed -W 20 -H 20 --init 0.2 -o first.zst
+nca-seed -W 20 -H 20 --init 0 -o nothing.zst
+
+drawn() { # drawn COMMAND...: gnuplot draws it, as text and into a file, and has nothing to say
+    rm -f plot.png
+    "$@" --png plot.png | gnuplot 2>said && [ ! -s said ] && [[ $(file -b plot.png) == PNG* ]] &&
+        "$@" | gnuplot >text 2>said && [ ! -s said ] && [ -s text ]
+}
+pictured() { # a picture, with warnings of gnuplot's about ranges
+    rm -f plot.png
+    "$@" --png plot.png | gnuplot 2>said && [[ $(file -b plot.png) == PNG* ]]
+}
+check "a plot" drawn nca-hill run.zst
+check "a plot of one generation" pictured nca-hill first.zst
+check "a plot of nothing alive" pictured nca-hill nothing.zst
+check "a plot that is live" drawn nca-hill --live 7 run.zst
+check "nca-measure: a plot" drawn nca-measure --only hill,ghc run.zst
+check "nca-measure: hill alone" drawn nca-measure --only hill run.zst
+
+last_columns() { # after those of the others, and only if asked for
+    nca-measure --tsv --only hill,census,ghc run.zst |
+        cmp - <(paste <(nca-ghc --tsv run.zst) <(nca-census --tsv run.zst | cut -f 2-) \
+            <(nca-hill --tsv run.zst | cut -f 2-)) &&
+        ! nca-measure --tsv run.zst | grep -q genotypes_d0
+}
+check "nca-measure: the last columns" last_columns
+in_directory() {
+    nca-measure -d tables --only hill,ghc run.zst && nca-hill --tsv run.zst | cmp - tables/hill.tsv
+}
+check "nca-measure -d: a table" in_directory
+check "wrong usage: --digits 4" refuses 2 nca-hill --digits 4 run.zst
+finish
