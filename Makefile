@@ -65,7 +65,10 @@ UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c)) \
 	$(BUILD)/emulated/nca-step $(BUILD)/portable/nca-step
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/preload/%.so,$(wildcard tests/preload/*.c))
-PIPELINES := $(filter-out pipelines/answers pipelines/__pycache__,$(wildcard pipelines/*))
+# Pipelines are commands, nca-NAME; NAME, as they were called before, is a link to each.
+COMMANDS := $(filter-out %.1,$(wildcard pipelines/nca-*))
+PIPELINES := $(filter-out pipelines/answers pipelines/__pycache__ %.1 \
+	$(COMMANDS:pipelines/nca-%=pipelines/%),$(wildcard pipelines/*))
 
 PAGES := $(PROGRAMS:%=$(BUILD)/man/%.1)
 
@@ -242,9 +245,10 @@ $(call plain,$(value DESTDIR),DESTDIR)
 $(call plain,$(MODULES),MODULES)
 endif
 
-MANUALS := $(PAGES) $(wildcard bin-src/*.7 format/*.5)
+MANUALS := $(PAGES) $(wildcard bin-src/*.7 format/*.5 pipelines/*.1)
 SHARED_FILES := format/STREAM.md format/nca.py format/example.py format/nca.magic
-INSTALLED = $(PROGRAMS:%=bin/%) \
+INSTALLED = $(PROGRAMS:%=bin/%) $(COMMANDS:pipelines/%=bin/%) \
+	$(COMMANDS:pipelines/nca-%=share/nca/%) \
 	$(foreach m,$(notdir $(MANUALS)),share/man/man$(subst .,,$(suffix $m))/$m) \
 	$(addprefix share/nca/,$(notdir $(PIPELINES) $(SHARED_FILES)))
 
@@ -255,6 +259,9 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit; done
 	for file in $(PIPELINES); do install -m $$(test -x $$file && echo 755 || echo 644) \
 		$$file $(DESTDIR)$(PREFIX)/share/nca || exit; done
+	for name in $(COMMANDS:pipelines/nca-%=%); do \
+		ln -sf ../share/nca/nca-$$name $(DESTDIR)$(PREFIX)/bin/nca-$$name && \
+		ln -sf nca-$$name $(DESTDIR)$(PREFIX)/share/nca/$$name || exit; done
 	install -m 644 $(SHARED_FILES) $(DESTDIR)$(PREFIX)/share/nca
 	$(if $(MODULES),install -D -m 644 -t $(DESTDIR)$(MODULES) format/nca.py,\
 		@echo "For Python, 'import nca' needs PYTHONPATH=$(PREFIX)/share/nca")

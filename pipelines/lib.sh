@@ -29,7 +29,8 @@ unset 'places[-1]' # here-string's newline
 PATH=$(IFS=: && printf %s "${places[*]}")
 
 here=$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")
-name=${0##*/}
+name=$(realpath -- "$0") # a link of another name is the same command
+name=${name##*/}
 # The programs that were installed with this; in a source tree, those in PATH, or those built.
 if [ -x "$here/../../bin/nca-info" ] && [ ! -e "$here/../Makefile" ]; then
     PATH=$(realpath -- "$here/../../bin"):$PATH
@@ -37,6 +38,9 @@ elif ! command -v nca-info >/dev/null; then
     PATH=$PATH:$here/../build/bin
 fi
 measures="ctfp entropy gcvp clogv ghc rwsp cnwa census"
+measure_names="gep or entropy, gcvp, clogv, ghc, rwsp, ctfp, cnwa, census;
+alive, genomes, genotypes, births, deaths, mean_age, cell_sd or genome_sd of the census;
+0.0 to 1.0 of ctfp; species_1 to species_5 or proportion_1 to proportion_5 of cnwa"
 
 # printable: standard input as text that moves no cursor and that every reader of UTF-8 and XML
 # takes: ? for control characters, U+FFFD for bytes that are not UTF-8.
@@ -67,7 +71,30 @@ html() {
     printable | sed "s/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g; s/\"/\&quot;/g; s/'/\&#39;/g"
 }
 
+# Progress is for terminals, and for what takes longer than two seconds: a line that the next one
+# replaces.
+shown=''
+progress() { # progress TEXT
+    [ -t 2 ] && ((SECONDS >= 2)) || return 0
+    printf '\r%-*s' "${#shown}" "$name: $1" >&2
+    shown="$name: $1"
+}
+end_progress() {
+    [ -z "$shown" ] || printf '\r%*s\r' "${#shown}" '' >&2
+    shown=''
+}
+duration() { # duration SECONDS: in words
+    if (($1 < 100)); then
+        echo "$1 s"
+    elif (($1 < 6000)); then
+        echo "$((($1 + 30) / 60)) min"
+    else
+        echo "$((($1 + 1800) / 3600)) h"
+    fi
+}
+
 note() { # note MESSAGE: a line on standard error
+    end_progress
     printf '%s\n' "$name: ${1//$'\n'/?}" | printable >&2
 }
 fail() { # fail STATUS MESSAGE
@@ -128,6 +155,33 @@ reader() { # reader COMMAND...: likewise, on a pipe of its own that feed writes 
     set +m
     started+=($!) parts+=("$*")
 }
+# next COMMAND...: starts it as soon as there is a core for it. Scripts set $total, how many there
+# will be, if progress is to be shown.
+cores=$(nproc) total=''
+next() {
+    start "$@"
+    ((${#started[@]} <= cores)) || await_part "${started[-cores - 1]}" || true # finish reports it
+}
+await_part() { # await_part PID: waits for what was started
+    if [ "$total" ] && [ -t 2 ]; then
+        while kill -0 "$1" 2>/dev/null; do
+            show_parts
+            sleep 0.2
+        done
+    fi
+    wait "$1"
+}
+finished=0 since=0 # when that many were
+show_parts() {
+    local running now left
+    mapfile -t running < <(jobs -rp)
+    now=$((${#started[@]} - ${#running[@]}))
+    [ "$now" = "$finished" ] || finished=$now since=$SECONDS
+    left=$((finished ? since * (total - finished) / finished - SECONDS + since : 0))
+    progress "$finished of $total done, ${#running[@]} running$(
+        ((left <= 0)) || echo ", $(duration $left) left"
+    )"
+}
 feed() { # copies standard input to the readers and to standard output; one that ends stops no other
     tee -p "$scratch"/pipes/*
 }
@@ -136,11 +190,12 @@ finish() { # finish CONSEQUENCE: waits for all that was started; as soon as it f
     # feed fails, the readers may wait for ever.
     local i status
     for ((i = ${#started[@]} - 1; i >= 0; i--)); do
-        wait "${started[i]}" && continue
+        await_part "${started[i]}" && continue
         status=$?
         fail 1 "${parts[i]}: status $status; $1"
     done
     started=() parts=()
+    end_progress
 }
 
 # video VIEW SCALE [FFMPEG-OUTPUT]...: VIEW.mp4, for any browser, in the current directory. HD
@@ -159,21 +214,43 @@ an_option='--[a-z-]+ [A-Za-z0-9.+-]+'
 a_run='[A-Za-z0-9_][A-Za-z0-9_.-]*/[0-9]+'
 a_task="^$a_run"$'\t'"[0-9]+"$'\t'"($an_option )*$an_option"$'\t'"($an_option( $an_option)*)?\$"
 
+# find_measure NAME: the program that computes it, $program, and its column in the program's table,
+# $column, which is empty for all columns.
+find_measure() {
+    column=$1
+    case $1 in
+    gep) program=entropy ;;
+    alive | genomes | genotypes | births | deaths | mean_age | cell_sd | genome_sd)
+        program=census ;;
+    0.[0-9] | 1.0) program=ctfp ;;
+    species_[1-5] | proportion_[1-5]) program=cnwa ;;
+    ctfp | entropy | gcvp | clogv | ghc | rwsp | cnwa | census) program=$1 column='' ;;
+    *) fail 2 "$1: not one of: ${measure_names//$'\n'/ }" ;;
+    esac
+}
+
 # tables MEASURE RUN...: the tables $scratch/1.tsv, 2.tsv and so on, of as many runs at a time as
 # there are cores.
 tables() {
-    local measure=$1 run cores n=0
-    cores=$(nproc)
+    local run table program column n=0
+    find_measure "$1"
     shift
+    total=$#
     for run; do
         [[ -f $run && ($run -ef $output || $run -ef /dev/stdout) ]] || continue
         fail 1 "$run: is both read and written"
     done
     for run; do
-        start "nca-$measure" --tsv -o "$scratch/$((++n)).tsv" -- "$run"
-        ((n <= cores)) || wait "${started[n - cores - 1]}" || true # finish reports
+        next "nca-$program" --tsv -o "$scratch/$((++n)).tsv" -- "$run"
     done
     finish "there is nothing to show"
+    [ "$column" ] || return 0
+    for table in "$scratch"/[1-9]*.tsv; do
+        awk -F '\t' -v OFS='\t' -v column="$column" '
+            NR == 1 { for (c = 2; c < NF && $c != column; c++); }
+            { print $1, $c }' "$table" >"$scratch/column"
+        mv -- "$scratch/column" "$table"
+    done
 }
 
 # spread TABLE...: least, mean and most of each column over several tables, for each generation.
@@ -210,9 +287,6 @@ plot_options() {
     done
     shift
     operands=("$@")
-}
-need_measure() { # need_measure NAME
-    [[ " $measures " == *" $1 "* ]] || fail 2 "$1: not one of ${measures// /, }"
 }
 
 # gnuplot without the user's settings, in a locale that has all signs.

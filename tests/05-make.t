@@ -82,10 +82,19 @@ list >"$scratch/before"
 installs() {
     make_stubbed install DESTDIR="$scratch/root" PREFIX="${prefix#"$scratch/root"}" \
         MODULES="${modules#"$scratch/root"}" &&
-        [ -x "$prefix/bin/nca-step" ] && [ -x "$prefix/share/nca/sweep" ] &&
+        [ -x "$prefix/bin/nca-step" ] && [ -x "$prefix/share/nca/nca-sweep" ] &&
         [ -f "$prefix/share/man/man1/nca-step.1" ] && [ -f "$modules/nca.py" ]
 }
 check "install with DESTDIR" installs
+commands() { # run by their names, the old ones in share/nca, too, they find what they share
+    local name
+    for name in report sweep compare envelope sensitivity questions import-thesis collect verify; do
+        (cd / && PATH=$prefix/bin:$PATH "nca-$name" --help) >"$scratch/help" &&
+            grep -qi "^usage: nca-$name " "$scratch/help" &&
+            "$prefix/share/nca/$name" --help | cmp - "$scratch/help" || return
+    done
+}
+check "pipelines are commands" commands
 mkdir -p "$modules/__pycache__"
 touch "$modules/__pycache__/nca.cpython-311.pyc"
 uninstalls() {

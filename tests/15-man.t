@@ -11,12 +11,13 @@ bin=${BUILD:-build}/bin
 programs=("$bin"/nca-*)
 man=${BUILD:-build}
 man=${man%/memcheck}/man # pages as they are installed, made of bin-src/*.1
-pages=("$man"/*.1 bin-src/*.7 format/*.5)
+pages=("$man"/*.1 bin-src/*.7 format/*.5 pipelines/*.1)
 measures=(ctfp entropy gcvp clogv rwsp ghc cnwa census measure lineage species diff hill fate)
 
 # Options, one a line, short and long ones apart.
 options_of_help() {
-    "$bin/$1" --help | sed -En 's/^ +((-., )?--[^ ]+).*/\1/p' | grep -oE -- '--?[A-Za-z-]+' | sort
+    "$1" --help | sed -En 's/^ +((-.( [A-Z]+)?, )?--[^ ]+).*/\1/p' |
+        grep -oE -- '--?[A-Za-z-]+' | sort
 }
 
 # In a page they stand in the section OPTIONS, in the line after .TP or .TQ.
@@ -25,9 +26,9 @@ options_of_page() {
         grep -oE -- '(^|[ "])--?[A-Za-z][A-Za-z-]*' | tr -d ' "' | sort
 }
 
-same_options() { # shows '<' for what the page lacks, '>' for what --help lacks
-    [ -f "$man/$1.1" ] || { echo "no $man/$1.1" && return 1; }
-    options_of_help "$1" >"$scratch/help" && options_of_page "$man/$1.1" >"$scratch/page"
+same_options() { # COMMAND PAGE: shows '<' for what the page lacks, '>' for what --help lacks
+    [ -f "$2" ] || { echo "no $2" && return 1; }
+    options_of_help "$1" >"$scratch/help" && options_of_page "$2" | uniq >"$scratch/page"
     grep -qx -e --help "$scratch/help" && diff "$scratch/help" "$scratch/page"
 }
 
@@ -61,7 +62,8 @@ references_exist() {
     local name section missing=0
     while read -r name section; do
         case $name in
-        nca | nca-*) [ -f "bin-src/$name.$section" ] || [ -f "format/$name.$section" ] ;;
+        nca | nca-*) [ -f "bin-src/$name.$section" ] || [ -f "format/$name.$section" ] ||
+                [ -f "pipelines/$name.$section" ] ;;
         *) [[ " cat file ffmpeg flock fsync gnuplot printf zstd " == *" $name "* ]] ;;
         esac || { echo "no $name($section)" && missing=1; }
     done < <(references "$1")
@@ -154,8 +156,15 @@ command -v mandoc >/dev/null && has_mandoc=true
 check "there are programs in $bin" [ -x "${programs[0]}" ]
 for program in "${programs[@]}"; do
     name=${program##*/}
-    check "$name: options in page and --help" same_options "$name"
+    check "$name: options in page and --help" same_options "$program" "$man/$name.1"
     check "$name(1) refers to nca(7)" refers_to "$man/$name.1" nca 7
+done
+for command in pipelines/nca-*[!1]; do
+    page=$command.1
+    check "${command#*/}: options in page and --help" same_options "$command" "$page"
+    check "${command#*/}(1) refers to nca(7)" refers_to "$page" nca 7
+    check "${command#*/}(1): all sections" [ "$(grep '^\.SH' "$page" | cut -c 5- | paste -sd ,)" = \
+        'NAME,SYNOPSIS,DESCRIPTION,OPTIONS,FILES,EXIT STATUS,EXAMPLES,SEE ALSO' ]
 done
 for measure in "${measures[@]}"; do
     check "nca-$measure(1) refers to nca-measures(7)" \

@@ -81,7 +81,8 @@ imported() { # the one that nca-import makes
 }
 pickled() { # the one of the pickles that the thesis's program would have left
     "$python" tests/pickles.py "$1" "$scratch/pickles" 4 &&
-        PATH=$(realpath "$build/bin"):$PATH "$python" pipelines/import-thesis "$scratch/pickles" \
+        PATH=$(realpath "$build/bin"):$PATH "$python" pipelines/nca-import-thesis \
+            "$scratch/pickles" \
             $(model "${@:2}")
     local status=$?
     rm -rf "$scratch/pickles"

@@ -81,7 +81,7 @@ always=(index.html info.txt {ctfp,entropy,gcvp,clogv,ghc,rwsp,cnwa,scatter,censu
     {ctfp,phenotypes,genotypes,species,scatter,census}.svg)
 
 whole() {
-    (cd "$runs" && quick report "${odd##*/}") &&
+    (cd "$runs" && quick nca-report "${odd##*/}") &&
         holds "$report" "${always[@]}" {channels,ghc,rwsp}{.mp4,-first.png,-middle.png,-last.png}
 }
 report=${odd%.zst}-report
@@ -127,36 +127,36 @@ EOD
 check "report: frames: the first, the middle and the last generation" frames
 
 no_videos() {
-    quick report --no-videos "$runs/2.zst" "$scratch/plain" && page "$scratch/plain" 2 &&
+    quick nca-report --no-videos "$runs/2.zst" "$scratch/plain" && page "$scratch/plain" 2 &&
         holds "$scratch/plain" "${always[@]}"
 }
 check "report --no-videos" no_videos
 
 piped() {
-    quick report --no-videos - "$scratch/piped" <"$runs/2.zst" &&
+    quick nca-report --no-videos - "$scratch/piped" <"$runs/2.zst" &&
         page "$scratch/piped" piped && cmp "$scratch/p"{iped,lain}/cnwa.tsv &&
-        quick report --no-videos <(cat "$runs/2.zst") "$scratch/piped" &&
+        quick nca-report --no-videos <(cat "$runs/2.zst") "$scratch/piped" &&
         cmp "$scratch/p"{iped,lain}/scatter.svg
 }
 check "report from a pipe, and again into the same directory" piped
 again() {
     cp -r "$report" "$scratch/again" && touch "$scratch/again/notes.txt" "$scratch/again/my.mp4" &&
-        quick report --no-videos "$runs/2.zst" "$scratch/again" &&
+        quick nca-report --no-videos "$runs/2.zst" "$scratch/again" &&
         holds "$scratch/again" "${always[@]}" notes.txt my.mp4
 }
 check "report removes what another report has left, and nothing else" again
 
 second() { # as if another made a report there
     exec 8<"$scratch/again" && flock 8 && cp -r "$scratch/again" "$scratch/before" &&
-        refuses 1 quick report --no-videos "$runs/1.zst" "$scratch/again" 8<&- && exec 8<&- &&
-        grep -q '^report: .*/again: locked: another program is ' "$scratch/message" &&
+        refuses 1 quick nca-report --no-videos "$runs/1.zst" "$scratch/again" 8<&- && exec 8<&- &&
+        grep -q '^nca-report: .*/again: locked: another program is ' "$scratch/message" &&
         diff -r "$scratch/before" "$scratch/again"
 }
 check "report: a second one in the same directory is refused" second
 
 sections() { # sections LIST TABLE...
     nca-step -n 3 --sections "$1" "$runs/1.zst" -o "$scratch/some.zst" &&
-        rm -rf "$scratch/some-report" && quick report --no-videos "$scratch/some.zst" &&
+        rm -rf "$scratch/some-report" && quick nca-report --no-videos "$scratch/some.zst" &&
         page "$scratch/some-report" some &&
         grep -q 'no section but' "$scratch/some-report/index.html" &&
         [ "$(cd "$scratch/some-report" && echo *.tsv)" = "${*:2}" ]
@@ -168,13 +168,13 @@ check "report of genomes alone: without the phenotypic part" \
     sections genomes cnwa.tsv ghc.tsv rwsp.tsv \
     scatter.tsv
 nca-step -n 1 --sections ages "$runs/1.zst" -o "$scratch/ages.zst"
-check "report of ages alone is refused" refuses 1 quick report "$scratch/ages.zst"
+check "report of ages alone is refused" refuses 1 quick nca-report "$scratch/ages.zst"
 check "report of ages alone: the message says what is missing" \
     grep -q 'ages.zst: has neither' "$scratch/message"
 
 extremes() {
     nca-seed -W 5 -H 1 --channels 3 --init 0 -o "$scratch/dead.zst" &&
-        quick report "$scratch/dead.zst" 2>"$scratch/message" && [ ! -s "$scratch/message" ] &&
+        quick nca-report "$scratch/dead.zst" 2>"$scratch/message" && [ ! -s "$scratch/message" ] &&
         [ -s "$scratch/dead-report/rwsp-last.png" ] || return
     (cd "$scratch/dead-report" && "$python" -) <<'EOD'
 import xml.etree.ElementTree as xml
@@ -208,16 +208,16 @@ stubbed() { # stubbed PROGRAM COMMAND...: where that program is the stub
     return "$status"
 }
 head -c -700 "$runs/1.zst" >"$scratch/cut.zst"
-check "report of a truncated stream leaves nothing" leaves_nothing quick report "$scratch/cut.zst"
+check "report of a truncated stream leaves nothing" leaves_nothing quick nca-report "$scratch/cut.zst"
 check "report of a file that does not exist leaves nothing" \
-    leaves_nothing quick report "$scratch/nothing.zst"
+    leaves_nothing quick nca-report "$scratch/nothing.zst"
 says() { # says PART: which part failed, with what status, and what comes of it
-    grep -qE "^report: $1.*: status 1; there is no report\$" "$scratch/message"
+    grep -qE "^nca-report: $1.*: status 1; there is no report\$" "$scratch/message"
 }
 # shellcheck disable=SC2086 # an option or none
 while IFS='|' read -r program part videos; do
     check "report leaves nothing where $program fails" \
-        leaves_nothing stubbed "$program" quick report $videos "$runs/1.zst"
+        leaves_nothing stubbed "$program" quick nca-report $videos "$runs/1.zst"
     check "report names the part that failed: $part" says "$part"
 done <<'END'
 nca-measure|nca-measure --only ctfp|--no-videos
@@ -229,14 +229,14 @@ suspended() { # for a moment, as Slurm may do
         (sleep 0.2 && kill -CONT \$\$) &
         kill -STOP \$\$
         exec '$(command -v nca-measure)' \"\$@\""
-    stubbed nca-measure quick report --no-videos "$runs/2.zst" "$scratch/suspended" &&
+    stubbed nca-measure quick nca-report --no-videos "$runs/2.zst" "$scratch/suspended" &&
         page "$scratch/suspended" 2
 }
 check "report: a part is suspended and goes on" suspended
 interrupted() {
     mkdir "$scratch/empty" || return
     nca-step -n 3000 "$runs/1.zst" -o "$scratch/long.zst" || return
-    "$pipelines/report" "$scratch/long.zst" "$scratch/empty/report" &
+    "$pipelines/nca-report" "$scratch/long.zst" "$scratch/empty/report" &
     sleep 1
     kill -TERM $!
     wait $!
@@ -248,7 +248,7 @@ check "report: interrupted by TERM, it leaves nothing" interrupted
 
 envelope() { # min, mean and max, from the tables of the single runs
     local i
-    quick envelope "$1" "$runs/"[123].zst >"$scratch/envelope.tsv" || return
+    quick nca-envelope "$1" "$runs/"[123].zst >"$scratch/envelope.tsv" || return
     for i in 1 2 3; do
         "nca-$1" --tsv "$runs/$i.zst" >"$scratch/$i.tsv"
     done
@@ -279,10 +279,34 @@ for measure in entropy clogv ghc cnwa census; do
 done
 lengths() { # generations that only one run has
     nca-step -n 5 "$runs/1.zst" -o "$scratch/more.zst" &&
-        quick envelope ghc "$runs/1.zst" "$scratch/more.zst" | tail -n 1 |
+        quick nca-envelope ghc "$runs/1.zst" "$scratch/more.zst" | tail -n 1 |
         diff - <(nca-ghc --tsv "$scratch/more.zst" | awk 'END { print $1, $2, $2, $2 }' OFS='\t')
 }
 check "envelope of runs that differ in length" lengths
+
+names() { # as an option or as the first operand, measures and columns of them
+    local of column
+    while read -r of column; do
+        quick nca-envelope "$of" "$runs/"[12].zst >"$scratch/whole.tsv" &&
+            quick nca-envelope -m "${column:-$of}" "$runs/"[12].zst >"$scratch/option.tsv" &&
+            quick nca-envelope "${column:-$of}" "$runs/"[12].zst | cmp - "$scratch/option.tsv" &&
+            awk -F '\t' -v OFS='\t' -v column="$column" '
+                NR == 1 { for (c = 2; column && $c != column "_min"; c += 3); }
+                { if (column) print $1, $c, $(c + 1), $(c + 2); else print }' \
+                "$scratch/whole.tsv" | cmp - "$scratch/option.tsv" || return
+    done <<<"$1"
+}
+check "measures are named by an option or an operand, columns of measures, too" names "ghc
+entropy gep
+census alive
+census genome_sd
+ctfp 0.3
+cnwa species_2
+cnwa proportion_5"
+one_column() {
+    quick nca-compare -m births --svg "$scratch/one.svg" "$runs/"[12].zst &&
+        grep -q births "$scratch/one.svg" && ! grep -q deaths "$scratch/one.svg"
+}
 
 drawn() { # drawn FORMAT WHAT-FILE-SAYS COMMAND...
     local name="$scratch/it's a \"plot\".$1" output
@@ -291,22 +315,38 @@ drawn() { # drawn FORMAT WHAT-FILE-SAYS COMMAND...
         [[ $(file -b "$name") == "$2"* ]]
 }
 for kind in 'png:PNG image' 'svg:SVG Scalable' 'pdf:PDF document'; do
-    check "envelope --${kind%:*}" drawn "${kind%:*}" "${kind#*:}" envelope census
-    check "compare --${kind%:*}" drawn "${kind%:*}" "${kind#*:}" compare -m ctfp
+    check "envelope --${kind%:*}" drawn "${kind%:*}" "${kind#*:}" nca-envelope census
+    check "compare --${kind%:*}" drawn "${kind%:*}" "${kind#*:}" nca-compare -m ctfp
 done
 text() {
     quick "$@" 2>"$scratch/message" >"$scratch/plot" && [ ! -s "$scratch/message" ] &&
         grep -q generation "$scratch/plot"
 }
 labels() {
-    text compare "$runs/"[123].zst "$odd" && grep -qF "it's <a> \"run\" & 100%d:" "$scratch/plot" &&
+    text nca-compare "$runs/"[123].zst "$odd" &&
+        grep -qF "it's <a> \"run\" & 100%d:" "$scratch/plot" &&
         grep -q gep "$scratch/plot"
 }
 check "compare draws where there is no display, under the files' names" labels
-check "envelope --plot" text envelope ghc --plot "$runs/"[12].zst
+paths() { # paths LABELS PATH...: runs of the same name
+    local path
+    for path in "${@:2}"; do
+        mkdir -p "$scratch/paths/${path%/*}" && cp "$runs/1.zst" "$scratch/paths/$path" || return
+    done
+    (cd "$scratch/paths" && quick nca-compare --svg ../paths.svg "${@:2}") || return
+    local label
+    for label in $1; do grep -q ">$label<" "$scratch/paths.svg" || return; done
+}
+check "compare of runs of the same name: under what differs" paths "budget4 budget16" \
+    s/budget4/1/run.zst s/budget16/1/run.zst
+check "in several places" paths "a/1 a/2 b/1" s/a/1/run.zst s/a/2/run.zst s/b/1/run.zst
+check "in depth" paths "s/a/run b" s/a/run.zst s/a/b/run.zst
+check "in nothing" paths "s/a/run" s/a/run.zst s/a/run.zst
+check "envelope --plot" text nca-envelope ghc --plot "$runs/"[12].zst
+check "compare draws a column alone" one_column
 by_hand() {
     (cd "$scratch" && nca-ghc --tsv "$runs/1.zst" >a.tsv && cp a.tsv b.tsv &&
-        quick envelope ghc "$runs/"[12].zst >envelope.tsv && gnuplot "$pipelines/envelope.gp" &&
+        quick nca-envelope ghc "$runs/"[12].zst >envelope.tsv && gnuplot "$pipelines/envelope.gp" &&
         gnuplot -e "tables='a.tsv b.tsv'; format='png'" "$pipelines/compare.gp" &&
         [ -s envelope.svg ] && [ -s compare.png ]) &&
         gnuplot -e "dir='$scratch/plain'; output='$scratch/s.pdf'; format='pdf'" \
@@ -320,12 +360,12 @@ overwrites() { # overwrites COMMAND...: into a run that is read
         cmp "$runs/1.zst" "$scratch/own.zst"
 }
 check "compare does not draw into a run" overwrites \
-    compare --png "$scratch/link.zst" "$runs/2.zst" "$scratch/own.zst"
+    nca-compare --png "$scratch/link.zst" "$runs/2.zst" "$scratch/own.zst"
 check "envelope does not draw into a run" \
-    overwrites envelope ghc --svg "$scratch/own.zst" "$scratch/link.zst"
+    overwrites nca-envelope ghc --svg "$scratch/own.zst" "$scratch/link.zst"
 kept() { # into its standard output
     cp "$runs/1.zst" "$scratch/own.zst" &&
-        ! quick envelope ghc "$runs/2.zst" "$scratch/own.zst" >>"$scratch/own.zst" \
+        ! quick nca-envelope ghc "$runs/2.zst" "$scratch/own.zst" >>"$scratch/own.zst" \
             2>"$scratch/message" && cmp "$runs/1.zst" "$scratch/own.zst" &&
         grep -q 'both read and written' "$scratch/message"
 }
@@ -333,26 +373,48 @@ check "envelope does not print into a run" kept
 
 # What all of them promise
 
+slowly() { # on a terminal, what takes longer than two seconds says how far it is
+    stub="#!/bin/sh
+        sleep 3
+        exec '$(command -v nca-ghc)' \"\$@\"" stubbed nca-ghc script -qec \
+        "$(printf '%q ' "$pipelines/nca-envelope" ghc "$runs/"[12].zst)" /dev/null \
+        >"$scratch/said" &&
+        grep -q $'\rnca-envelope: 0 of 2 done, ' "$scratch/said" &&
+        tail -n 1 "$scratch/said" | grep '^60'
+}
+check_terminal "progress on a terminal" slowly
+quietly() { # which standard error is not
+    ! grep -q 'done' <(stub="#!/bin/sh
+        sleep 3
+        exec '$(command -v nca-ghc)' \"\$@\"" stubbed nca-ghc quick nca-envelope ghc \
+        "$runs/"[12].zst 2>&1)
+}
+check "and nowhere else" quietly
+
 help() {
     local text
     text=$(quick "$1" --help) && [ "$text" = "$(quick "$1" -h)" ] && [[ $text == "Usage: $1 "* ]] &&
-        [ "$(wc -L <<<"$text")" -le 100 ]
+        [ "$(wc -L <<<"$text")" -le 100 ] &&
+        [[ $text == *$'\n\n'"Example: $1 "*$'\n'"See $1(1)." ]]
 }
 wrong() {
     refuses 2 quick "$@" && [ "$(wc -l <"$scratch/message")" -eq 1 ] &&
         grep -q "^$1: " "$scratch/message" && [ ! -s "$scratch/refused" ]
 }
-for pipeline in report envelope compare; do
+for pipeline in nca-report nca-envelope nca-compare; do
     check "$pipeline --help" help $pipeline
     check "$pipeline alone" wrong $pipeline
     check "$pipeline --nonsense" wrong $pipeline --nonsense "$runs/1.zst"
 done
-check "report of three" wrong report a b c
-check "report - without a directory" wrong report -
-check "envelope without a run" wrong envelope ghc
-check "envelope of what is no measure" wrong envelope render "$runs/1.zst"
-check "compare of what is no measure" wrong compare -m x "$runs/1.zst"
-check "compare --png without a file" wrong compare --png
-check "envelope fails with a measure" refuses 1 quick envelope ghc "$runs/1.zst" "$scratch/cut.zst"
-check "compare fails with a measure" refuses 1 quick compare "$scratch/cut.zst" "$runs/1.zst"
+check "report of three" wrong nca-report a b c
+check "report - without a directory" wrong nca-report -
+check "envelope without a run" wrong nca-envelope ghc
+check "envelope of what is no measure" wrong nca-envelope render "$runs/1.zst"
+check "compare of what is no measure" wrong nca-compare -m x "$runs/1.zst"
+check "compare of two measures as one" wrong nca-compare -m "ctfp entropy" "$runs/1.zst"
+check "envelope -m without a run" wrong nca-envelope -m ghc
+check "compare --png without a file" wrong nca-compare --png
+check "envelope fails with a measure" refuses 1 \
+    quick nca-envelope ghc "$runs/1.zst" "$scratch/cut.zst"
+check "compare fails with a measure" refuses 1 quick nca-compare "$scratch/cut.zst" "$runs/1.zst"
 finish

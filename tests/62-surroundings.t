@@ -62,27 +62,27 @@ printf '# experiment\twidth\theight\tinit\tgenerations\na\t10\t9\t0.3\t3\n' >tab
 
 work() { # work AS: every pipeline, with what it says, in the directory AS
     (cd "$1" && cp ../1.zst run.zst && {
-        "$1" "$pipelines/report" --no-videos run.zst | sed 's,.*/run-report,run-report,'
+        "$1" "$pipelines/nca-report" --no-videos run.zst | sed 's,.*/run-report,run-report,'
         echo "report ${PIPESTATUS[0]}"
-        "$1" "$pipelines/envelope" ghc ../1.zst ../2.zst >envelope.tsv
+        "$1" "$pipelines/nca-envelope" ghc ../1.zst ../2.zst >envelope.tsv
         echo "envelope $?"
-        "$1" "$pipelines/envelope" --svg envelope.svg census ../1.zst ../2.zst
+        "$1" "$pipelines/nca-envelope" --svg envelope.svg census ../1.zst ../2.zst
         echo "envelope --svg $?"
-        "$1" "$pipelines/compare" --svg compare.svg ../1.zst ../2.zst
+        "$1" "$pipelines/nca-compare" --svg compare.svg ../1.zst ../2.zst
         echo "compare $?"
-        "$1" "$pipelines/compare" ../1.zst ../2.zst >compare.txt
+        "$1" "$pipelines/nca-compare" ../1.zst ../2.zst >compare.txt
         echo "compare --plot $?"
-        "$1" "$pipelines/sensitivity" --seeds 2 -n 4 -- -W 15 -H 15 >sensitivity.tsv
+        "$1" "$pipelines/nca-sensitivity" --seeds 2 -n 4 -- -W 15 -H 15 >sensitivity.tsv
         echo "sensitivity $?"
-        "$1" "$pipelines/sweep" -j 1 -t ../table.tsv -s 1-2 sweep
+        "$1" "$pipelines/nca-sweep" -j 1 -t ../table.tsv -s 1-2 sweep
         echo "sweep $?"
-        "$1" "$pipelines/collect" sweep
+        "$1" "$pipelines/nca-collect" sweep
         echo "collect $?"
-        "$1" "$pipelines/questions" --seeds 1 -n 3 --size 9 page
+        "$1" "$pipelines/nca-questions" --seeds 1 -n 3 --size 9 page
         echo "questions $?"
         GENERATIONS=2 "$1" "$pipelines/demo" out
         echo "demo $?"
-        "$1" "$pipelines/compare" -m nothing ../1.zst
+        "$1" "$pipelines/nca-compare" -m nothing ../1.zst
         echo "usage $?"
     } >said 2>&1)
 }
@@ -134,7 +134,7 @@ nothing_run() {
 check "no name of a directory was run, nothing stays behind in it" nothing_run
 
 submitted() {
-    (cd around && around "$pipelines/sweep" --slurm sweep) &&
+    (cd around && around "$pipelines/nca-sweep" --slurm sweep) &&
         [ "$(sort -u submitted)" = "$scratch/around/sweep" ]
 }
 check "CDPATH: jobs are submitted in the sweep's directory" submitted
@@ -144,13 +144,13 @@ check "CDPATH: jobs are submitted in the sweep's directory" submitted
 shells() { # whoever starts it
     local shell
     for shell in "sh" "bash" "bash --posix" "bash -f" "bash -u"; do
-        $shell "$pipelines/envelope" ghc 1.zst 2.zst | cmp - plain/envelope.tsv || return
+        $shell "$pipelines/nca-envelope" ghc 1.zst 2.zst | cmp - plain/envelope.tsv || return
     done
 }
 check "started by other shells, with other options" shells
 missing() { # missing TMPDIR
-    TMPDIR=$1 "$pipelines/envelope" ghc 1.zst 2.zst | cmp - plain/envelope.tsv &&
-        TMPDIR=$1 "$pipelines/sweep" -t table.tsv -s 1 missing >said
+    TMPDIR=$1 "$pipelines/nca-envelope" ghc 1.zst 2.zst | cmp - plain/envelope.tsv &&
+        TMPDIR=$1 "$pipelines/nca-sweep" -t table.tsv -s 1 missing >said
 }
 check "TMPDIR that is not there" missing "$scratch/nowhere"
 mkdir relative
@@ -160,8 +160,8 @@ relative() { # in the current directory, while demo changes it
 }
 check "TMPDIR and PATH that are relative" relative
 closed() { # closed REDIRECTION
-    rm -rf 1-report && eval "\"\$pipelines/report\" --no-videos 1.zst $1" &&
-        "$pipelines/envelope" ghc 1.zst 2.zst >envelope.tsv && [ -s 1-report/index.html ] &&
+    rm -rf 1-report && eval "\"\$pipelines/nca-report\" --no-videos 1.zst $1" &&
+        "$pipelines/nca-envelope" ghc 1.zst 2.zst >envelope.tsv && [ -s 1-report/index.html ] &&
         diff -r <(nca-ghc --tsv 1.zst) 1-report/ghc.tsv
 }
 check "standard input closed" closed '<&-'
@@ -176,7 +176,7 @@ installed() { # those beside, not others in PATH
         printf '#!/bin/sh\nexec "%s" "$@"\n' "$(command -v nca-ghc)" >"my apps/bin/nca-ghc" &&
         touch "my apps/bin/nca-info" && chmod +x "my apps/bin"/* &&
         printf '#!/bin/sh\nexit 3\n' >old/nca-ghc && chmod +x old/nca-ghc &&
-        PATH=$scratch/old:$PATH "my apps/share/nca/envelope" ghc 1.zst 2.zst |
+        PATH=$scratch/old:$PATH "my apps/share/nca/nca-envelope" ghc 1.zst 2.zst |
         cmp - plain/envelope.tsv
 }
 check "installed, they take the programs beside them" installed

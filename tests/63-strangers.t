@@ -70,36 +70,36 @@ is_page() { # is_page DIRECTORY [STREAM]
     (cd "$1" && "$python" "$scratch/page.py" "${@:2}")
 }
 report() {
-    "$pipelines/report" --no-videos -- "$run" >out 2>said && [ ! -s said ] &&
+    "$pipelines/nca-report" --no-videos -- "$run" >out 2>said && [ ! -s said ] &&
         is_page "${run%.zst}-report" stream
 }
 check "a report: well-formed, no markup but its own" report
 same() {
-    "$pipelines/report" --no-videos plain.zst >out && local table &&
+    "$pipelines/nca-report" --no-videos plain.zst >out && local table &&
         for table in plain-report/*.{tsv,svg}; do
             cmp "$table" "${run%.zst}-report/${table##*/}" || return
         done
 }
 check "its tables and plots are those of the run" same
 piped() {
-    "$pipelines/report" --no-videos - "$evil" <"$run" >out && is_page "$evil" stream
+    "$pipelines/nca-report" --no-videos - "$evil" <"$run" >out && is_page "$evil" stream
 }
 check "of standard input, in a directory of any name" piped
 cp "$run" plain2.zst
 pictures() {
-    "$pipelines/compare" -m ghc --svg "in/$evil.svg" "$run" plain2.zst 2>said &&
-        "$pipelines/compare" -m ghc --svg compare.svg plain2.zst plain.zst &&
+    "$pipelines/nca-compare" -m ghc --svg "in/$evil.svg" "$run" plain2.zst 2>said &&
+        "$pipelines/nca-compare" -m ghc --svg compare.svg plain2.zst plain.zst &&
         "$python" -c 'import sys, xml.etree.ElementTree as xml
 assert "<script>alert(1)" in "".join(xml.parse(sys.argv[1]).getroot().itertext())' "in/$evil.svg" &&
-        "$pipelines/envelope" --svg "in/$evil.svg" ghc "$run" plain2.zst &&
-        "$pipelines/envelope" ghc "$run" plain.zst >out &&
-        "$pipelines/envelope" ghc plain.zst plain.zst | cmp - out
+        "$pipelines/nca-envelope" --svg "in/$evil.svg" ghc "$run" plain2.zst &&
+        "$pipelines/nca-envelope" ghc "$run" plain.zst >out &&
+        "$pipelines/nca-envelope" ghc plain.zst plain.zst | cmp - out
 }
 check "compare and envelope, from and into files of any name" pictures
 dashes() { # in the current directory: names that look like options
-    cp plain.zst ./-x.zst && "$pipelines/report" --no-videos -- -x.zst >out &&
+    cp plain.zst ./-x.zst && "$pipelines/nca-report" --no-videos -- -x.zst >out &&
         [ -s ./-x-report/index.html ] &&
-        "$pipelines/compare" --svg=-x.svg -- -x.zst -x.zst && [ -s ./-x.svg ]
+        "$pipelines/nca-compare" --svg=-x.svg -- -x.zst -x.zst && [ -s ./-x.svg ]
 }
 check "names that look like options" dashes
 
@@ -107,7 +107,7 @@ check "names that look like options" dashes
 
 printf '# experiment\twidth\theight\tinit\tgenerations\na\t10\t9\t0.3\t3\n' >table.tsv
 sweep() {
-    "$pipelines/sweep" -t table.tsv -s 1-2 "in/$evil sweep" >out 2>said && [ ! -s said ] &&
+    "$pipelines/nca-sweep" -t table.tsv -s 1-2 "in/$evil sweep" >out 2>said && [ ! -s said ] &&
         harmless <(head -n 3 out) && is_page "in/$evil sweep" &&
         [ "$(ls "in/$evil sweep/a")" = $'1\n2' ]
 }
@@ -115,13 +115,14 @@ check "a sweep in a directory of any name" sweep
 batch() {
     mkdir -p stub && printf '#!/bin/sh\ncat "$3" >/dev/null; echo 1\n' >stub/sbatch &&
         chmod +x stub/sbatch && cd "in/$evil sweep" &&
-        PATH=$scratch/stub:$PATH "$pipelines/sweep" --slurm --chunk 2 -- . >../../out &&
+        PATH=$scratch/stub:$PATH "$pipelines/nca-sweep" --slurm --chunk 2 -- . >../../out &&
         rm a/1/done && SLURM_ARRAY_TASK_ID=1 bash sweep.sbatch && [ -s a/1/done ] &&
         bash sweep.sbatch collect && is_page .
 }
 check "a sweep in a directory of any name is submitted by sbatch" eval "(batch)"
 for option in --partition --time; do
-    check "$option is a word" refuses 2 "$pipelines/sweep" $option $'x\ntouch $RAN' -t table.tsv new
+    check "$option is a word" refuses 2 "$pipelines/nca-sweep" $option $'x\ntouch $RAN' \
+        -t table.tsv new
 done
 
 refused() { # refused COMMAND...: with a line that a terminal can take
@@ -129,8 +130,8 @@ refused() { # refused COMMAND...: with a line that a terminal can take
 }
 foreign() { # foreign LINE: a list of tasks with such a line
     rm -rf foreign && cp -r "in/$evil sweep" foreign && printf '%s\n' "$1" >>foreign/tasks.tsv &&
-        refused "$pipelines/collect" foreign && refused "$pipelines/sweep" foreign &&
-        refused "$pipelines/sweep" -t table.tsv foreign
+        refused "$pipelines/nca-collect" foreign && refused "$pipelines/nca-sweep" foreign &&
+        refused "$pipelines/nca-sweep" -t table.tsv foreign
 }
 while IFS= read -r line; do
     check "no task: ${line//[^ -~]/ }" foreign "$(printf %b "$line")"
@@ -146,30 +147,30 @@ a/3\ta[$(touch $RAN)]\t--seed 1\t
 END
 in_table() { # in_table EXPERIMENT INIT
     printf '# experiment\tinit\tgenerations\n%s\t%s\t3\n' "$1" "$2" >bad.tsv &&
-        refused "$pipelines/sweep" -t bad.tsv new && [ ! -e new/tasks.tsv ]
+        refused "$pipelines/nca-sweep" -t bad.tsv new && [ ! -e new/tasks.tsv ]
 }
 check "no experiment" in_table "$evil" 0.2
 check "no experiment: .." in_table .. 0.2
 check "no number" in_table a "$evil"
 options() {
-    refuses 2 "$pipelines/sweep" -e "$evil" new && harmless message &&
-        refuses 2 "$pipelines/sweep" "--$evil" new && harmless message &&
-        refuses 2 "$pipelines/compare" -m "$evil" new && harmless message &&
-        refuses 2 "$pipelines/report" "-$evil" && harmless message
+    refuses 2 "$pipelines/nca-sweep" -e "$evil" new && harmless message &&
+        refuses 2 "$pipelines/nca-sweep" "--$evil" new && harmless message &&
+        refuses 2 "$pipelines/nca-compare" -m "$evil" new && harmless message &&
+        refuses 2 "$pipelines/nca-report" "-$evil" && harmless message
 }
 check "messages on options" options
 tables() { # of a run that came from others
     rm -rf foreign && cp -r "in/$evil sweep" foreign && printf %s "$evil" >foreign/a/1/done &&
         cp foreign/a/2/done foreign/a/1/done &&
         sed -i "\$s/[0-9.]*\$/$(printf '\033[31m')/" foreign/a/1/ghc.tsv &&
-        refused "$pipelines/collect" foreign && harmless message
+        refused "$pipelines/nca-collect" foreign && harmless message
 }
 check "a sweep's tables" tables
 on_terminal() { # all that it says
     SHELL=/bin/bash script -qec \
-        "$(printf '%q ' "$pipelines/report" --no-videos -- "$run")" /dev/null >said &&
+        "$(printf '%q ' "$pipelines/nca-report" --no-videos -- "$run")" /dev/null >said &&
         harmless said && SHELL=/bin/bash script -qec \
-        "$(printf '%q ' "$pipelines/sweep" -n -t table.tsv -s 3 "$evil")" /dev/null >said &&
+        "$(printf '%q ' "$pipelines/nca-sweep" -n -t table.tsv -s 3 "$evil")" /dev/null >said &&
         harmless said
 }
 check_terminal "on a terminal" on_terminal

@@ -1,13 +1,13 @@
 #!/bin/bash
 # tier: check
 # How far runs are apart: in Python from the arrays of both, and what nca-diff refuses; how
-# pipelines/sensitivity puts many pairs together.
+# pipelines/nca-sensitivity puts many pairs together.
 # shellcheck disable=SC2317 # functions are called by check
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
 PATH=$(cd "${BUILD:-build}/bin" && pwd):$PATH
-sensitivity=$PWD/pipelines/sensitivity
+sensitivity=$PWD/pipelines/nca-sensitivity
 find_python
 unset DISPLAY WAYLAND_DISPLAY GNUTERM
 exec </dev/null

@@ -1,12 +1,12 @@
 #!/bin/bash
 # tier: check
-# pipelines/questions: a page whose pictures are there, with numbers in all places.
+# pipelines/nca-questions: a page whose pictures are there, with numbers in all places.
 # shellcheck disable=SC2317 # functions are called by check
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
 PATH=$(cd "${BUILD:-build}/bin" && pwd):$PATH
-questions=$PWD/pipelines/questions
+questions=$PWD/pipelines/nca-questions
 unset DISPLAY WAYLAND_DISPLAY GNUTERM
 exec </dev/null
 cd "$scratch" || exit 1

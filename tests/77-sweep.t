@@ -14,7 +14,7 @@ cd "$scratch" || exit 1
 
 patience=1500 # for soon
 sweep() { # one that hangs has failed
-    timeout $((100 * SLOW)) "$pipelines/sweep" "$@"
+    timeout $((100 * SLOW)) "$pipelines/nca-sweep" "$@"
 }
 printf '%s\t%s\t%s\t%s\t%s\t%s\n' '# remark' '' '' '' '' '' >table.tsv
 printf '%s\t%s\t%s\t%s\t%s\t%s\n' \
@@ -74,15 +74,24 @@ def table(path):
     return lines[0], lines[1:]
 quantities = {'gep': 'entropy', 'gcvp': 'gcvp', 'clogv': 'clogv', 'rwsp': 'rwsp', 'ghc': 'ghc',
               'genotypes': 'census', 'alive': 'census'}
+last = int(sys.argv[1])
 head, runs = table('runs.tsv')
-assert head == ['# experiment', 'seed', 'generation', *quantities, 'seconds'], head
+parameters = ['width', 'height', 'init']
+assert head == ['# experiment', 'seed', 'generation', *quantities, 'seconds', *parameters, 'last',
+                *(name + '_last' for name in quantities)], head
 names = [row[0] + '/' + row[1] for row in runs]
 assert names == ['small/1', 'small/3', 'small/2', 'wide.2/1', 'wide.2/3'], names
 for row in runs:
     for value, (name, measure) in zip(row[3:], quantities.items()):
         names, rows = table(f'{row[0]}/{row[1]}/{measure}.tsv')
         assert value == rows[-1][names.index(name)] and row[2] == rows[-1][0], (row, name)
-    assert 0 < float(row[-1]) < 100
+        span = last or int(row[2]) // 10 or 1
+        assert row[14] == str(span)
+        late = [float(r[names.index(name)]) for r in rows if int(r[0]) > int(row[2]) - span]
+        recent = float(row[head.index(name + '_last')])
+        assert abs(statistics.mean(late) - recent) <= 1e-9 * recent, (row, name)
+    assert 0 < float(row[10]) < 100
+    assert row[11:14] == {'small': ['20', '15', '0.3'], 'wide.2': ['30', '10', '0.2']}[row[0]]
 head, summary = table('summary.tsv')
 assert [row[:2] for row in summary] == [['small', '3'], ['wide.2', '2']], summary
 for row in summary:
@@ -92,15 +101,38 @@ for row in summary:
         mean, deviation = map(float, row[2 + 2 * i:4 + 2 * i])
         assert abs(mean - statistics.mean(values)) <= 1e-9 * mean
         assert abs(deviation - statistics.stdev(values)) <= 1e-8 * deviation + 1e-12
+# behind: parameters, numbers and intervals, and all of it for the last generations
+behind = [*parameters, *(name + part for name in quantities for part in ('_n', '_low', '_high')),
+          'last', *(name + part for name in quantities
+                    for part in ('_last_mean', '_last_sd', '_last_n', '_last_low', '_last_high'))]
+assert head[18:] == behind, head[18:]
+students = {2: 12.7062047364, 3: 4.30265272991} # of 2 and 3 runs: t tables
+for row in summary:
+    of = dict(zip(head, row))
+    mine = [run for run in runs if run[0] == row[0]]
+    assert row[18:21] == mine[0][11:14]
+    for name in quantities:
+        for key, column in (name, 3 + list(quantities).index(name)), \
+                (name + '_last', 15 + list(quantities).index(name)):
+            values = [float(run[column]) for run in mine]
+            mean, sd, n = statistics.mean(values), statistics.stdev(values), len(values)
+            half = students[n] * sd / n**0.5
+            expected = mean, sd, n, mean - half, mean + half
+            found = [float(of[key + part]) for part in ('_mean', '_sd', '_n', '_low', '_high')]
+            assert all(abs(a - b) <= 1e-5 * (abs(mean) + sd) for a, b in zip(found, expected)), key
 END
 tables() {
-    (cd "$dir" && "$python" "$scratch/collected.py")
+    (cd "$dir" && "$python" "$scratch/collected.py" "$1")
 }
-check "runs.tsv and summary.tsv" tables
+check "runs.tsv and summary.tsv" tables 0
+last() {
+    "$pipelines/nca-collect" --last 5 "$dir" >out && tables 5 && "$pipelines/nca-collect" "$dir"
+}
+check "with the last five generations" last
 envelopes() {
     local measure
     for measure in ctfp entropy gcvp clogv ghc rwsp cnwa census; do
-        "$pipelines/envelope" "$measure" "$dir"/small/[132]/run.zst |
+        "$pipelines/nca-envelope" "$measure" "$dir"/small/[132]/run.zst |
             cmp - "$dir/envelopes/$measure/small.tsv" || return
     done
 }
@@ -120,6 +152,8 @@ for plot in plots:
     svg = xml.parse(plot + '.svg').getroot()
     text = [''.join(e.itertext()).strip() for e in svg.iter('{http://www.w3.org/2000/svg}text')]
     assert 'small' in text and 'wide.2' in text, (plot, text)
+assert 'small: width 20, height 15, init 0.3; envelopes' in ' '.join(
+    ''.join(e.itertext()) for e in root.iter('p'))
 assert "it's a sweep & more" in root.find('.//h1').text
 END
 page() {
@@ -139,15 +173,16 @@ waits() { # a flock that is a child of its
 two() { # as if there were another: it waits, and then does the same
     local collect
     cp "$dir/index.html" before && rm "$dir/index.html" && exec 8<"$dir" && flock 8 || return
-    "$pipelines/collect" "$dir" >out 8<&- &
+    "$pipelines/nca-collect" "$dir" >out 8<&- &
     collect=$!
     soon waits $collect && [ ! -e "$dir/index.html" ] && exec 8<&- && wait $collect &&
         cmp before "$dir/index.html"
 }
 check "a second collect waits for the first, and makes the same page" two
 partly() {
-    rm "$dir/wide.2/1/done" && "$pipelines/collect" "$dir" >out 2>message && [ "$(cat message)" = \
-        "collect: without 1 runs that are not done: wide.2/1 " ] &&
+    rm "$dir/wide.2/1/done" && "$pipelines/nca-collect" "$dir" >out 2>message &&
+        [ "$(cat message)" = \
+        "nca-collect: runs that are not done, and left out: 1: wide.2/1" ] &&
         grep -q '1 more are not done' "$dir/index.html" && [ "$(wc -l <"$dir/runs.tsv")" = 5 ] &&
         sweep "$dir" >out && grep -q '^4 of 5' out
 }
@@ -158,7 +193,7 @@ check "collect leaves out a run that is not done" partly
 until=$((4000 / SLOW)) every=$((400 / SLOW))
 printf '%s\t%s\t%s\t%s\t%s\n' '# experiment' width height generations every \
     long 100 100 $until $every >long.tsv
-"$pipelines/sweep" -n -t long.tsv long | sed -n 's/.*seed \(--.*\) | .*/\1/p' >options
+"$pipelines/nca-sweep" -n -t long.tsv long | sed -n 's/.*seed \(--.*\) | .*/\1/p' >options
 # shellcheck disable=SC2046
 nca-seed $(cat options) | nca-step --until $until --every $every -o long.zst
 size() {
@@ -170,10 +205,10 @@ longer() { # longer SIZE: the stream has more than that
 stopped() { # stopped SIGNAL STATUS
     local before=$(($(size) + 1000))
     rm -f long/long/1/log
-    "$pipelines/sweep" -t long.tsv long >out 2>stopped &
-    soon longer "$before" && refuses 1 "$pipelines/sweep" long && kill -s "$1" $! || return
+    "$pipelines/nca-sweep" -t long.tsv long >out 2>stopped &
+    soon longer "$before" && refuses 1 "$pipelines/nca-sweep" long && kill -s "$1" $! || return
     wait $!
-    [ $? -eq "$2" ] && grep -q '^sweep: long: locked: another program' message &&
+    [ $? -eq "$2" ] && grep -q '^nca-sweep: long: locked: another program' message &&
         [ ! -e long/long/1/done ] && [ ! -e long/index.html ] &&
         grep -q 'stopped by TERM' long/long/1/log && nca-info long/long/1/run.zst >/dev/null
 }
@@ -181,7 +216,7 @@ check "sweep, TERM: it ends with a generation; a second sweep is refused" stoppe
 check "sweep, USR1: it ends with a generation" stopped USR1 0
 killed() { # all of it, at once
     local before=$(($(size) + 1000))
-    setsid "$pipelines/sweep" long >out 2>message &
+    setsid "$pipelines/nca-sweep" long >out 2>message &
     local first=$! group
     soon longer "$before"
     for group in $(ps -s "$first" -o pgid= | sort -u); do kill -KILL -- "-$group"; done
@@ -245,14 +280,81 @@ without() {
     mkdir -p few && for program in $needed; do
         ln -sf "$(command -v $program)" few
     done && refuses 1 env PATH="$scratch/few:$(dirname "$(command -v nca-step)")" \
-        "$scratch/few/bash" "$pipelines/sweep" --slurm "$dir" && grep -q 'no sbatch here' message
+        "$scratch/few/bash" "$pipelines/nca-sweep" --slurm "$dir" &&
+        grep -q 'no sbatch here' message
 }
 check "sweep --slurm without Slurm fails with a message" without
+
+# Tables
+
+planned() { # planned ARGUMENT...: runs, options of nca-seed and last generations
+    sweep -n "$@" nothing >out 2>message || { cat message && return 1; }
+    sed -En 's/^(.*): nca-seed (.*) [|] nca-step .* --until ([0-9]*)(.*) -; .*/\1 \2 \3\4/p' out
+}
+as() { # as LINES ARGUMENT...
+    planned "${@:2}" | diff - <(printf '%s\n' "$1")
+}
+lines='a/1 --width 20 --init 0.3 --seed 1 12
+b/1 --width 30 --init 0.2 --seed 1 8'
+taken() { # taken WHAT TEXT: a table that makes these lines
+    printf "$2" >form
+    check "a table $1" as "$lines" -t form
+}
+taken "without # before its names" \
+    'experiment\twidth\tinit\tgenerations\na\t20\t0.3\t12\nb\t30\t0.2\t8\n'
+taken "with commas" 'experiment,width,init,generations\na,20,0.3,12\nb,30,0.2,8'
+taken "with commas, blanks and quotes" \
+    '# experiment, width, init, note, generations\n"a", 20, 0.3, "one, two", 12\nb, 30, 0.2, , 8\n'
+taken "with a byte-order mark, comments and empty lines" \
+    '\357\273\277Experiment,Width,init,generations\r
+# note\r\n# width of what is meant\r\n\r\na,20,0.3,12\r\n,,,\r\n# width, or not\r\nb,30,0.2,8,,\r\n'
+taken "under comments, tabs at their ends" \
+    '# width of it\t\t\n# generations\texperiment\twidth\tinit\n
+12\ta\t20\t0.3\t\n8\tb\t30\t0.2\n'
+unnamed() {
+    printf 'budget,ip,width\n4,0.1,9\n4,0.5,9\ninf,0.1,9\n' >form && as \
+        'budget4-ip0.1/1 --budget 4 --ip 0.1 --width 9 --seed 1 300
+budget4-ip0.5/1 --budget 4 --ip 0.5 --width 9 --seed 1 300
+budgetinf-ip0.1/1 --budget inf --ip 0.1 --width 9 --seed 1 300' -t form
+}
+check "experiments without names are named by what varies; up to generation 300" unnamed
+check "--vary: all combinations, lists and ranges" as \
+    'budget4-ip0.02/7 --budget 4 --ip 0.02 --width 9 --seed 7 50 --every 5
+budget4-ip0.26/7 --budget 4 --ip 0.26 --width 9 --seed 7 50 --every 5
+budget4-ip0.5/7 --budget 4 --ip 0.5 --width 9 --seed 7 50 --every 5
+budget16-ip0.02/7 --budget 16 --ip 0.02 --width 9 --seed 7 50 --every 5
+budget16-ip0.26/7 --budget 16 --ip 0.26 --width 9 --seed 7 50 --every 5
+budget16-ip0.5/7 --budget 16 --ip 0.5 --width 9 --seed 7 50 --every 5' \
+    --vary budget=4,16 --vary ip=0.02:0.5:3 --vary width=9 --vary every=5 -g 50 -s 7
+check "-e of what --vary names" as 'ip1-ppp0-budget3/1 --ip 1 --ppp 0 --budget 3 --seed 1 300' \
+    --vary ip=0,1 --vary ppp=0,1 --vary budget=2,3 -e ip1-ppp0-budget3
+check "--vary of one" as 'budget3/1 --budget 3 --seed 1 300' --vary budget=3
+varied() { # more seeds are of the table of before
+    sweep --vary budget=1,2 --vary width=9 --vary height=9 -g 3 varied >out &&
+        sweep -s 1-2 -g 4 varied >out && cut -f 1,2 varied/tasks.tsv | diff - <(cat <<'END'
+budget1/1	4
+budget2/1	4
+budget1/2	4
+budget2/2	4
+END
+        ) && [ -s varied/index.html ]
+}
+check "more seeds of it" varied
+progress() {
+    printf '#!/bin/sh\nsleep 3\nexec "%s" "$@"\n' "$(command -v nca-seed)" >stub/nca-seed &&
+        chmod +x stub/nca-seed && SHELL=/bin/bash PATH=$scratch/stub:$PATH script -qec \
+        "'$pipelines/nca-sweep' -j 1 --vary width=9,10 -g 3 shown" /dev/null >said
+    rm stub/nca-seed
+    grep -q $'\rnca-sweep: 0 of 2 runs done, 1 running' said &&
+        grep -qE $'\rnca-sweep: 1 of 2 runs done, 1 running, [0-9]* s left, needs [0-9.]*[KM]B' said &&
+        grep -q $'\rwidth9/1: done  ' said
+}
+check_terminal "progress on a terminal" progress
 
 # What is refused, and costs nothing
 
 refused() { # refused STATUS TEXT ARGUMENT...
-    refuses "$1" "$pipelines/sweep" "${@:3}" && [ "$(wc -l <message)" -le 2 ] &&
+    refuses "$1" "$pipelines/nca-sweep" "${@:3}" && [ "$(wc -l <message)" -le 2 ] &&
         grep -qF -- "$2" message
 }
 bad_table() { # bad_table WHAT TEXT LINE...
@@ -262,13 +364,25 @@ bad_table() { # bad_table WHAT TEXT LINE...
 head='# experiment\tinit\tgenerations'
 bad_table "an unknown column" "ppq: no option" '# experiment\tppq\tgenerations' 'a\t1\t5'
 bad_table "a column missing" "2 columns, under 3 names" "$head" 'a\t0.1'
-bad_table "no generations" "which generation" '# experiment\tinit' 'a\t0.1'
+bad_table "no whole number of generations" "a: generations 'x'" "$head" 'a\t0.1\tx'
+bad_table "no names" "its first line names no columns" 'a\t0.1\t5'
+bad_table "an empty value" "a: init '': not a number" "$head" 'a\t\t5'
 bad_table "a name with a slash" "not a name" "$head" 'a/../b\t0.1\t5'
 bad_table "a command for a number" "not a number" "$head" 'a\t$(touch x)\t5'
 bad_table "an experiment twice" "a: twice" "$head" 'a\t0.1\t5' 'a\t0.2\t5'
 bad_table "nothing" "has no experiment" "$head"
 check "refused: an experiment that is not there" refused 1 "no experiment x" -t table.tsv -e x new
 check "refused: other parameters" refused 1 "was begun as" -t <(sed 's/0.3/0.4/' table.tsv) "$dir"
+for vary in budget budget= =4 budget=4, budget=4:8 ip=0:1:1 ip=0:1:0 ip=a:b:3 'ip=$(touch x)'; do
+    check "refused: --vary $vary" refused 2 "--vary: $vary: not as" --vary "$vary" new
+done
+check "refused: --vary of what is no parameter" \
+    refused 2 "--vary: hours: not one" --vary hours=1 new
+check "refused: --vary twice" refused 2 "--vary: ip: twice" --vary ip=1 --vary ip=0 new
+check "refused: --vary without end" refused 2 "more than 100000" --vary ip=0:1:400 \
+    --vary ppp=0:1:400 new
+check "refused: --vary of the same" refused 1 "--vary: ip1: twice" --vary ip=1,1 new
+check "refused: --vary and a table" refused 2 "exclude each other" -t table.tsv --vary ip=1 new
 check "refused: seeds that are none" refused 2 "not numbers" -s 3-1 new
 check "refused: seeds without end" refused 2 "1-100000000: more than 100000" -s 1-100000000 new
 once() {
@@ -277,9 +391,10 @@ once() {
 }
 check "a seed that comes twice is one run" once
 check "usage" refused 2 "a directory" -s 1
-check "usage: an option" refused 2 "try 'sweep --help'" --nonsense new
-check "usage: collect" refuses 2 "$pipelines/collect"
-check "collect: of what is no sweep" refuses 1 "$pipelines/collect" "$scratch"
+check "usage: an option" refused 2 "try 'nca-sweep --help'" --nonsense new
+check "collect: --last 0" refuses 2 "$pipelines/nca-collect" --last 0 "$dir"
+check "usage: collect" refuses 2 "$pipelines/nca-collect"
+check "collect: of what is no sweep" refuses 1 "$pipelines/nca-collect" "$scratch"
 failing() { # a run with a parameter out of range; the others are done
     printf '# experiment\tinit\twidth\tgenerations\na\t2\t9\t5\nb\t0.1\t9\t5\n' >bad.tsv
     refused 1 'a/1: stopped; see' -t bad.tsv failed && [ -e failed/b/1/done ] &&
@@ -289,8 +404,8 @@ check "a run that fails stops no other" failing
 help() {
     local text
     text=$("$pipelines/$1" --help) && [ "$(wc -L <<<"$text")" -le 100 ] &&
-        [[ $text == "Usage: $1 "* ]]
+        [[ $text == "Usage: $1 "*$'\n\n'"Example: $1 "*$'\n'"See $1(1)." ]]
 }
-check "sweep --help" help sweep
-check "collect --help" help collect
+check "sweep --help" help nca-sweep
+check "collect --help" help nca-collect
 finish

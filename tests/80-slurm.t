@@ -115,7 +115,7 @@ tanh	200	200	0.1	0.2	$until	$every
 EOD
 here=$scratch/here there=$scratch/there
 submit() {
-    sweep --slurm "$@" "$there" >"$scratch/out" 2>&1 || { cat "$scratch/out" && return 1; }
+    nca-sweep --slurm "$@" "$there" >"$scratch/out" 2>&1 || { cat "$scratch/out" && return 1; }
 }
 running() { # running RUN: has written more than generation 0
     [ "$(stat -c %s "$there/$1/run.zst" 2>/dev/null || echo 0)" -gt 100000 ]
@@ -181,12 +181,12 @@ again() {
 check "submitted again, what was cancelled is all there is" again
 check "a run that was requeued goes on where it was" collected ' 6 runs\.'
 done_already() {
-    sweep --slurm "$there" >"$scratch/out" && ! grep -q after "$scratch/out" && within 60 idle
+    nca-sweep --slurm "$there" >"$scratch/out" && ! grep -q after "$scratch/out" && within 60 idle
 }
 check "submitted again, nothing is left but to collect" done_already
 
 local_too() {
-    sweep -t "$scratch/table.tsv" -s 1-2 -j 2 "$here"
+    nca-sweep -t "$scratch/table.tsv" -s 1-2 -j 2 "$here"
 }
 check "the same sweep without Slurm" local_too
 same() {

@@ -1,4 +1,4 @@
-"""Pickles of the thesis's program, good and bad, through pipelines/import-thesis: thesis.py BUILD
+"""Pickles of the thesis's program, good and bad, through nca-import-thesis: thesis.py BUILD
 
 That the measures of a recorded run come out of them as they should is in 30-golden.t; here is what
 else pickles can be. tests/thesis-cases.tar.zst has some as the program writes them, all of one run
@@ -20,7 +20,7 @@ import numpy as np
 
 from taps import BIN, SCRATCH, F, check, finish, named, nca, output, table
 
-SCRIPT = os.path.join(os.path.dirname(__file__), '..', 'pipelines', 'import-thesis')
+SCRIPT = os.path.join(os.path.dirname(__file__), '..', 'pipelines', 'nca-import-thesis')
 FOLDER, OUT = os.path.join(SCRATCH.name, 'pickles'), named('out')
 LONG = 'TEST_LONG' in os.environ
 VICTIM = os.path.join(SCRATCH.name, 'victim')
@@ -104,7 +104,7 @@ def cut(what, expected, generations, **changes):
                 for t, g in enumerate(nca.open(OUT) if os.path.exists(OUT) else []))
     fault = fault_in(message)
     check(status == 1 and count == generations and fault.count('\n') == 1 and expected in fault
-          and fault.startswith(f'import-thesis: {FOLDER}/'),
+          and fault.startswith(f'nca-import-thesis: {FOLDER}/'),
           f'{what}: {generations} generations', f'{count} generations', message)
 
 
@@ -114,9 +114,9 @@ def refused(what, expected, *arguments, **changes):
     if os.path.exists(OUT):
         os.remove(OUT)
     status, message = call(*arguments, '-o', OUT, FOLDER)
-    left = [name for name in os.listdir(SCRATCH.name) if name.startswith('import-thesis')]
+    left = [name for name in os.listdir(SCRATCH.name) if name.startswith('nca-import-thesis')]
     check(status == 1 and message.count('\n') == 1 and expected in message and FOLDER in message
-          and message.startswith('import-thesis: ') and not left and not os.path.exists(VICTIM)
+          and message.startswith('nca-import-thesis: ') and not left and not os.path.exists(VICTIM)
           and not os.path.exists(OUT), f'refused: {what}', message)
 
 
