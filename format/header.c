@@ -54,7 +54,8 @@ static void append(struct lines *lines, const char *prefix, const char *line, si
 }
 
 void header_add_history(struct header *header, const char *line) {
-    struct lines lines = {header->history, header->history ? strlen(header->history) : 0, 0};
+    size_t length = header->history ? strlen(header->history) : 0;
+    struct lines lines = {header->history, length, header->history ? length + 1 : 0};
     append(&lines, "", line, strlen(line));
     header->history = lines.text;
 }

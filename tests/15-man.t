@@ -133,7 +133,7 @@ refused() { # PROGRAM PAGE PROBLEM: by bin-src/manual.sh
 order_of_help() { # a page's own text replaces the shared one, in the order of --help
     printf '.SH OPTIONS\n.TP\n.B \\-\\-csv\nOwn.\n.SH END\n' >"$scratch/own.1"
     bin-src/manual.sh "$bin/nca-ghc" "$scratch/own.1" >"$scratch/made.1" &&
-        options_of_page "$scratch/made.1" | diff - <(options_of_help nca-ghc) &&
+        options_of_page "$scratch/made.1" | diff - <(options_of_help "$bin/nca-ghc") &&
         [ "$(grep -n -A1 -F '\-\-csv' "$scratch/made.1" | sed -n 2p)" = \
             "$(grep -n -F Own. "$scratch/made.1" | sed 's/:/-/')" ]
 }

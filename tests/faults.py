@@ -237,7 +237,7 @@ def check_ends():
             writer.done(number, 1, 6)])
     wrong = []
     for data, status, text in (
-            (head + writer.done(0, 0, 2), 1, 'has no generation to go on from'),
+            (head + writer.done(0, 0, 2), 1, 'has no generation to continue from'),
             (alone(2**32 - 2), 0, ''), (alone(2**32 - 1), 2, 'generation 4294967296: not from 0'),
             (alone(2**32), 1, 'generation 4294967296, beyond'),
             (alone(2**64 - 1), 1, 'generation 18446744073709551615, beyond')):
