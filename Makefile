@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # nca: self-replicating neural cellular automata as Unix filters. See README.md.
 PREFIX ?= /usr/local
 DESTDIR ?=

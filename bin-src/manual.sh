@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # usage: bin-src/manual.sh PROGRAM PAGE: the manual page of a built program, on standard output. Its
 # section OPTIONS gets the options of --help, in that order, each with the text that the page has
 # for it or, if it has none, that of bin-src/options.man. An option without a text, or a text

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bin-src/map.h"
 
 #include "common/err.h"

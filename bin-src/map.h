@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The landscape of a model, with the pictures of its map read from their file. */
 #ifndef NCA_MAP_H
 #define NCA_MAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bin-src/measure.h"
 
 #include "common/err.h"

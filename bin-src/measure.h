@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Measures: numbers computed from each generation of a stream, one row of a table each, and the
    loop shared by the programs that print them. The definitions are in kernels/measures/. */
 #ifndef NCA_MEASURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The measures: the columns of each, and its plot. */
 #include "bin-src/measure.h"
 #include "common/err.h"

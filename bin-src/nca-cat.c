@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-cat: joins, cuts and salvages streams. */
 #include "common/err.h"
 #include "common/options.h"

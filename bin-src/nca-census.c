@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-census: how many live, are born and die in each generation, and how much they differ. */
 #include "bin-src/measure.h"
 

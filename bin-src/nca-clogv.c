@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-clogv: how much local organisation varies over the grid (CLOGV) in each generation. */
 #include "bin-src/measure.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-cnwa: genomes clustered into species by k-means over their weights (CNWA). */
 #include "bin-src/measure.h"
 #include "common/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-ctfp: cell type frequency, the number of cells of each type in each generation. */
 #include "bin-src/measure.h"
 

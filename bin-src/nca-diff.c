@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-diff: how far apart two runs are, generation by generation. */
 #include "common/err.h"
 #include "common/options.h"

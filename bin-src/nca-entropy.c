@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-entropy: global entropy (GEP) of the cell types in each generation. */
 #include "bin-src/measure.h"
 

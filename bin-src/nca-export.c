@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-export: a stream as arrays for numpy. */
 #include "common/thread_pool.h"
 #include "common/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-fate: whether births persist, and whether that depends on which weights mutated. */
 #include "bin-src/program.h"
 #include "common/colormap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-gcvp: gross cell variance (GCVP) of the cell types in each generation. */
 #include "bin-src/measure.h"
 

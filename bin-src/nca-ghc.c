@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-ghc: the number of distinct genotypic hash colours (GHC) in each generation. */
 #include "bin-src/measure.h"
 

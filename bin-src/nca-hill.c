@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-hill: Hill numbers, effective numbers of genotypes, clades, colours and types. */
 #include "bin-src/measure.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-import: arrays of numpy, from nca-export or from elsewhere, as a stream. */
 #include "bin-src/overrides.h"
 #include "common/err.h"

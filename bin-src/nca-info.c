@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-info: prints what a stream contains, and verifies it. */
 #include "common/err.h"
 #include "common/escape.h"

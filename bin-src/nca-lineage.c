@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-lineage: the phylogeny of the genotypes in a stream. */
 #include "bin-src/program.h"
 #include "common/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-measure: several measures of a stream in one pass, as one table or as one for each. */
 #include "bin-src/measure.h"
 #include "common/err.h"

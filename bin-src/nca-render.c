@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-render: draws each generation as a picture, for ffmpeg, netpbm or the terminal. */
 #include "bin-src/measure.h"
 #include "common/colormap.h"

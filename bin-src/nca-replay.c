@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-replay: recomputes the generations that a stream leaves out, or checks those that it has. */
 #include "bin-src/map.h"
 #include "bin-src/program.h"

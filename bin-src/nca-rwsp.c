@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-rwsp: the number of distinct colours of three selected weights (RWSP) in each generation. */
 #include "bin-src/measure.h"
 

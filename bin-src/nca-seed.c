@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-seed: generation 0 of a new run. */
 #include "bin-src/overrides.h"
 #include "bin-src/program.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-species: which genotypes, or clades of them, matter in a run, and when they lived. */
 #include "bin-src/program.h"
 #include "common/colormap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nca-step: computes generations, starting from the last one in its input. */
 #include "bin-src/map.h"
 #include "bin-src/overrides.h"

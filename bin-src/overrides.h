@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Command-line overrides of model parameters, applied once the model has been read. */
 #ifndef NCA_OVERRIDES_H
 #define NCA_OVERRIDES_H

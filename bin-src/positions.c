@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bin-src/positions.h"
 
 #include <stdlib.h>

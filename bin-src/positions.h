@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* --weights: the positions of parameters that RWSP draws colours from. */
 #ifndef NCA_POSITIONS_H
 #define NCA_POSITIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bin-src/program.h"
 
 #include "common/err.h"

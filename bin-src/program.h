@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The frame that the programs share: how they open input and output, read, and end; and the options
    that several of them have. */
 #ifndef NCA_PROGRAM_H

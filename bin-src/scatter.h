@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The genomes of one generation on their two principal components, as a table and its plot. */
 #ifndef NCA_SCATTER_H
 #define NCA_SCATTER_H

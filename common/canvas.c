@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "common/canvas.h"
 
 #include "common/err.h"

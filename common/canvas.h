@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pictures, drawn in pixels and written one after the other to standard output: as y4m or PPM for
    other programs, or as text for a terminal, with two pixels in each character. */
 #ifndef NCA_CANVAS_H

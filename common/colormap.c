@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "common/colormap.h"
 
 const char *const colormap_names[COLORMAPS] = {"magma", "viridis", "gray"};

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Colour maps. magma and viridis are by Nathaniel J. Smith, Stefan van der Walt and Eric Firing,
    who gave them to the public domain (CC0). */
 #ifndef NCA_COLORMAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One source for gcc, clang and nvcc: declares inline functions of headers. */
 #ifndef NCA_COMPILE_H
 #define NCA_COMPILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Packing by mask on x86-64: stores the lanes of a vector of 32-bit numbers whose bits in a mask
    are set, without gaps. */
 #ifndef NCA_COMPRESS_H

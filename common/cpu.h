@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which instruction sets this machine has. Some sources are compiled for several; programs choose
    when they run. */
 #ifndef NCA_CPU_H

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Finds what building, testing and the pipelines need and this machine lacks, says how much that is,
 # and installs it where it may: through apt, as root or by sudo. Otherwise it prints the command,
 # and fails. CC and $CXX may be several words.

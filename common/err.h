@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Messages, exit statuses and checked allocation, the same in every program. */
 #ifndef NCA_ERR_H
 #define NCA_ERR_H

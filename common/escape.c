@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "common/escape.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Untrusted text (names, headers, arguments) made safe for where it is printed. */
 #ifndef NCA_ESCAPE_H
 #define NCA_ESCAPE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "common/font.h"
 
 /* X.Org's misc-fixed 6x13 ("Public domain font. Share and enjoy."), from Debian's xfonts-base.

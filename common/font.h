@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A bitmap font for captions. */
 #ifndef NCA_FONT_H
 #define NCA_FONT_H

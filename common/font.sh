@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Makes common/font.c out of the packages xfonts-base and pcf2bdf: common/font.sh > common/font.c
 set -eu
 font=${1:-/usr/share/fonts/X11/misc/6x13.pcf.gz}

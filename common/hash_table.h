@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A hash table of entries, which are the numbers 1, 2, .. of whatever the caller keeps in arrays.
    It finds entries by the 64-bit hash of their keys; the caller compares the keys. */
 #ifndef NCA_HASH_TABLE_H

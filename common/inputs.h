@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Records which files a program reads, so that it never overwrites one of them. */
 #ifndef NCA_INPUTS_H
 #define NCA_INPUTS_H

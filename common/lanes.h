@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Vectors of W lanes, 32 bits each: operations that C does not have on the vectors of gcc and
    clang, for AVX-512, for AVX2 with FMA and BMI2, and for any machine. */
 #ifndef NCA_LANES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers as text. */
 #ifndef NCA_NUMBER_H
 #define NCA_NUMBER_H

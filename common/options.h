@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Command lines: one table of options makes the parser, --help and the stream's history line. */
 #ifndef NCA_OPTIONS_H
 #define NCA_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* for sync_file_range(), fopencookie() */
 #include "common/output.h"
 

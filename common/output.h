@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Standard output or -o FILE: opens, locks, flushes and closes it the same way in every program. */
 #ifndef NCA_OUTPUT_H
 #define NCA_OUTPUT_H

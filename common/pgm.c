@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "common/pgm.h"
 
 #include "common/err.h"

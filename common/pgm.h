@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Greyscale pictures in Netpbm's PGM format (pgm(5)), plain or raw, one after the other in a file.
  */
 #ifndef NCA_PGM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gnuplot commands that the programs print, from pipelines/settings.gp, display.gp and palette.gp.
  */
 #ifndef NCA_PLOTS_H

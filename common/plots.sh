@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Makes the C source of common/plots.h, so that what the gnuplot files and the programs share is
 # written once, in pipelines/{settings,display,palette}.gp: common/plots.sh > build/plots.c
 set -eu

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A line on standard error that shows the progress of a run. */
 #ifndef NCA_PROGRESS_H
 #define NCA_PROGRESS_H

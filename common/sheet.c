@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "common/sheet.h"
 
 #include "common/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A sheet: panels of coloured cells side by side, each with a title, and one caption above them. */
 #ifndef NCA_SHEET_H
 #define NCA_SHEET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SIGINT, SIGTERM and SIGUSR1 ask a program to finish the current generation and close its output;
    batch systems send them, too. */
 #ifndef NCA_SIGNALS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Tables, printed alone or inside a gnuplot program that draws them. */
 #ifndef NCA_TABLE_H
 #define NCA_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Thread pool: parallel loops, and background tasks for idle workers. */
 #ifndef NCA_THREAD_POOL_H
 #define NCA_THREAD_POOL_H

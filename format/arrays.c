@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "format/arrays.h"
 
 #include "kernels/model/parameters.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A run as numpy arrays, one .npy file each: nca-export writes them, nca-import reads them. */
 #ifndef NCA_ARRAYS_H
 #define NCA_ARRAYS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "format/digest.h"
 
 #include "common/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Digests of what a stream holds, whatever its compression and the layout of its sections: two
    streams with the same digest hold the same run. Definition: format/STREAM.md, "Digest". */
 #ifndef NCA_DIGEST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "format/genome_decoder.h"
 
 #include "common/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From the payloads of POOL and GENE to the pool of a world. Used by the section decoder alone. */
 #ifndef NCA_GENOME_DECODER_H
 #define NCA_GENOME_DECODER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "format/header.h"
 
 #include "common/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The HEAD record: a stream's readable first page. Layout: format/STREAM.md. */
 #ifndef NCA_HEADER_H
 #define NCA_HEADER_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads streams of nca, as STREAM.md defines them.
 
     import nca

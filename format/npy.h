@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The headers of .npy files, numpy's own for one array: version 1.0 is written, 1.0 to 3.0 are
    read. Definition: numpy.lib.format. */
 #ifndef NCA_NPY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Packing numbers that differ or are marked, with vectors if the processor has them. */
 #include "format/pack.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How numbers, arrays and bitmaps are stored in a payload; shared by reader and writer. */
 #ifndef NCA_PACK_H
 #define NCA_PACK_H

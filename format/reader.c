@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading a stream: which record may come when, and which generations are delivered. */
 #include "common/err.h"
 #include "common/signals.h"

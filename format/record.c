@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "format/record.h"
 
 const char tag_names[TAGS][5] = {"HEAD", "POOL", "GENE", "GIDS", "AGES", "STAT", "DONE"};

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Records, the units of a stream: a head of 48 bytes and a zstd frame. Layout: format/STREAM.md. */
 #ifndef NCA_RECORD_H
 #define NCA_RECORD_H

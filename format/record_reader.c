@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From files to payloads. Nothing is believed before its hash and its size agree. */
 #include "format/record_reader.h"
 

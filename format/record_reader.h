@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The records of files, one after the other, each checked before it is handed up. Which record may
    come when, and what it means, is for the caller. */
 #ifndef NCA_RECORD_READER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Compressing and writing records. */
 #include "format/record_writer.h"
 

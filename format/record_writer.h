@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From payloads to records in a file: compressed, hashed, and written in the order in which they
    are given, by the threads of a pool if there is one; the bytes are the same. */
 #ifndef NCA_RECORD_WRITER_H

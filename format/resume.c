@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "format/resume.h"
 
 #include "common/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Resuming a run in the file that it was writing: what of the file is good, and from which
    generation to continue so that it becomes the file of an uninterrupted run. */
 #ifndef NCA_RESUME_H

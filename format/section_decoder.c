@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "format/section_decoder.h"
 
 #include "common/err.h"

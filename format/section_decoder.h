@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* From the payloads of sections to a world. A stream may be hostile: nothing is accepted that the
    rule could not have made. */
 #ifndef NCA_SECTION_DECODER_H

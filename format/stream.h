@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading and writing streams: format/STREAM.md is the layout, this is its C interface. */
 #ifndef NCA_STREAM_H
 #define NCA_STREAM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Writing a stream. */
 #include "common/err.h"
 #include "format/pack.h"

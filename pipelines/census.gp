@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The census in three panels, from dir/census.tsv into dir/census.svg. Variables: see style.gp.
 #     gnuplot -e "dir='out'" pipelines/census.gp
 name = 'census'

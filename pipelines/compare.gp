@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # One measure of several runs, a panel for each column and a line for each run, from their tables:
 #     gnuplot -e "tables='a.tsv b.tsv'" pipelines/compare.gp
 # draws ./compare.svg. Variables: see style.gp, and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Cell types (CTFP), from dir/ctfp.tsv into dir/ctfp.svg. Variables: see style.gp.
 #     gnuplot -e "dir='out'" pipelines/ctfp.gp
 name = 'ctfp'

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # gnuplot's own terminal, the one for plots that go into no file: if that is a window but there is
 # no display, or if there is none, it is text, of the size in text_size. The programs print this,
 # too.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # A measure over repeated runs, a panel for each column: the mean as a line, from the least to the
 # greatest as a band. From dir/envelope.tsv, as pipelines/envelope prints it, into dir/envelope.svg:
 #     pipelines/envelope ghc *.zst >envelope.tsv; gnuplot pipelines/envelope.gp

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The combined count of RWSP and GHC colours and of genotypes, from dir/rwsp.tsv, ghc.tsv and
 # census.tsv (with -e "census=0" without it) into dir/genotypes.svg.
 #     gnuplot -e "dir='out'" pipelines/genotypes.gp          Variables: see style.gp.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What the scripts in this folder share; each begins by sourcing it.
 # shellcheck shell=bash disable=SC2034,SC2154 # variables are those of who sources this
 

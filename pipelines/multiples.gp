@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Small multiples: an envelope of each experiment, as pipelines/collect makes them, in a panel of
 # its own, all on one scale. From dir/EXPERIMENT.tsv. Variables: see style.gp, and
 #   experiments   their names

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The colours of all plots; the programs are built with them, and nca-render's pictures have them,
 # too (common/plots.sh).
 

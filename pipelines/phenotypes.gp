@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # GEP, GCVP and CLOGV, from dir/entropy.tsv, gcvp.tsv and clogv.tsv into dir/phenotypes.svg.
 #     gnuplot -e "dir='out'" pipelines/phenotypes.gp         Variables: see style.gp.
 name = 'phenotypes'

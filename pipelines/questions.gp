@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The plots of pipelines/questions, from the tables that it makes. Variables: see style.gp, and
 #   question   1 to 5: dir/question1.png and so on
 #   last       the last generation of the runs

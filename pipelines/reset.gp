@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What comes first in every plot of this folder: settings from ~/.gnuplot or of another plot are
 # undone, and dir gets its default.
 load ARG0[1:strlen(ARG0) - strlen('reset.gp')].'settings.gp'

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The genomes of one generation on their two principal components, by species, from dir/scatter.tsv
 # (nca-cnwa --scatter G --tsv) into dir/scatter.svg; the larger a point, the more cells carry it.
 #     gnuplot -e "dir='out'" pipelines/scatter.gp            Variables: see style.gp.

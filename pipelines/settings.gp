@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The first commands of every plot, also of those that the programs print (common/plots.sh): they
 # undo what ~/.gnuplot or an earlier plot may have set, first of all what "reset" does not.
 unset multiplot

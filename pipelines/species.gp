@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Shares of the species (CNWA), stacked, from dir/cnwa.tsv into dir/species.svg.
 #     gnuplot -e "dir='out'" pipelines/species.gp            Variables: see style.gp.
 name = 'species'

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What the plots in this folder share: each sets its name and loads this. Variables, as in
 #     gnuplot -e "dir='out'; format='png'" pipelines/genotypes.gp
 #   dir      where the tables are, and where the plot goes (.)

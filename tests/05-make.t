@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # The Makefile: directories with special characters, what install puts and uninstall removes,
 # CPPFLAGS, parallel builds, and what is said before packages are installed. Nothing is built:

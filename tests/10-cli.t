@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check, sanitized
 # What all programs promise: help, wrong usage, messages and statuses, what they do where they
 # cannot read or write, signals, and the forms of their output.

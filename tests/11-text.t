@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # Text of strangers - of headers, names and arguments - is shown harmlessly, and never run.
 # shellcheck disable=SC2012,SC2016,SC2317 # commands in names are not run; check calls functions

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # Manual pages: every program has one, with the options of its --help and no others; man, groff and
 # mandoc find no fault in any page, and all its references lead somewhere. The session that nca(7)

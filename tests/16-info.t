@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: quick, sanitized
 # How much nca-info prints of a stream of many parts.
 # shellcheck disable=SC2317 # functions are called by check

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # The programs against Python that knows nothing of their code: format/nca.py, a reader written from
 # format/STREAM.md, and tests/model.py, the rule written from the model's definition.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: quick
 # Runs recorded from the thesis's own program: the rule leads from each generation to the next, and
 # the measures come out as that program printed them.

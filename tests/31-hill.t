@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Hill numbers: what tests/hill.py works out by hand and from the definition, and plots.
 # shellcheck disable=SC2317 # functions are called by check
 set -u

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Fates: what tests/fate.py works out by hand and from the definition, in runs with and without
 # selection, and plots.
 # shellcheck disable=SC2317 # functions are called by check

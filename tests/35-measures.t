@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: quick
 # The measures against values worked out by hand, and in Python from their definitions.
 set -u

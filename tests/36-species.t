@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # CNWA: plots that gnuplot takes, and all that tests/clusters.py compares with its definition.
 # TEST_LONG=1: the same species from a build without optimisation.

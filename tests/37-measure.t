@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # Several measures in one pass say what each says alone, for any number of threads.
 # shellcheck disable=SC2086,SC2317 # lists are words; functions are called by check

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # Plots: no setting of the user's changes them, and of a stream with little in it there is one, too.
 # TEST_LONG=1: also of one generation, and of one without life.

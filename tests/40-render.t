@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # Pictures: their sizes, their number, every pixel, and that other programs take them.
 # shellcheck disable=SC2317 # functions are called by check

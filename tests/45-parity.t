@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # Every build of the rule makes the plain one's stream, byte for byte: so does the CUDA backend, its
 # source run on the CPU (tests/emulation), and itself where a device answers.

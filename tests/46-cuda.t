@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # The CUDA backend beyond parity in every generation (45-parity.t): what comes to the host when not
 # all is written, in whatever order a device works; and what is reported where there is none.

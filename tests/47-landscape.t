@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: quick, sanitized
 # Landscapes. That the rule follows them is for 20-python.t, that all builds agree for 45-parity.t.
 set -u

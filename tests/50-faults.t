@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check, sanitized
 # Broken streams, and such as are made to do harm: refused in one line that names file, record and
 # byte, after all that was complete has been delivered, and in little memory. One in 23 broken

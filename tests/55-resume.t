@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: quick, sanitized
 # Runs that were stopped, and files that were cut: nca-step --resume makes of them what they would
 # have been in one go, byte for byte.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: quick, sanitized
 # nca-cat: parts become what a run in one go has written, cuts keep lineages, and of broken streams
 # comes all that is complete before a fault, and behind it from the next pool on.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # Runs that are killed, disks that fill, reads and writes that come short, readers that stop or die,
 # clocks that jump, memory that ends: nothing that was computed is lost, and nothing wrong is passed

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # The pipelines that show runs: report makes a whole page or none, envelope and compare draw
 # what the measures say.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: long
 # The pipelines where all that a user may have set is set against them: tables, plots, messages and
 # statuses are those of a plain run.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # Text that comes from others - what a stream's header holds, names of files, directories and
 # experiments, a sweep's list of tasks - in the pipelines: it is never run, it is no markup in a

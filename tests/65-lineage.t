@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: quick
 # Lineages and species: against a run worked out by hand, and in Python from the arrays of random
 # runs.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # How far runs are apart: in Python from the arrays of both, and what nca-diff refuses; how
 # pipelines/nca-sensitivity puts many pairs together.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # pipelines/nca-questions: a page whose pictures are there, with numbers in all places.
 # shellcheck disable=SC2317 # functions are called by check

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # nca-replay: what a stream leaves out is recomputed, bit for bit, and what it has is checked. And
 # nca-info --digest: the same run has the same digest, however it is stored.

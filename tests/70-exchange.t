@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check, sanitized
 # Streams as arrays of numpy, and back.
 set -u

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: check
 # Sweeps on this machine: every run is what the programs make of it, however often the sweep was
 # stopped; what is collected is what the runs say. 80-slurm.t has Slurm do the same.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # tier: long
 # A sweep on a real Slurm: a controller and two nodes of two processors, all of them on this
 # machine's loopback, which this starts and ends. Needs root, slurm-wlm and munge; it is skipped,

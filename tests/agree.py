@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks on streams, for 20-python.t. Each raises AssertionError, or says nothing:
 
     agree.py model FILE             seeding and each step are what the model computes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Copies a stream from standard input, but for one number of one generation, whose POOL comes with
 it; all hashes are good again.
 Usage: change.py genome|age|state GENERATION"""

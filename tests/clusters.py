@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks nca-cnwa against its definition and by hand: clusters.py BUILD, prints TAP."""
 
 import re

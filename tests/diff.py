@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks nca-diff, and nca-seed --flip: diff.py BUILD
 
 Differences follow from the arrays of both streams; how fast they can spread, from the rule. Prints

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Streams as arrays of numpy, and back: exchange.py BUILD
 
 What nca-export writes is compared with format/nca.py and with numpy.save(), what nca-import makes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks what nca-fate prints: fate.py BUILD
 
 A small run stands here with its values worked out by hand; those of random runs follow from the

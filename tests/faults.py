@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the programs do with streams that are broken, or made to do harm, for 50-faults.t. Prints
 what is wrong, and fails; or says nothing:
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks what nca-hill prints: hill.py BUILD
 
 Small runs stand here with their values worked out by hand; those of random runs follow from the

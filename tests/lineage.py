@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks what nca-lineage and nca-species print: lineage.py BUILD
 
 A run of 3x3 cells stands here with its phylogeny worked out by hand. Of random runs it follows from

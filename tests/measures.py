@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checks what the measures print: measures.py BUILD
 
 Some values are worked out by hand and stand here; the others follow from the definitions of the

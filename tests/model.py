@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The rule as an executable specification, for reading rather than speed. It is written from the
 model's definition, not from the C code. The network is evaluated in float64, so channels agree with
 the programs to about 1e-6; all else (random numbers, genomes, slots, serials, ages) is exact.

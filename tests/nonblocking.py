@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """nonblocking.py INPUT COMMAND...: runs the command between two pipes that do not block, fed slowly
 from a file and read slowly; what it prints goes to standard output, its status is ours."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Makes the pickles that the thesis's program would have left of a recorded run:
 pickles.py FOLDER OUT PROTOCOL
 

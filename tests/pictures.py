@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What pictures of a stream should be, worked out from the stream: pictures.py CHECK ARGUMENT..."""
 
 import colorsys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """CNWA as an executable specification, written from kernels/measures/cnwa.h, for reading rather than
 speed."""
 

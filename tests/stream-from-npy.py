@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Makes a stream of a recorded run: stream-from-npy.py FOLDER [KEY=VALUE]... >STREAM
 
 FOLDER holds state.npy.zst, float32[generations, L, rows, cols], and genomes.npy.zst,

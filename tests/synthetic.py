@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Streams of births that a test makes up, written by tests/writer.py."""
 
 import os

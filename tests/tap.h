@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Test Anything Protocol for the C tests. */
 #ifndef NCA_TAP_H
 #define NCA_TAP_H

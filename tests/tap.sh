@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Test Anything Protocol for the shell tests, which source this from the folder above.
 
 # What a shell without job control starts in the background ignores SIGINT, and so would all that

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """For checks in Python of what the programs print: TAP, tables, and streams. The folder that holds
 the programs' folder bin is the first argument."""
 

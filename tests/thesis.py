@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Pickles of the thesis's program, good and bad, through nca-import-thesis: thesis.py BUILD
 
 That the measures of a recorded run come out of them as they should is in 30-golden.t; here is what

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Streams made from format/example.zst, all with good hashes: some as good as it, others with one
 fault each. variants.py FOLDER writes them as FOLDER/good/NAME.zst, and FOLDER/bad/NAME.zst or
 FOLDER/unlikely/NAME.zst, which only nca-info --check refuses.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Writes streams from format/STREAM.md alone: valid ones from arrays, and records of any kind."""
 
 import os

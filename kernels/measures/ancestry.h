@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gives genomes slots, serials and parents when only the genomes of the cells are known: for
    generations that were recorded without their genome pool. */
 #ifndef NCA_ANCESTRY_H

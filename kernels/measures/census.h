@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The census of a generation: the numbers above every frame of the thesis's animations, and
    numbers of the same kind. */
 #ifndef NCA_CENSUS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The genotypes, or the clades, with the most cell-generations in a run. Memory is used for those
    that are extant and, of the extinct ones, for as many as are to be reported. */
 #ifndef NCA_CLADES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "kernels/measures/cnwa.h"
 
 #include "common/cpu.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* CNWA, clustering neural weights: k-means over the genomes of a generation. Jain and Nichele 2024,
    section on genotypic diversity; Lloyd, IEEE Trans. Inf. Theory 28, 1982; k-means++ by Arthur and
    Vassilvitskii, SODA 2007. The thesis calls the clusters species, and so do tables and options. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Colours of genomes: equal genomes have equal colours, and related ones often similar colours. The
    thesis's section on genotypic diversity. Colours are 0xRRGGBB; the empty genome is black. */
 #ifndef NCA_COLOURS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The fate of births: whether some cell still carries a genotype, or a descendant of it, a number
    of generations (the horizon) after its birth, and whether that depends on which weights mutated.
    For each weight, the births with a change in it that persist are compared with the number

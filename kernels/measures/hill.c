@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "kernels/measures/hill.h"
 
 #include "common/err.h"

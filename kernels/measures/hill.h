@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Hill numbers, effective numbers of kinds (Hill 1973), of genotypes, clades, genotypic hash
    colours and cell types. */
 #ifndef NCA_HILL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* k-means by Lloyd's iterations. Compiled for several instruction sets. */
 #include "kernels/measures/kmeans.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The inner part of k-means, and its memory. Used by kernels/measures/cnwa.c alone. */
 #ifndef NCA_KMEANS_H
 #define NCA_KMEANS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "kernels/measures/lineage.h"
 
 #include "common/err.h"

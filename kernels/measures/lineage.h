@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The phylogeny of the genotypes in a stream. A genotype is a genome with a serial: a mutant, or
    one of the founders of the first generation (format/STREAM.md). Extinct branches are forgotten at
    once, as in Empirical (Dolson et al., systematics). */

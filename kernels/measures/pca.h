@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Principal components of the genomes that CNWA clusters. Needs LAPACK, which only programs that
    call it link. */
 #ifndef NCA_PCA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "kernels/measures/phenotype.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Cell types: alpha rounded to a number of decimals, halves to even. Definitions of the measures of
    phenotypic diversity: Jain and Nichele 2024, section on phenotypic diversity. */
 #ifndef NCA_PHENOTYPE_H

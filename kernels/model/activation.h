@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Activation functions in float32, bit-identical wherever IEEE 754 holds: only +, *, /, fma, rint
    and integer operations. Each is monotonic and within 2 ulp of the correctly rounded value for
    every float. For any input, NaN included, no result is NaN, except of leakyrelu and none.

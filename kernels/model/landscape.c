@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "kernels/model/landscape.h"
 
 #include "common/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Landscapes: one parameter of the model varies in space and time. In each generation each cell has
    a factor from 0 to 1, by which the budget, the alpha threshold, the inheritance probability or
    the perturbation probability is multiplied. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "kernels/model/parameters.h"
 
 #include "common/err.h"

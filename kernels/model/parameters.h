@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The model's parameters by name and as text, the same in a stream's header as on a command line.
  */
 #ifndef NCA_PARAMETERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The rule, one cell at a time: Jain and Nichele 2024, section 3.2. Every backend calls these
    functions or gives the same bits. Dot products start from the bias and add by fma in index order.
  */

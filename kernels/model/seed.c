@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "kernels/model/seed.h"
 
 #include "common/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Generation 0. */
 #ifndef NCA_SEED_H
 #define NCA_SEED_H

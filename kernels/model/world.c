@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "kernels/model/world.h"
 
 #include "common/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The model's parameters, and a world: one generation with its genome pool.
    Definitions: Jain and Nichele 2024, chapters 3 and 4; format/STREAM.md for the pool. */
 #ifndef NCA_WORLD_H

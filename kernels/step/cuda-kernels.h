@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The kernels of one generation on a CUDA device, and their data. kernels/step/cuda.cu launches
    them and describes the method. */
 #ifndef NCA_CUDA_KERNELS_H

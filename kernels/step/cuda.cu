@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One generation on a CUDA device: the same bits as kernels/step/plain.c. This page says how; the
    kernels are in kernels/step/cuda-kernels.h.
 

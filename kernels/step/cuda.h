@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The rule on a CUDA device. Used by kernels/step/step.c, and by tests/bench/rate.c. */
 #ifndef NCA_CUDA_H
 #define NCA_CUDA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* kernels/model/activation.h and kernels/model/philox.h on vectors of cells, with the same bits. */
 #ifndef NCA_LANES_MATH_H
 #define NCA_LANES_MATH_H

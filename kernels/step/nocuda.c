@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Linked instead of kernels/step/cuda.cu in builds without CUDA. */
 #include "kernels/step/cuda.h"
 

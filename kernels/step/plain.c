@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One generation in plain C: the reference that every faster version is compared with. It is
    compiled once for any machine and once for x86-64 with FMA instructions; the bits are the same,
    since fmaf() is exact either way. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The plain version: its memory, and its two builds. Used by kernels/step/step.c alone. */
 #ifndef NCA_PLAIN_H
 #define NCA_PLAIN_H

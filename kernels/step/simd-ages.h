@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Ages, budgets and culling: steps 5 to 8 of the rule. */
 #ifndef NCA_SIMD_AGES_H
 #define NCA_SIMD_AGES_H

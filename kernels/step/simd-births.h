@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Inheritance, and the genomes of the newborn: step 3 of the rule. */
 #ifndef NCA_SIMD_BIRTHS_H
 #define NCA_SIMD_BIRTHS_H

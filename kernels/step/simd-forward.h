@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The queue of cells to be evaluated, and their networks: steps 1, 2 and 4 of the rule. */
 #ifndef NCA_SIMD_FORWARD_H
 #define NCA_SIMD_FORWARD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The current row and those above and below it, and masks of their cells. */
 #ifndef NCA_SIMD_ROWS_H
 #define NCA_SIMD_ROWS_H

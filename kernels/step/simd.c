@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One generation, many cells at a time: the same bits as kernels/step/plain.c, whose functions say
    what is computed. This page says how.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The fast version of the rule: its memory, and its builds. Used by kernels/step/step.c alone. On
    x86-64 only tests link the portable build: the plain version with FMA is faster. */
 #ifndef NCA_SIMD_H

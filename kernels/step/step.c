@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Chooses the backend and the build of the rule that are fastest on this machine. */
 #include "kernels/step/step.h"
 

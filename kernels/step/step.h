@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Advances a world by one generation: the rule on a whole grid. */
 #ifndef NCA_STEP_H
 #define NCA_STEP_H

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The rule as operations on whole arrays in PyTorch: what nca-step is compared with.
 
 usage: pytorch.py [GENERATIONS [THREADS]]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Cell updates per second of the step alone, without input and output, beside what the memory of
    this machine gives in the same run.
    usage: rate THREADS WARM-UP GENERATIONS SIDE [ROUNDS]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* As much of the CUDA runtime, CUB and Thrust as kernels/step/cuda.cu uses, on the CPU, so that its
    source can be tested where there is no device. Kernels run one thread after the other, and
    streams one operation at a time; in which order, EMULATION in the environment says: 0 at once,

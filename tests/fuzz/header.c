@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The text of a header, on any bytes: refused with a reason, or taken, and then what is written of
    it reads back as the same. */
 #include "format/header.h"

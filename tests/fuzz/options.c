@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers of options, on any text: taken if they are what a few lines of decimal arithmetic take
    too, with that value; else refused, which ends a program, but here is a jump. */
 #define _GNU_SOURCE /* as common/output.c */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The reader on any bytes at all. The first byte of the input, modulo 3, says what the rest is:
 
    0: a stream, as it is.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Preloaded (LD_PRELOAD), makes a system misbehave as systems do. By the environment:
      FAULT_FULL=N    files take N bytes, written by write(), and then there is no space left
      FAULT_SHORT=N   read() and write() move at most 1 to N bytes, now this many, now that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reads a recorded run of the thesis's program as a stream (FILE, or - for standard input), and
    checks that the deterministic part of the rule leads from each generation to the next. Which
    genome a cell inherits was random, but shows only a generation later. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tier: quick, sanitized */
 /* sigmoid and tanh against the C library's double precision: within 2 ulp of the correctly rounded
    value, monotonic, exact at 0. Tries every 256th stretch of 4096 neighbouring floats, or all of

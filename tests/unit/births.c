@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tier: quick, sanitized */
 /* Births of generations left out of a stream: with WANT_BIRTHS the reader delivers them as they
    were in the run. */

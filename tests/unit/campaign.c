@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tier: quick, sanitized */
 /* A stream with one bit changed, or cut, at many places: the reader reports it, delivers every
    generation complete before it, and every one that it can salvage after it, unchanged, in the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tier: quick, sanitized */
 /* python_hash() against values that CPython gave; called with -, prints instead the hash of each
    double on standard input, for tests/measures.py to compare. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The hash table finds the entries that were added and not removed, in the order in which they
    came, however often it grows. */
 #include "common/hash_table.h"

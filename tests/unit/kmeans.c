@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tier: quick, sanitized */
 /* k-means: the builds for this machine's instruction sets sort a run into the same species. */
 #include "common/cpu.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tier: quick, sanitized */
 /* Statistics of life: living cells at generations 0, 10, .. 60 on 30x30 cells, the mean of 200
    seeds against the mean and spread of eight recorded runs of the thesis's program, whose random

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tier: quick, sanitized */
 /* Numbers that differ or are marked, packed by each of the builds that this machine runs. */
 #include "format/pack.c"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tier: quick, sanitized */
 /* Philox4x32-10 against the known answers that its authors publish with Random123 (kat_vectors). */
 #include "kernels/model/philox.h"

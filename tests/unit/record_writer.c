@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tier: quick, sanitized */
 /* Records are written in order and are the same with any number of threads; a write that fails is
    reported, and blocks neither the caller nor the threads. */
