@@ -208,8 +208,8 @@ fuzzers: $(FUZZERS)
 $(BUILD)/fuzz-%: LDFLAGS += -fsanitize=fuzzer
 $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libfuzzed.a
 	$(LINK)
-$(BUILD)/libfuzzed.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c kernels/model/*.c format/*.c)) \
-		$(BUILD)/plots.o
+$(BUILD)/libfuzzed.a: $(BUILD)/plots.o \
+	$(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c kernels/model/*.c format/*.c))
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
@@ -217,12 +217,13 @@ $(BUILD)/libfuzzed.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c kernels/
 # silenced is argued here, in .clang-tidy and in .ci/cppcheck. simd.c takes gcc longest, so it comes
 # first. There gcc takes the number of a vector's elements for that of an element's bits; and
 # offsets in a genome are not too wide for 32 bits.
-C_FILES := kernels/step/simd.c $(filter-out kernels/step/simd.c,$(wildcard */*.c kernels/*/*.c tests/*/*.c))
+C_FILES := kernels/step/simd.c \
+	$(filter-out kernels/step/simd.c,$(wildcard */*.c kernels/*/*.c tests/*/*.c))
 lint: $(C_FILES:.c=.analyzed) $(C_FILES:.c=.tidy)
 	cppcheck --std=c11 --enable=warning,performance,portability --suppressions-list=.ci/cppcheck \
 		-q -I. -D__x86_64__ --error-exitcode=1 bin-src common format kernels tests
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h' '*.cu')
-	! LC_ALL=C.UTF-8 git grep -nIE '.{101}' -- ':!*.[tc]sv' ':!tests/fuzz/corpus'
+	! LC_ALL=C.UTF-8 git grep -nIE '.{101}' -- ':!*.[tc]sv' ':!tests/fuzz/corpus' ':!LICENSES'
 kernels/step/simd.analyzed: SILENCED = -Wno-analyzer-shift-count-overflow
 kernels/step/simd.tidy: SILENCED = --checks=-bugprone-implicit-widening-of-multiplication-result
 %.analyzed: %.c
@@ -284,7 +285,7 @@ clean:
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu')
 
-.PHONY: all deps quick check check-long tests memcheck fuzz fuzzers lint bench demo install uninstall \
-	clean fmt
+.PHONY: all deps quick check check-long tests memcheck fuzz fuzzers lint bench demo install \
+	uninstall clean fmt
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

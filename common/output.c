@@ -100,7 +100,8 @@ static bool lock_inherited(int directory) {
     enum { MAX_FILES = 256 };
     struct stat wanted, have;
     bool held = false;
-    fstat(directory, &wanted);
+    if (fstat(directory, &wanted))
+        return false;
     for (int file = STDERR_FILENO + 1; !held && file < MAX_FILES; file++)
         held = file != directory && !fstat(file, &have) && have.st_dev == wanted.st_dev &&
                have.st_ino == wanted.st_ino && !flock(file, LOCK_EX | LOCK_NB);

@@ -88,7 +88,8 @@ unknown_option() {
 }
 suggestions() {
     fails 2 '--tvs: unrecognized option; did you mean --tsv?' nca-ghc --tvs "$run" &&
-        fails 2 '--untill=9: unrecognized option; did you mean --until?' nca-step --untill=9 "$run" &&
+        fails 2 '--untill=9: unrecognized option; did you mean --until?' \
+            nca-step --untill=9 "$run" &&
         fails 2 "--nonsense: unrecognized option; try 'nca-ghc --help'" nca-ghc --nonsense &&
         fails 2 "-Z: unrecognized option; try 'nca-ghc --help'" nca-ghc -Z &&
         fails 2 '--cull-: ambiguous: one of --cull-from, --cull-until' nca-step --cull- 3 &&
@@ -207,7 +208,8 @@ words() {
         fails 2 'not one of ctfp, entropy, gcvp' nca-measure --only "$list" "$run" &&
             fails 2 'not one of channels, alpha, ages' nca-render --view "$list" "$run" || return
     done
-    fails 2 'more than 16 names' nca-render --view "$(printf 'ghc,%.0s' {1..16})ghc" "$run" || return
+    fails 2 'more than 16 names' nca-render --view "$(printf 'ghc,%.0s' {1..16})ghc" "$run" ||
+        return
     for list in '' 0,1 0,1, 0,1,2,3 0,,2 0,1,x 0,1,1 0,1,96 0,1,99999999999999999999; do
         fails 2 "--weights: $list: not three different positions from 0 to " \
             nca-rwsp --weights "$list" "$run" || return

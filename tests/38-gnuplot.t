@@ -113,9 +113,12 @@ set theta top
 set tics front
 set grid front
 set macros
-set terminal svg size 200,200 noenhanced font "Times,30" linewidth 5 dashed fontscale 3 mouse standalone butt background "red" name "hostile"
-set terminal pngcairo size 200,200 noenhanced font "Times,30" linewidth 5 dashed fontscale 3 transparent crop butt background "red" pointscale 4 mono dashlength 3
-set terminal pdfcairo size 2cm,2cm noenhanced font "Times,30" linewidth 5 dashed fontscale 3 transparent butt background "red" mono dashlength 3
+set terminal svg size 200,200 noenhanced font "Times,30" linewidth 5 dashed fontscale 3 \
+    mouse standalone butt background "red" name "hostile"
+set terminal pngcairo size 200,200 noenhanced font "Times,30" linewidth 5 dashed fontscale 3 \
+    transparent crop butt background "red" pointscale 4 mono dashlength 3
+set terminal pdfcairo size 2cm,2cm noenhanced font "Times,30" linewidth 5 dashed fontscale 3 \
+    transparent butt background "red" mono dashlength 3
 set termoption font "Times,30"
 set output "output-hostile"
 set table "table-hostile"

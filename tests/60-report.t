@@ -209,7 +209,8 @@ stubbed() { # stubbed PROGRAM COMMAND...: where that program is the stub
     return "$status"
 }
 head -c -700 "$runs/1.zst" >"$scratch/cut.zst"
-check "report of a truncated stream leaves nothing" leaves_nothing quick nca-report "$scratch/cut.zst"
+check "report of a truncated stream leaves nothing" \
+    leaves_nothing quick nca-report "$scratch/cut.zst"
 check "report of a file that does not exist leaves nothing" \
     leaves_nothing quick nca-report "$scratch/nothing.zst"
 says() { # says PART: which part failed, with what status, and what comes of it

@@ -58,7 +58,8 @@ check "every generation again, three channels, thinned by nca-cat" three_channel
 parts() { # each goes on from the one before, with parameters of its own
     nca-step -n 13 --every 5 seed.zst -o one.zst && nca-step -n 9 --ip 0.9 one.zst -o two.zst &&
         nca-step -n 20 --every 8 --ip 0.2 two.zst -o three.zst || return
-    nca-step -n 13 seed.zst -o one.full.zst && nca-step -n 9 --ip 0.9 one.full.zst -o two.full.zst &&
+    nca-step -n 13 seed.zst -o one.full.zst &&
+        nca-step -n 9 --ip 0.9 one.full.zst -o two.full.zst &&
         nca-step -n 20 --ip 0.2 two.full.zst -o three.full.zst || return
     nca-replay one.zst two.zst three.zst >again.zst && nca-info --check again.zst >info &&
         cmp <(cat one.full.zst two.full.zst three.full.zst | payload -) <(payload again.zst)
@@ -77,7 +78,8 @@ done
 checked() { # checked GENERATIONS FILE...
     local count=$1
     shift
-    nca-replay --check "$@" >message && grep -qx "$count generations recomputed: all the same" message
+    nca-replay --check "$@" >message &&
+        grep -qx "$count generations recomputed: all the same" message
 }
 check "a run is checked" checked 40 plain.full.zst
 check "a run of every 16th generation is checked" \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What nca-info --digest prints, from format/STREAM.md's definition, of a stream of one part with all
-sections: digest.py STREAM"""
+"""What nca-info --digest prints, from format/STREAM.md's definition, of a stream of one part with
+all sections: digest.py STREAM"""
 
 import struct
 import sys

@@ -105,8 +105,8 @@ def genome(serial):
 
 
 def hand_made(name, kept, pool_at=(), run=(SLOTS, BORN), founders=2):
-    """The run above, or another, of which the stream keeps some generations, with a POOL in place of births in
-    some of them."""
+    """The run above, or another, of which the stream keeps some generations, with a POOL in place
+    of births in some of them."""
     path = os.path.join(SCRATCH.name, name)
     held, serial = {slot: slot for slot in range(1, founders + 1)}, founders + 1
     last, parents, pending = np.zeros(9), dict.fromkeys(held, 0), []

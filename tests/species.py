@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""CNWA as an executable specification, written from kernels/measures/cnwa.h, for reading rather than
-speed."""
+"""CNWA as an executable specification, written from kernels/measures/cnwa.h, for reading rather
+than speed."""
 
 import numpy as np
 

@@ -412,7 +412,8 @@ def check_memory():
             [sys.executable, '-c', code, SCRIPT, '--budget=inf', '-o', OUT, FOLDER],
             check=True, capture_output=True, env=ENVIRONMENT)
         most.append(int(done.stdout))
-    check(most[1] < most[0] + 8000, f'memory for a generation: {most} KiB for 5 and {times} of them')
+    check(most[1] < most[0] + 8000,
+          f'memory for a generation: {most} KiB for 5 and {times} of them')
 
 
 if __name__ == '__main__':

@@ -89,7 +89,10 @@ void world_copy(struct world *to, const struct world *from) {
 }
 
 static bool same_bits(float a, float b) {
-    return !memcmp(&a, &b, sizeof a);
+    uint32_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
 }
 
 static bool genome_differs(const struct pool *a, const struct pool *b, uint32_t slot,

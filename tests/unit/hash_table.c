@@ -43,7 +43,7 @@ int main(void) {
     for (uint32_t entry = 3; entry < ENTRIES; entry += 3)
         hash_table_remove(&table, entry);
     ok(holds(&table, ENTRIES, 3), "removed entries are not found, all others are");
-    hash_table_reserve(&table, 4 * ENTRIES);
+    hash_table_reserve(&table, (size_t)4 * ENTRIES);
     ok(holds(&table, ENTRIES, 3), "the same after growing");
     hash_table_clear(&table);
     ok(holds(&table, 0, 0), "no entry is found after clearing");
