@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* nca-cat: joins, cuts and salvages streams. */
+#include "bin-src/program.h"
 #include "common/err.h"
 #include "common/options.h"
 #include "common/output.h"
@@ -183,8 +184,7 @@ int main(int argc, char **argv) {
     struct reader *in = cat.in = reader_open(argv + optind, wanted);
     if (*in->error && !cat.salvage)
         return reader_close(in);
-    output_open(options.output, true);
-    signals_catch();
+    program_output(&options, true);
 
     while (take_next(&cat) && cat.good)
         ;

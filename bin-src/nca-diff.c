@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* nca-diff: how far apart two runs are, generation by generation. */
+#include "bin-src/program.h"
 #include "common/err.h"
 #include "common/options.h"
 #include "common/output.h"
@@ -114,8 +115,7 @@ int main(int argc, char **argv) {
             first[0], a->width, a->height, a->channels, second[0], b->width, b->height,
             b->channels);
 
-    output_open(options.output, false);
-    signals_catch();
+    program_output(&options, false);
     table_begin(&table);
     uint32_t *same = NULL;
     uint64_t rows = 0;

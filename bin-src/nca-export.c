@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* nca-export: a stream as arrays for numpy. */
+#include "bin-src/program.h"
 #include "common/thread_pool.h"
 #include "common/err.h"
 #include "common/inputs.h"
@@ -280,9 +281,7 @@ int main(int argc, char **argv) {
         if (chosen >> a & 1)
             wanted |= a == CELL_ALPHA ? WANT_ALPHA : array_sections[a];
 
-    struct reader *in = reader_open(argv + optind, wanted | WANT_BIRTHS);
-    if (*in->error)
-        return reader_close(in);
+    struct reader *in = program_input(argv + optind, wanted | WANT_BIRTHS);
     for (enum array a = 0; wanted & WANT_IF_PRESENT && a < ARRAYS; a++)
         if (array_sections[a] & ~in->header.sections)
             chosen &= ~(1u << a);

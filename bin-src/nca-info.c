@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* nca-info: prints what a stream contains, and verifies it. */
+#include "bin-src/program.h"
 #include "common/err.h"
 #include "common/escape.h"
 #include "common/options.h"
@@ -37,11 +38,9 @@ static void print_header(const struct reader *in) {
 }
 
 /* The digest of the last generation, and of all. */
-static int print_digest(struct reader *in, const char *output) {
+static void print_digest(struct reader *in) {
     struct digest *digest = digest_new();
     char one[DIGEST_TEXT], all[DIGEST_TEXT];
-    output_open(output, false);
-    signals_catch();
     while (reader_next(in) > 0)
         digest_generation(digest, &in->header, &in->world, one);
     if (in->generations && !*in->error && !signals_caught()) {
@@ -50,9 +49,6 @@ static int print_digest(struct reader *in, const char *output) {
         printf("%s  all %" PRIu64 " generations\n", all, in->generations);
     }
     digest_free(digest);
-    output_close();
-    int status = reader_close(in);
-    return status ? status : signals_status();
 }
 
 /* The counts of records and bytes, section by section. */
@@ -70,9 +66,7 @@ static void print_sections(const struct reader *in) {
 }
 
 /* Headers as they come, then what the whole stream has. */
-static int print_summary(struct reader *in, const char *output, bool check) {
-    output_open(output, false);
-    signals_catch();
+static void print_summary(struct reader *in, bool check) {
     print_header(in);
 
     uint64_t first = 0, last = 0; /* generations */
@@ -97,9 +91,6 @@ static int print_summary(struct reader *in, const char *output, bool check) {
     print_sections(in);
     if (check && !*in->error && !signals_caught())
         puts("\nevery record is good");
-    output_close();
-    int status = reader_close(in);
-    return status ? status : signals_status();
 }
 
 int main(int argc, char **argv) {
@@ -111,12 +102,14 @@ int main(int argc, char **argv) {
     bool check = false, digest = false;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         *(key == DIGEST ? &digest : &check) = true;
-    free(options.history);
 
     unsigned wanted = check || digest ? ALL_SECTIONS | WANT_IF_PRESENT : 0;
     wanted |= (check ? WANT_CHECK : 0) | (digest ? 0 : WANT_PARTS);
-    struct reader *in = reader_open(argv + optind, wanted);
-    if (*in->error)
-        return reader_close(in);
-    return digest ? print_digest(in, options.output) : print_summary(in, options.output, check);
+    struct reader *in = program_input(argv + optind, wanted);
+    program_output(&options, false);
+    if (digest)
+        print_digest(in);
+    else
+        print_summary(in, check);
+    return program_end(&options, in);
 }
