@@ -6,7 +6,7 @@ unset table
 reset
 unset monochrome
 set colorsequence default
-set encoding utf8
+if (strstrt('default utf8', GPVAL_ENCODING) == 0) set encoding utf8
 unset decimalsign
 unset minussign
 unset micro

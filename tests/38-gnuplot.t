@@ -230,4 +230,12 @@ for stream in "${little[@]}"; do
             restyled plain png questions "$stream" "question=$question; last=8"
     done
 done
+in_c_locale() { # which has no degree sign
+    nca-census --svg c.svg run.zst >c.gp && LC_ALL=C.UTF-8 gnuplot c.gp 2>warnings &&
+        mv c.svg utf8.svg && LC_ALL=C gnuplot c.gp 2>warnings && [ ! -s warnings ] &&
+        cmp c.svg utf8.svg && return
+    cat warnings
+    return 1
+}
+check "in the C locale: the same picture, and no warning" in_c_locale
 finish
