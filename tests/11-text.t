@@ -54,7 +54,7 @@ unharmed() { # nothing was run that leaves a file
 info() {
     shown 0 nca-info "$stranger" && grep -qFx \
         'history <script>"'\''$(touch ran)`touch ran`; touch ran\x1b]0;x\x07'\
-'\x1b[31m\xc2\x9b31m\x9b1m\xe9'$'\u00e9' ../out
+'\x1b[31m\xc2\x9b31m\x9b1m\xe9'$'\xc3\xa9' ../out
 }
 check "nca-info: header and history" info
 check "ordinary text is not touched" diff <(nca-info run.zst | sed '/^$/q') <(
