@@ -6,6 +6,7 @@ definition in nca-measures(7), from streams read with format/nca.py. Prints TAP.
 """
 
 import collections
+import functools
 import math
 from fractions import Fraction
 
@@ -97,10 +98,13 @@ def numbers(counts):
             d1 / len(p)]
 
 
+@functools.cache  # most weights are inherited
+def bit(weight):
+    return hash(float(10 * (round(Fraction(weight) * 100) / 100))) % 2
+
+
 def ghc(parameters):
-    bits = [hash(float(10 * (round(Fraction(float(weight)) * 100) / 100))) % 2
-            for weight in parameters[:24]]
-    return tuple(bits)
+    return tuple(map(bit, parameters[:24].tolist()))
 
 
 def reference(*files, digits=1):

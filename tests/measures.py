@@ -6,6 +6,8 @@ measures, in fractions for as long as there is nothing but fractions, and from s
 format/nca.py. Prints TAP.
 """
 
+import collections
+import functools
 import math
 import re
 import statistics
@@ -31,9 +33,10 @@ def compare_colours(what, expected, view, *arguments):
 
 # The definitions. A grid is a list of rows of alpha; genomes are one for each cell.
 
+@functools.cache
 def rounded(value, digits):
     """The whole number next to value * 10^digits, halves to even, exactly."""
-    return round(Fraction(float(value)) * 10**digits)
+    return round(Fraction(value) * 10**digits)
 
 
 def types(grid, digits):
@@ -41,12 +44,12 @@ def types(grid, digits):
 
 
 def counts(levels):
-    cells = [level for row in levels for level in row]
-    return {level: cells.count(level) for level in set(cells)}
+    return collections.Counter(level for row in levels for level in row)
 
 
 def ctfp(levels, digits):
-    return [counts(levels).get(level, 0) for level in range(10**digits + 1)]
+    count = counts(levels)
+    return [count[level] for level in range(10**digits + 1)]
 
 
 def gep(levels, _digits):
@@ -86,14 +89,17 @@ def rwsp(genomes, positions, digits):
     def part(weight):
         value = rounded(weight, digits) / 10**digits * 255
         return int(value) & 255 if abs(value) < 2**31 else 0
-    return [[part(genome[p]) for p in positions] for genome in genomes]
+    return [list(map(part, genome)) for genome in genomes[:, list(positions)].tolist()]
+
+
+@functools.cache
+def bit(weight):
+    return hash(float(10 * (rounded(weight, 2) / 100))) % 2
 
 
 def ghc(genomes):
     """Likewise."""
-    def bit(weight):
-        return hash(float(10 * (rounded(weight, 2) / 100))) % 2
-    bits = np.array([[bit(weight) for weight in genome[:24]] for genome in genomes])
+    bits = np.array([list(map(bit, genome)) for genome in genomes[:, :24].tolist()])
     return np.packbits(np.pad(bits, ((0, 0), (0, 24 - bits.shape[1]))), axis=1).tolist()
 
 
@@ -101,10 +107,15 @@ def distinct(colours):
     return [len(set(map(tuple, colours))) - 1]
 
 
+@functools.cache
+def deviation_of(genome):
+    return statistics.stdev(np.frombuffer(genome, F).tolist())
+
+
 def census(g, before):
     alive, has = g.alpha.ravel() != 0, g.slots.ravel() != 0
     genomes = g.genomes()
-    deviation = [statistics.stdev(map(float, genome)) for genome in genomes]
+    deviation = [deviation_of(genome.tobytes()) for genome in genomes]
 
     def spread(values):
         return statistics.stdev(map(float, values)) if len(values) > 1 else 0
