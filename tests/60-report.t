@@ -382,7 +382,7 @@ slowly() { # on a terminal, what takes longer than two seconds says how far it i
         "$(printf '%q ' "$pipelines/nca-envelope" ghc "$runs/"[12].zst)" /dev/null \
         >"$scratch/said" &&
         grep -q $'\rnca-envelope: 0 of 2 done, ' "$scratch/said" &&
-        tail -n 1 "$scratch/said" | grep '^60'
+        tail -n 1 "$scratch/said" | grep '^30'
 }
 check_terminal "progress on a terminal" slowly
 quietly() { # which standard error is not
