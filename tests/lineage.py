@@ -7,6 +7,7 @@ copied. All that is printed passes a checker of the ALife data standard. Prints 
 """
 
 import collections
+import functools
 import importlib.util
 import itertools
 import os
@@ -236,7 +237,7 @@ def chain(name, generations, N=10000):
         last, carried = carried, np.zeros(N, int)
         if t:
             slots = np.setdiff1d(np.arange(1, N + 1), [held])
-            records.append(writer.births(t, serial, slots, [held, *slots[:-1]],
+            records.append(writer.births(t, serial, slots, np.r_[held, slots[:-1]],
                                          np.zeros((N - 1, 12), bool), []))
             held, serial = slots[-1], serial + N - 1
         carried[0] = held
@@ -273,11 +274,14 @@ class Genotype:
         self.cells, self.born = {}, {}  # by generation
 
 
+@functools.cache  # most weights are inherited
+def bit(weight):
+    rounded = round(Fraction(weight) * 100)
+    return hash(float(10 * (rounded / 100))) % 2
+
+
 def ghc(parameters):
-    def bit(weight):
-        rounded = round(Fraction(float(weight)) * 100)
-        return hash(float(10 * (rounded / 100))) % 2
-    bits = [bit(weight) for weight in parameters[:24]]
+    bits = map(bit, parameters[:24].tolist())
     return '#%06x' % int(''.join(map(str, bits)).ljust(24, '0'), 2)
 
 
@@ -342,13 +346,14 @@ def line_of(known, serial):
 
 def diversity(known, extant, first, now):
     lines = {serial: list(line_of(known, serial)) for serial in extant}
-    tree = set(itertools.chain(*lines.values()))
+    sets = {serial: set(line) for serial, line in lines.items()}
+    tree = set().union(*sets.values())
 
     def start(serial):
         return known[serial].origin if serial else first
-    pairs = [start(a) + start(b) - 2 * start(next((s for s in lines[a] if s in set(lines[b])), 0))
+    pairs = [start(a) + start(b) - 2 * start(next((s for s in lines[a] if s in sets[b]), 0))
              for a, b in itertools.combinations(sorted(extant), 2)]
-    common = set.intersection(*map(set, lines.values())) if extant else ()
+    common = set.intersection(*sets.values()) if extant else ()
     depths = [len(line) - 1 for line in lines.values()]
     youngest = max((known[serial].origin for serial in common), default=None)
     return [len(extant), len(tree - extant), np.mean(depths) if extant else 0,
