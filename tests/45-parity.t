@@ -49,7 +49,7 @@ parity() {
 }
 
 while IFS='|' read -r seed step; do
-    parity "$seed" "-n $(at_length 24 60) $step"
+    parity "$seed" "-n $(at_length 16 60) $step"
 done <<'LIST'
 -W 61 -H 47 --init 0.2 --ip 0.3 --ppp 0.1|
 -W 61 -H 47 --init 0.2 --ip 0.3 --ppp 0.1|--schedule sync
@@ -66,7 +66,7 @@ done <<'LIST'
 -W 53 -H 31 --init 0.2 --ip 0.5 --activation tanh --alpha 0 --hidden leakyrelu|--schedule sync
 -W 53 -H 31 --init 0.2 --ip 0.5 --hidden none --alpha 0.6|
 -W 53 -H 31 --channels 3 --init 0.2 --ip 0.5 --budget inf --seed 18446744073709551615|
--W 53 -H 31 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 3 --cull-until 20
+-W 53 -H 31 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 3 --cull-until 12
 -W 53 -H 31 --channels 3 --init 0.2 --ip 0.5 --alpha 0.3 --ppp 0.3|--cull 0.2 --schedule sync
 -W 41 -H 29 --channels 1 --init 0.3 --ip 0.4 --alpha 0.3|
 -W 23 -H 19 --channels 8 --init 0.3 --ip 0.4 --ppp 0.1|
@@ -86,7 +86,7 @@ done <<'LIST'
 -W 53 -H 31 --init 0.2 --ip 0.7 --ppp 0.4 --alpha 0.3|--landscape wave:9,20,1,200 --landscape-on ppp
 LIST
 
-size=$(at_length "-W 32 -H 32" "-W 200 -H 200") generations=$(at_length 24 200)
+size=$(at_length "-W 32 -H 32" "-W 200 -H 200") generations=$(at_length 16 200)
 for experiment in $(at_length "1 2 7 9 17 24" "$(seq -s " " 24)"); do
     parity "--experiment $experiment $size" "-n $generations"
 done
