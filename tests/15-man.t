@@ -141,7 +141,7 @@ order_of_help() { # a page's own text replaces the shared one, in the order of -
 
 installed() { # every page, where man(1) looks for it; and uninstalled
     local page build=${BUILD:-build} root=$scratch/root
-    local make=(make -s "BUILD=${build%/memcheck}" "DESTDIR=$root" PREFIX=/usr)
+    local make=(make -s "BUILD=${build%/memcheck}" "DESTDIR=$root" PREFIX=/usr MODULES=)
     "${make[@]}" install >/dev/null || return
     for page in "${pages[@]}"; do
         cmp "$page" "$root/usr/share/man/man${page##*.}/${page##*/}" || return
