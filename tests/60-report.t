@@ -16,7 +16,7 @@ exec </dev/null
 runs=$scratch/runs
 mkdir "$runs"
 for seed in 1 2 3; do
-    nca-seed -W 30 -H 30 --init 0.2 --seed $seed | nca-step -n 30 -o "$runs/$seed.zst"
+    nca-seed -W 30 -H 30 --init 0.2 --seed $seed | nca-step -n 12 -o "$runs/$seed.zst"
 done
 odd="$runs/it's <a> \"run\" & 100%d:.zst"
 cp "$runs/1.zst" "$odd"
@@ -95,7 +95,7 @@ same_tables() {
     for table in ctfp entropy gcvp clogv ghc rwsp cnwa census; do
         "nca-$table" --tsv "$runs/1.zst" | cmp - "$report/$table.tsv" || return
     done
-    nca-cnwa --scatter 30 --tsv "$runs/1.zst" | cmp - "$report/scatter.tsv" &&
+    nca-cnwa --scatter 12 --tsv "$runs/1.zst" | cmp - "$report/scatter.tsv" &&
         nca-info "$runs/1.zst" | cmp - "$report/info.txt"
 }
 check "report: tables are those of the measures" same_tables
@@ -105,7 +105,7 @@ films() {
     for view in channels ghc rwsp; do
         ffprobe -v error -count_frames -select_streams v -of csv=p=0 \
             -show_entries stream=codec_name,pix_fmt,nb_read_frames "$report/$view.mp4" |
-            grep -x h264,yuv420p,31 || return
+            grep -x h264,yuv420p,13 || return
     done
 }
 check "report: films: H.264, yuv420p, a frame for each generation" films
@@ -117,8 +117,8 @@ frames() {
     (cd "$report" && "$python" - "$scratch/all.rgb") <<'EOD'
 import subprocess, sys
 import numpy
-everything = numpy.fromfile(sys.argv[1], numpy.uint8).reshape(31, -1).astype(int)
-for name, frame in ('first', 0), ('middle', 15), ('last', 30):
+everything = numpy.fromfile(sys.argv[1], numpy.uint8).reshape(13, -1).astype(int)
+for name, frame in ('first', 0), ('middle', 6), ('last', 12):
     picture = subprocess.run(['ffmpeg', '-v', 'error', '-i', f'ghc-{name}.png', '-f', 'rawvideo',
                               '-pix_fmt', 'rgb24', '-'], stdout=subprocess.PIPE)
     pixels = numpy.frombuffer(picture.stdout, numpy.uint8)
@@ -266,7 +266,7 @@ header, rows = table('envelope')
 singles = [table(i) for i in (1, 2, 3)]
 names = singles[0][0]
 assert header == ['# generation'] + [f'{n}_{s}' for n in names[1:] for s in ('min', 'mean', 'max')]
-assert len(rows) == 31
+assert len(rows) == 13
 for g, row in enumerate(rows):
     assert row[0] == g
     for c in range(1, len(names)):
@@ -382,7 +382,7 @@ slowly() { # on a terminal, what takes longer than two seconds says how far it i
         "$(printf '%q ' "$pipelines/nca-envelope" ghc "$runs/"[12].zst)" /dev/null \
         >"$scratch/said" &&
         grep -q $'\rnca-envelope: 0 of 2 done, ' "$scratch/said" &&
-        tail -n 1 "$scratch/said" | grep '^30'
+        tail -n 1 "$scratch/said" | grep '^12'
 }
 check_terminal "progress on a terminal" slowly
 quietly() { # which standard error is not
