@@ -57,7 +57,7 @@ def rwsp(genomes):
 
 def ghc(genomes):
     values = np.rint(genomes[:, :24].astype(float) * 100) / 100
-    bits = [[hash(float(10 * v)) % 2 for v in genome] for genome in values]
+    bits = [[hash(10 * v) % 2 for v in genome] for genome in values.tolist()]
     return np.packbits(np.array(bits, np.uint8), axis=1)
 
 
