@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# tier: quick
 # The floors of the source: common, kernels, format, bin-src. A file includes only files of its own
 # floor and of those below; kernels/ opens no file, parses no command line and draws no plot.
 # shellcheck disable=SC2317 # functions are called by check

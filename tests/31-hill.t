@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# tier: check
 # Hill numbers: what tests/hill.py works out by hand and from the definition, and plots.
 # shellcheck disable=SC2317 # functions are called by check
 set -u

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# tier: check
 # Fates: what tests/fate.py works out by hand and from the definition, in runs with and without
 # selection, and plots.
 # shellcheck disable=SC2317 # functions are called by check

@@ -92,10 +92,10 @@ for name, (kept, pools, counts) in CLADES.items():
 def numbers(counts):
     if not counts:
         return NOTHING
-    p = [Fraction(count, sum(counts.values())) for count in counts.values()]
-    d1 = math.exp(-math.fsum(float(share) * math.log(share) for share in p))
-    return [len(p), d1, float(1 / sum(share * share for share in p)), float(1 / max(p)),
-            d1 / len(p)]
+    n, kinds = sum(counts.values()), len(counts)
+    d1 = math.exp(-math.fsum(c / n * math.log(c / n) for c in counts.values()))
+    return [kinds, d1, n * n / sum(c * c for c in counts.values()), n / max(counts.values()),
+            d1 / kinds]
 
 
 @functools.cache  # most weights are inherited
