@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # tier: check, sanitized
 # Broken streams, and such as are made to do harm: refused in one line that names file, record and
-# byte, after all that was complete has been delivered, and in little memory. One in 23 broken
+# byte, after all that was complete has been delivered, and in little memory. One in 37 broken
 # streams is tried; TEST_LONG=1: all.
 # shellcheck disable=SC2317 # functions are called by check
 set -u
@@ -13,7 +13,7 @@ PATH=$bin:$PATH
 find_python
 exec </dev/null
 
-export FAULTS_EVERY=${FAULTS_EVERY:-$(at_length 23 1)}
+export FAULTS_EVERY=${FAULTS_EVERY:-$(at_length 37 1)}
 faults() {
     "$python" tests/faults.py "$scratch" "$@"
 }
