@@ -116,7 +116,7 @@ done
 refuses_all() {
     local program=$1 option=$2 range=$3 value
     local values=('' -1 1x nan 1e400) # and at length:
-    [ ! "${TEST_LONG:-}" ] || values+=(x ' 1' '1 ' 0x1 1,5 NaN -1e400 99999999999999999999)
+    [ ! "${TEST_LONG:-}" ] || values+=(x ' 1' '1 ' 0x1 '1,5' NaN -1e400 99999999999999999999)
     for value in "${values[@]}" "${@:4}"; do
         fails 2 "$option: $value: not a" "$program" "$option" "$value" "$run" &&
             one_line "$range" "$program" || return
@@ -559,7 +559,7 @@ one_line_does_it() (
         grep -qx 'generations 101, 0 to 100' "$out"
 )
 check "the pipeline of the first page" one_line_does_it
-some=(genomes ages state genomes,ages genomes,state ages,state)
+some=(genomes ages state 'genomes,ages' 'genomes,state' 'ages,state')
 for sections in "${some[@]}"; do
     nca-step -n 2 --sections "$sections" "$run" -o "$scratch/$sections.zst"
 done
