@@ -5,6 +5,7 @@
 #include "kernels/model/philox.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,16 +33,19 @@ int64_t python_hash(double value) {
 }
 
 /* h(10 * (q / 100)) mod 2 for a parameter q / 100. Nearly all q are small: a table keeps these
- * bits. */
+   bits, for all threads: whichever fills an entry, it is the same. */
 static uint32_t hash_bit(double q) {
     enum { SMALL = 1024 };
-    static uint8_t table[2 * SMALL + 1]; /* 0: not computed yet; 2 and 3: the bits 0 and 1 */
+    static _Atomic uint8_t table[2 * SMALL + 1]; /* 0: not computed yet; 2 and 3: bits 0 and 1 */
     if (fabs(q) > SMALL)
         return (uint32_t)(python_hash(10.0 * (q / 100.0)) & 1);
-    uint8_t *known = &table[SMALL + (int)q];
-    if (!*known)
-        *known = (uint8_t)(2 | (python_hash(10.0 * (q / 100.0)) & 1));
-    return *known & 1;
+    _Atomic uint8_t *entry = &table[SMALL + (int)q];
+    uint8_t known = atomic_load_explicit(entry, memory_order_relaxed);
+    if (!known) {
+        known = (uint8_t)(2 | (python_hash(10.0 * (q / 100.0)) & 1));
+        atomic_store_explicit(entry, known, memory_order_relaxed);
+    }
+    return known & 1;
 }
 
 uint32_t colour_ghc(const float *genome, size_t P) {
