@@ -236,14 +236,17 @@ demo: $(WANTED)
 	@$(MAKE) $(SUBMAKE) all
 	PATH="$(abspath $(BUILD))/bin:$$PATH" pipelines/demo out
 
-# Where under PREFIX a Python with numpy looks for modules, if anywhere.
-PYTHON ?= $(shell pipelines/find-python numpy 2>/dev/null)
-MODULES ?= $(if $(PYTHON),$(shell $(PYTHON) -c "import site; print(*[d for d in \
-	[*site.getsitepackages(), site.getusersitepackages()] if d.startswith('$(PREFIX)/')][:1])"))
-
 ifneq ($(filter install uninstall,$(MAKECMDGOALS)),)
 $(call plain,$(value PREFIX),PREFIX)
 $(call plain,$(value DESTDIR),DESTDIR)
+# Where under PREFIX a Python with numpy looks for modules, if anywhere; asked for once.
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell pipelines/find-python numpy 2>/dev/null)
+endif
+ifeq ($(origin MODULES),undefined)
+MODULES := $(if $(PYTHON),$(shell $(PYTHON) -c "import site; print(*[d for d in \
+	[*site.getsitepackages(), site.getusersitepackages()] if d.startswith('$(PREFIX)/')][:1])"))
+endif
 $(call plain,$(MODULES),MODULES)
 endif
 

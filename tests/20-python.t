@@ -3,7 +3,7 @@
 # tier: check
 # The programs against Python that knows nothing of their code: format/nca.py, a reader written from
 # format/STREAM.md, and tests/model.py, the rule written from the model's definition.
-# TEST_LONG=1: 40 generations of each model, not 13.
+# TEST_LONG=1: 40 generations of each model, not 8.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
@@ -27,7 +27,7 @@ for ((i = 0; i < 143; i++)); do
     echo $((i % 5)) >>"$scratch/map.pgm"
 done
 printf 'P2 13 11 9 %s\n' "$(yes 9 | head -n 143 | tr '\n' ' ')" >>"$scratch/map.pgm"
-generations=$(at_length 13 40) number=0
+generations=$(at_length 8 40) number=0
 while IFS='|' read -r seed step; do
     run "model$((++number))" "$seed" "-n $generations ${step/MAP/$scratch/map.pgm}"
     agree "model: $seed $step" model "$scratch/model$number.zst"
@@ -44,7 +44,7 @@ done <<'END'
 -W 13 -H 11 --init 0.2 --ip 0.5 --hidden none|
 -W 13 -H 11 --init 0.2 --ip 0.5 --alpha 0.6 --budget 9|
 -W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --budget inf --seed 18446744073709551615|
--W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 3 --cull-until 10
+-W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 2 --cull-until 6
 -W 13 -H 11 --channels 1 --init 0.3 --ip 0.4 --alpha 0.3|
 -W 13 -H 11 --init 0.2 --ip 0.5 --budget 8|--landscape season:6,0.9
 -W 13 -H 11 --init 0.2 --ip 0.5 --budget 5|--landscape season:2,0.8
