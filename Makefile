@@ -24,7 +24,6 @@ ARITHMETIC = -ffp-contract=off -fno-fast-math -fno-math-errno
 STANDARD = -std=c17 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -I. -pthread \
 	$(CPPFLAGS)
 ALL_CFLAGS = $(CFLAGS) $(WARNINGS) $(STANDARD) $(ARITHMETIC) -MMD -MP
-LIBRARIES = -pthread -lzstd -lxxhash -lm
 
 MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 # gcc stops unrolling at 16 iterations; a neighbourhood of two channels has 18 values. To combine
@@ -34,7 +33,13 @@ UNROLL := $(if $(GCC),--param max-completely-peel-times=18 --param max-completel
 COMBINE := $(if $(GCC),--param max-combine-insns=2)
 
 # Link statically where possible: loading shared libraries takes longer than a short run.
+# STATIC=no: shared, as distributions want it.
+STATIC ?= yes
 archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
+library = $(or $(if $(filter yes,$(STATIC)),$(call archive,$(1))),-l$(1))
+ZSTD := $(call library,zstd)
+XXHASH := $(call library,xxhash)
+LIBRARIES = -pthread $(ZSTD) $(XXHASH) -lm
 archives = $(if $(filter $(words $(1)),$(words $(foreach l,$(1),$(call archive,$(l))))),\
 	-static-libgcc -Wl$(,)-Bstatic $(1:%=-l%) -Wl$(,)-Bdynamic,-l$(firstword $(1)))
 , := ,
@@ -103,6 +108,11 @@ $(BUILD)/tests/emulation/cuda.o: kernels/step/cuda.cu
 
 $(BUILD)/emulated/nca-step: LIBRARIES += -lstdc++
 $(BUILD)/emulated/nca-step: $(BUILD)/bin-src/nca-step.o $(BUILD)/tests/emulation/cuda.o \
+		$(BUILD)/libnca.a
+	$(LINK)
+
+$(BUILD)/emulated/rate: LIBRARIES += -lstdc++
+$(BUILD)/emulated/rate: $(BUILD)/tests/bench/rate.o $(BUILD)/tests/emulation/cuda.o \
 		$(BUILD)/libnca.a
 	$(LINK)
 
@@ -279,6 +289,15 @@ uninstall:
 		rm -f $$folder/__pycache__/nca.cpython-*.pyc; done
 	@rmdir $(addprefix $(DESTDIR)$(PREFIX)/share/nca,/__pycache__ /) 2>/dev/null || true
 
+# What tests/gpu/run takes to a machine with a GPU and nothing else.
+gpu: all $(BUILD)/bench/rate $(BUILD)/emulated/nca-step $(BUILD)/emulated/rate
+	@[ "$(CUDA)" != no ] || { echo "make gpu needs nvcc" >&2; exit 1; }
+	@mkdir -p $(BUILD)/gpu/bin $(BUILD)/gpu/emulated
+	for program in $(PROGRAMS:%=bin/%) bench/rate; do \
+		strip -o $(BUILD)/gpu/bin/$${program#*/} $(BUILD)/$$program || exit; done
+	for program in nca-step rate; do \
+		strip -o $(BUILD)/gpu/emulated/$$program $(BUILD)/emulated/$$program || exit; done
+
 bench: all $(BUILD)/bench/rate
 	tests/bench/bench
 
@@ -288,7 +307,7 @@ clean:
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu')
 
-.PHONY: all deps quick check check-long tests memcheck fuzz fuzzers lint bench demo install \
+.PHONY: all deps quick check check-long tests memcheck fuzz fuzzers lint gpu bench demo install \
 	uninstall clean fmt
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

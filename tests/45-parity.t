@@ -4,6 +4,7 @@
 # Every build of the rule makes the plain one's stream, byte for byte: so does the CUDA backend, its
 # source run on the CPU (tests/emulation), and itself where a device answers.
 # TEST_LONG=1: the experiments at full size, for 200 generations; more threads.
+# NCA_WAYS=device: on a device alone.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
@@ -12,8 +13,9 @@ build=${BUILD:-build}
 "$build/bin/nca-seed" -W 3 -H 3 -o "$scratch/tiny"
 check "NCA_KERNEL is heeded" refuses 2 \
     env NCA_KERNEL=none "$build/bin/nca-step" --until 0 "$scratch/tiny"
-ways=()
-for kernel in fma simd avx2 avx512; do
+ways=() cpu="fma simd avx2 avx512"
+[ "${NCA_WAYS:-}" != device ] || cpu=
+for kernel in $cpu; do
     step=$build/bin/nca-step
     [ $kernel != simd ] || step=$build/portable/nca-step # on x86-64 no other program has it
     if NCA_KERNEL=$kernel "$step" --until 0 "$scratch/tiny" >/dev/null 2>&1; then
@@ -22,10 +24,10 @@ for kernel in fma simd avx2 avx512; do
         echo "# this machine has no $kernel"
     fi
 done
-for threads in $(at_length 3 "2 3 8"); do
+for threads in ${cpu:+$(at_length 3 "2 3 8")}; do
     ways+=("NCA_GRAIN=1 $build/bin/nca-step --threads $threads")
 done
-ways+=("EMULATION=2 $build/emulated/nca-step --backend cuda")
+[ -z "$cpu" ] || ways+=("EMULATION=2 $build/emulated/nca-step --backend cuda")
 if "$build/bin/nca-step" --backend cuda --until 0 "$scratch/tiny" >/dev/null 2>&1; then
     ways+=("$build/bin/nca-step --backend cuda")
 else

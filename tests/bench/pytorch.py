@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """The rule as operations on whole arrays in PyTorch: what nca-step is compared with.
 
-usage: pytorch.py [GENERATIONS [THREADS]]
+usage: pytorch.py [GENERATIONS [THREADS [SIDE]]]
 
 Experiment 17 on 200x200 cells, schedule sync, with PyTorch's own random numbers: the same rule,
-other draws. Prints the million cell updates a second, wall and processor time, and how many cells
+other draws. On a GPU, if PyTorch sees one. Prints the million cell updates a second, wall and processor time, and how many cells
 live at the end."""
 import sys
 import time
@@ -15,7 +15,8 @@ import torch
 GENERATIONS = int(sys.argv[1]) if len(sys.argv) > 1 else 200
 torch.set_num_threads(int(sys.argv[2]) if len(sys.argv) > 2 else 2)
 torch.manual_seed(1)
-H = W = 200
+torch.set_default_device("cuda" if torch.cuda.is_available() else "cpu")
+H = W = int(sys.argv[3]) if len(sys.argv) > 3 else 200
 L, INIT, PPP, IP, ALPHA = 2, 0.02, 0.02, 0.1, 0.5
 N, IN = H * W, 9 * L
 SHIFTS = [(dr, dc) for dr in (-1, 0, 1) for dc in (-1, 0, 1)]
@@ -64,7 +65,8 @@ def step(state, age, genome):
 start, used = time.perf_counter(), time.process_time()
 for _ in range(GENERATIONS):
     state, age, genome = step(state, age, genome)
+living = int((age > 0).sum())  # waits for the device
 wall, used = time.perf_counter() - start, time.process_time() - used
 updates = N * GENERATIONS / 1e6
 print(f"{updates / wall:.2f} M updates/s; {updates / used:.2f} a second of processor time; "
-      f"{int((age > 0).sum())} of {N} cells live")
+      f"{living} of {N} cells live, on {state.device.type}")
