@@ -19,11 +19,14 @@ plain = $(if $(or $(word 2,<$(1)>),$(filter -%,$(1)),$(strip $(foreach c,$(SPECI
 $(call plain,$(value BUILD),BUILD)
 $(if $(BUILD),,$(error BUILD is empty))
 
+# The same bytes in whatever directory it is built.
+PREFIX_MAP = -ffile-prefix-map=$(CURDIR)=.
+
 # Bit-identical results: no contraction but our own fmaf(), and never -ffast-math.
 ARITHMETIC = -ffp-contract=off -fno-fast-math -fno-math-errno
 STANDARD = -std=c17 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -I. -pthread \
 	$(CPPFLAGS)
-ALL_CFLAGS = $(CFLAGS) $(WARNINGS) $(STANDARD) $(ARITHMETIC) -MMD -MP
+ALL_CFLAGS = $(CFLAGS) $(WARNINGS) $(STANDARD) $(ARITHMETIC) $(PREFIX_MAP) -MMD -MP
 
 MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 # gcc stops unrolling at 16 iterations; a neighbourhood of two channels has 18 values. To combine
@@ -54,7 +57,7 @@ NVCC_FLAGS = -std=c++17 -O3 -I. $(ARITHMETIC:%=-Xcompiler=%) \
 
 PROGRAMS := $(basename $(notdir $(wildcard bin-src/nca-*.c)))
 SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c kernels/*/*.c format/*.c) \
-	$(filter-out bin-src/nca-%,$(wildcard bin-src/*.c))) $(BUILD)/plots.o
+	$(filter-out bin-src/nca-%,$(wildcard bin-src/*.c))) $(BUILD)/plots.o $(BUILD)/commit.o
 PORTABLE_SIMD := $(BUILD)/kernels/step/simd.o
 ifneq ($(CUDA),no)
 SHARED := $(patsubst %/nocuda.o,%/cuda.o,$(SHARED))
@@ -151,7 +154,14 @@ $(addprefix $(BUILD)/kernels/measures/kmeans-,avx2.o avx512.o): kernels/measures
 # What the programs' plots and pipelines/*.gp share.
 $(BUILD)/plots.c: common/plots.sh $(addprefix pipelines/,settings.gp display.gp palette.gp)
 	@mkdir -p $(@D) && common/plots.sh >$@.new && mv $@.new $@
-$(BUILD)/plots.o: $(BUILD)/plots.c
+
+# Looked up each time, and written only if it is another one: that links all programs again, but
+# compiles nothing else.
+$(BUILD)/commit.c: always
+	@mkdir -p $(@D) && common/commit.sh >$@.new && \
+		if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(BUILD)/plots.o $(BUILD)/commit.o: %.o: %.c
 	$(COMPILE)
 
 $(BUILD)/%.o: %.c
@@ -218,7 +228,7 @@ fuzzers: $(FUZZERS)
 $(BUILD)/fuzz-%: LDFLAGS += -fsanitize=fuzzer
 $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libfuzzed.a
 	$(LINK)
-$(BUILD)/libfuzzed.a: $(BUILD)/plots.o \
+$(BUILD)/libfuzzed.a: $(BUILD)/plots.o $(BUILD)/commit.o \
 	$(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c kernels/model/*.c format/*.c))
 	@rm -f $@
 	@$(AR) rcs $@ $^
@@ -307,7 +317,7 @@ clean:
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu')
 
-.PHONY: all deps quick check check-long tests memcheck fuzz fuzzers lint gpu bench demo install \
-	uninstall clean fmt
+.PHONY: all always deps quick check check-long tests memcheck fuzz fuzzers lint gpu bench demo \
+	install uninstall clean fmt
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

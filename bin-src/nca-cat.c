@@ -170,7 +170,7 @@ int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Joins the parts of streams, cuts and thins them, and recovers what "
                               "is good in damaged ones.",
-                              .specs = specs};
+                              .specs = specs, .example = "nca-cat --salvage run.zst -o good.zst"};
     struct cat cat = {.range = {0, UINT64_MAX, 1},
                       .level = LEVEL_DEFAULT,
                       .begin = true,

@@ -79,7 +79,7 @@ static bool next_common(struct reader *A, struct reader *B) {
 int main(int argc, char **argv) {
     struct options options = {
         "FILE FILE", "Measures how far apart two runs are in each generation that both have.",
-        .specs = specs};
+        .specs = specs, .example = "nca-diff a.zst b.zst | gnuplot"};
     static const char *const columns[COLUMNS] = {"life", "type", "genotype", "distance"};
     struct table table = {.name = "diff",
                           .title = "Difference of two runs",

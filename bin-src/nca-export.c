@@ -266,7 +266,7 @@ static void read_or_write(void *context, unsigned chunk, unsigned worker) {
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Writes what is in a stream as .npy files, which numpy.load() reads.",
-                              .specs = specs};
+                              .specs = specs, .example = "nca-export --npy run run.zst"};
     unsigned chosen = DEFAULT_ARRAYS, wanted = ALL_SECTIONS | WANT_IF_PRESENT;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == NPY)

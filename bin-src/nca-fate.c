@@ -132,9 +132,9 @@ static char *draw(struct table *table, const struct printer *p, const struct fat
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"[FILE]...",
-                              "Which mutations make births persist: selection, weight by weight.",
-                              .specs = specs};
+    struct options options = {
+        "[FILE]...", "Which mutations make births persist: selection, weight by weight.",
+        .specs = specs, .example = "nca-fate --png fate.png run.zst | gnuplot"};
     struct table table = {.name = "fate",
                           .title = "Fate of births, by the weight that mutated",
                           .ylabel = "",

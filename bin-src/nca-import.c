@@ -254,7 +254,8 @@ static bool read_header(int directory, struct header *header) {
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"", "Makes a stream from .npy files.", .specs = specs};
+    struct options options = {"", "Makes a stream from .npy files.", .specs = specs,
+                              .example = "nca-import --npy run -o same.zst"};
     struct header header = {.model = model_default};
     struct overrides overrides = {0}; /* of header.txt */
     int level = LEVEL_DEFAULT;

@@ -98,7 +98,7 @@ int main(int argc, char **argv) {
         "[FILE]...",
         "Prints a stream's headers and history, its generations, and the bytes "
         "of each section.",
-        .specs = specs};
+        .specs = specs, .example = "nca-info --check run.zst"};
     bool check = false, digest = false;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         *(key == DIGEST ? &digest : &check) = true;

@@ -188,7 +188,8 @@ int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Prints the phylogeny of a stream's genotypes: the living and their "
                               "ancestors.",
-                              .specs = specs};
+                              .specs = specs,
+                              .example = "nca-lineage --newick --min-cells 10 run.zst >run.nwk"};
     static const char *const columns[] = {"genotypes", "ancestors", "depth_mean", "depth_max",
                                           "mrca_age",  "diversity", "distance"};
     struct table table = {.name = "lineage",

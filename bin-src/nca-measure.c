@@ -114,7 +114,7 @@ static void print_scatter(const struct measuring *m, struct table *scatter) {
 
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...", "Several measures of each generation, in one pass.",
-                              .specs = specs};
+                              .specs = specs, .example = "nca-measure --csv run.zst >run.csv"};
     struct table table = {.name = "measures", .title = "", .ylabel = ""};
     struct measuring m = {.count = MEASURES_DEFAULT, .choices = CHOICES_DEFAULT};
     const char *directory = NULL;

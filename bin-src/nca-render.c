@@ -270,7 +270,8 @@ static void draw(struct sheet *sheet, const struct panels *panels, struct palett
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"[FILE]...", "Draws each generation as a picture.", .specs = specs};
+    struct options options = {"[FILE]...", "Draws each generation as a picture.", .specs = specs,
+                              .example = "nca-render run.zst | ffmpeg -i - run.mp4"};
     struct palette palette = {.map = colormaps[MAGMA], .oldest = 16};
     struct sheet sheet = {.format = Y4M, .fps = 25, .annotate = true};
     struct choices choices = CHOICES_DEFAULT;

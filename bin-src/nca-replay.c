@@ -334,7 +334,7 @@ int main(int argc, char **argv) {
     struct options options = {"[FILE]...",
                               "Recomputes the generations that a stream omits, and compares those "
                               "that it has.",
-                              .specs = specs};
+                              .specs = specs, .example = "nca-replay --check run.zst"};
     struct replay r = {.last = UINT64_MAX, .level = LEVEL_DEFAULT, .more = true};
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         switch (key) {

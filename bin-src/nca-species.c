@@ -122,10 +122,12 @@ static void print_lives(const struct clades *c, struct table *table) {
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"[FILE]...",
-                              "Reports the genotypes that matter most in a run: when they lived, "
-                              "and in how many cells.",
-                              .specs = specs};
+    struct options options = {
+        "[FILE]...",
+        "Reports the genotypes that matter most in a run: when they lived, "
+        "and in how many cells.",
+        .specs = specs,
+        .example = "nca-species --clade 0 --muller --png founders.png run.zst | gnuplot"};
     struct table table = {.name = "species"};
     struct clades clades = {.max_reported = 20};
     for (int key; (key = options_next(&options, argc, argv)) != -1;)

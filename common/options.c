@@ -4,6 +4,7 @@
 #include "common/err.h"
 #include "common/escape.h"
 #include "common/output.h"
+#include "common/version.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -38,6 +39,12 @@ static void print_help(const struct options *options) {
         printf("  %-30s%s%s\n", left, strlen(left) > 29 ? "\n                                " : "",
                spec->help);
     }
+    fputs("\nExample: ", stdout);
+    if (options->example)
+        puts(options->example);
+    else
+        printf("%s run.zst | gnuplot\n", program);
+    printf("See %s(1).\n", program);
 }
 
 /* How many letters must be inserted, deleted or replaced to make b of a (Levenshtein); both have
@@ -117,7 +124,8 @@ static _Noreturn void print_about(const struct options *options, int key) {
     if (key == 'h')
         print_help(options);
     else
-        printf("%s (nca) %s\n", program, NCA_VERSION);
+        printf("%s (nca) %s%s%s%s\n", program, NCA_VERSION, *nca_commit ? " (" : "", nca_commit,
+               *nca_commit ? ")" : "");
     output_close();
     exit(EXIT_SUCCESS);
 }

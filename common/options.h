@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NCA_VERSION "0.1.0"
-
 struct option_spec {
     int key;              /* what options_next() returns; below 128 also the short option */
     const char *name;     /* long option, without dashes */
@@ -31,9 +29,10 @@ struct options {
     const char *operands; /* for the usage line: "[FILE]..." or "" */
     const char *purpose;  /* one sentence for --help */
     const struct option_spec *specs;
-    const char *output; /* the argument of -o, NULL if there was none */
-    const char *name;   /* of the option that options_next() returned last */
-    char *history;      /* "name version arguments", of the options read so far; owned here */
+    const char *example; /* a command, for --help; NULL: to draw the table of a measure */
+    const char *output;  /* the argument of -o, NULL if there was none */
+    const char *name;    /* of the option that options_next() returned last */
+    char *history;       /* "name version arguments", of the options read so far; owned here */
 };
 
 /* Returns the next option's key (its argument is in getopt's optarg), or -1 after the last one;

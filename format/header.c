@@ -2,6 +2,7 @@
 #include "format/header.h"
 
 #include "common/err.h"
+#include "format/record.h"
 #include "kernels/model/parameters.h"
 
 #include <inttypes.h>
@@ -102,6 +103,7 @@ bool text_is_lines(const char *text, size_t length) {
 }
 
 bool header_parse(struct header *header, const char *text, size_t length, char why[256]) {
+    static const char first[] = STREAM_VERSION "\n";
     char *copy = allocate(length + 1, 1, "header"), *end;
     unsigned seen = 0;
     bool good = true;
@@ -113,10 +115,11 @@ bool header_parse(struct header *header, const char *text, size_t length, char w
         memcpy(copy, text, length);
     if (!text_is_lines(text, length))
         good = explain(why, "not lines of text");
-    else if (strncmp(copy, "NCA1\n", 5))
-        good = explain(why, "first line is not 'NCA1'");
+    else if (strncmp(copy, first, strlen(first)))
+        good = explain(why, "first line is not '" STREAM_VERSION "'");
     else
-        for (char *line = copy + 5; good && (end = strchr(line, '\n')); line = end + 1) {
+        for (char *line = copy + strlen(first); good && (end = strchr(line, '\n'));
+             line = end + 1) {
             *end = '\0';
             good = parse_line(header, &others, &history, line, &seen, why);
         }
@@ -142,7 +145,7 @@ static void append_number(struct lines *lines, const char *prefix, uint64_t numb
 
 char *header_text(const struct header *header) {
     struct lines lines = {NULL, 0, 0};
-    append(&lines, "", "NCA1", 4);
+    append(&lines, "", STREAM_VERSION, strlen(STREAM_VERSION));
     bool landscape = strcmp(header->model.landscape, "none");
     for (int i = 0; i < (landscape ? MODEL_PARAMETERS : REQUIRED_PARAMETERS); i++) {
         char key[32], value[MAX_LANDSCAPE];

@@ -12,8 +12,12 @@ extern const char tag_names[TAGS][5]; /* as in the file */
 
 enum { RECORD_HEAD = 48, RECORD_MAGIC = 12 }; /* bytes */
 
-/* The first bytes of every record: a skippable frame of zstd of 40 bytes, and "NCA1". */
-extern const uint8_t record_magic[RECORD_MAGIC];
+/* The version of the stream: the first line of every HEAD, too. format/STREAM.md says what changes
+   it. */
+#define STREAM_VERSION "NCA1"
+
+/* The first bytes of every record: a skippable frame of zstd of 40 bytes, and STREAM_VERSION. */
+extern const uint8_t record_magic[RECORD_MAGIC + 1];
 
 /* What kind of error it is: the bytes end too soon, are wrong, or could not be had or used. */
 enum fault { NO_FAULT, TRUNCATED, DAMAGED, UNREADABLE };

@@ -114,6 +114,13 @@ prints_as_shown() {
         replay <"$scratch/shown" >"$scratch/printed" && diff "$scratch/shown" "$scratch/printed"
 }
 
+# The example of --help is one of the page.
+has_example() {
+    local example
+    example=$("$1" --help | sed -n 's/^Example: //p')
+    [ "$example" ] && sed -n '/^\.SH EXAMPLES/,$ { s/\\-/-/g; p }' "$2" | grep -qxF "$example"
+}
+
 # lint NAME NEEDED PAGE COMMAND...: skipped where nothing of that name is installed
 lint() {
     local name=$1 installed=$2 page=$3
@@ -158,11 +165,13 @@ check "there are programs in $bin" [ -x "${programs[0]}" ]
 for program in "${programs[@]}"; do
     name=${program##*/}
     check "$name: options in page and --help" same_options "$program" "$man/$name.1"
+    check "$name(1) has the example of --help" has_example "$program" "$man/$name.1"
     check "$name(1) refers to nca(7)" refers_to "$man/$name.1" nca 7
 done
 for command in pipelines/nca-*[!1]; do
     page=$command.1
     check "${command#*/}: options in page and --help" same_options "$command" "$page"
+    check "${command#*/}(1) has the example of --help" has_example "$command" "$page"
     check "${command#*/}(1) refers to nca(7)" refers_to "$page" nca 7
     check "${command#*/}(1): all sections" [ "$(grep '^\.SH' "$page" | cut -c 5- | paste -sd ,)" = \
         'NAME,SYNOPSIS,DESCRIPTION,OPTIONS,FILES,EXIT STATUS,EXAMPLES,SEE ALSO' ]
