@@ -55,7 +55,7 @@ static void experiment(struct model *model, unsigned n) {
 
 int main(int argc, char **argv) {
     struct options options = {"", "Writes generation 0 of a new run, ready for nca-step.",
-                              .specs = specs};
+                              .specs = specs, .example = "nca-seed | nca-step -n 1000 -o run.zst"};
     struct header header = {.model = model_default, .sections = ALL_SECTIONS};
     struct world world = {0};
     uint64_t flips = 0;
@@ -81,6 +81,10 @@ int main(int argc, char **argv) {
 
     world.model = header.model;
     seed_flipped(&world, flips);
+    if (!world_living(&world))
+        complain("warning: no cell is alive: raise --init, %g of %zu cells", world.model.init,
+                 world.cells);
+    program_warn_budget(&world);
     struct writer *writer = writer_open(STDOUT_FILENO, &header, LEVEL_DEFAULT);
     if (!writer || !writer_generation(writer, &world) || !writer_close(writer))
         output_failed();

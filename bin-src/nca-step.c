@@ -331,7 +331,7 @@ int main(int argc, char **argv) {
     struct options line = {"[FILE]...",
                            "Computes generations from the last one of the stream on; writes that "
                            "one and the new ones.",
-                           .specs = specs};
+                           .specs = specs, .example = "nca-seed | nca-step -n 200 -o run.zst"};
     struct step_options options = read_options(&line, argc, argv);
     if (!options.resume && !line.output)
         output_open(NULL, true);
@@ -344,6 +344,7 @@ int main(int argc, char **argv) {
         complain("%s: continuing from generation %" PRIu64, start.file.error, world->generation);
     if (start.resumed && start.file.there)
         exit(EXIT_SUCCESS);
+    program_warn_budget(world);
 
     struct landscape *land = landscape(&world->model, &options);
     if (!start.same_part)

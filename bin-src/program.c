@@ -31,6 +31,11 @@ int program_end(struct options *options, struct reader *in) {
     return status ? status : signals_status();
 }
 
+void program_warn_budget(const struct world *world) {
+    if (!world->model.budget && world_living(world))
+        complain("warning: budget 0: all cells die in the next generation");
+}
+
 int option_level(const char *text) {
     return option_signed("--level", text, LEVEL_MIN, LEVEL_MAX);
 }

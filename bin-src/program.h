@@ -21,6 +21,9 @@ int program_next(struct reader *in);
    Returns the exit status: that of the reader or, if that is 0, of the signal caught. */
 int program_end(struct options *options, struct reader *in);
 
+/* Warns if the budget kills all cells of a living world in the next generation. */
+void program_warn_budget(const struct world *world);
+
 /* Options that several programs have: OPTION_X is the entry in the table, KEY_X its key, and
    option_x() reads its argument. */
 enum {

@@ -22,12 +22,17 @@ enum {
     POSITIVE
 }; /* values of a column: enough for a linear scale; a logarithmic one */
 
+static const char *const style_names[] = {"tsv", "csv", "png", "pdf", "svg"};
+
 bool table_option(struct table *table, int key, const char *argument) {
     if (key < TABLE_TSV || key > TABLE_LIVE)
         return false;
     if (key == TABLE_LIVE)
         table->live = option_integer("--live", argument, 1, UINT32_MAX);
     else {
+        if (table->style && table->style != key)
+            die(EXIT_USAGE, "--%s: not with --%s: give one format", style_names[key - TABLE_TSV],
+                style_names[table->style - TABLE_TSV]);
         table->style = key;
         table->file = argument;
     }

@@ -150,6 +150,10 @@ static enum record_result next_file(struct record_reader *r) {
     if (!strcmp(r->name, "-")) {
         r->name = "standard input";
         r->file = STDIN_FILENO;
+        if (isatty(STDIN_FILENO))
+            complain("waiting for a stream from the terminal: pipe one in, or name a file; "
+                     "try '%s --help'",
+                     program);
     } else if ((r->file = open(r->name, O_RDONLY | O_CLOEXEC)) < 0) {
         fail_file(r, UNREADABLE, "%s", strerror(errno));
         return RECORD_ERROR;
@@ -214,7 +218,7 @@ static void fail_head(struct record_reader *r, size_t have) {
         have < RECORD_HEAD && !memcmp(r->head, record_magic, count) ? TRUNCATED : DAMAGED;
     bool is_zstd = have >= sizeof zstd && !memcmp(r->head, zstd, sizeof zstd);
     if (r->record.number == 1 && (have < RECORD_MAGIC || fault == DAMAGED))
-        fail_file(r, fault, "%snot a stream of nca: no NCA1 record at its start",
+        fail_file(r, fault, "%snot a stream of nca: no " STREAM_VERSION " record at its start",
                   is_zstd ? "zstd data, but " : "");
     else if (have < RECORD_MAGIC || fault == TRUNCATED)
         fail_record(r, fault, "truncated: %zu of %d bytes of its head", have, RECORD_HEAD);

@@ -80,8 +80,22 @@ help() {
 version() {
     local short long
     short=$(quietly 0 "$1" -V) && long=$(quietly 0 "$1" --version) && [ "$short" = "$long" ] &&
-        [[ $long =~ ^"$1 (nca) "[0-9]+\.[0-9]+\.[0-9]+$ ]]
+        [[ $long =~ ^"$1 (nca) "[0-9]+\.[0-9]+\.[0-9]+" "?("("[0-9a-f]{12}(-modified)?")")?$ ]]
 }
+# What --help ends with: a command that can be typed as it is, here with fewer generations.
+example() {
+    local lines
+    mapfile -t lines < <("$1" --help | tail -n 3)
+    [ -z "${lines[0]}" ] && [ "${lines[2]}" = "See $1(1)." ] &&
+        [[ ${lines[1]} == "Example: nca-"*"$1"* || ${lines[1]} == "Example: $1 "* ]] || return
+    (cd "$scratch/examples" && PATH=$first_path &&
+        bash -euo pipefail -c "$(sed 's/^Example: //; s/1000/10/' <<<"${lines[1]}")")
+}
+mkdir "$scratch/examples"
+for name in run a b; do
+    cp "$run" "$scratch/examples/$name.zst"
+done
+first_path=$PATH
 unknown_option() {
     fails 2 --nonsense "$1" --nonsense && fails 2 -Z "$1" -Z && fails 2 -Z "$1" -Zh &&
         fails 2 --nonsense "$1" operand --nonsense && fails 2 --help=3 "$1" --help=3
@@ -106,6 +120,7 @@ missing_argument() {
 for program in "${programs[@]}"; do
     check "$program: --help" help "$program"
     check "$program: --version" version "$program"
+    check "$program: --help ends with an example, which runs" example "$program"
     check "$program: unknown options" unknown_option "$program"
     check "$program: options without their arguments" missing_argument "$program"
     takes_files "$program" || check "$program: an operand" fails 2 operand "$program" operand
@@ -229,6 +244,17 @@ how_far() {
 }
 check "nca-step: exactly one of -n and --until" how_far
 
+born_dead() { # said, and done
+    nca-seed -W 9 -H 9 --init 0.01 2>"$message" | nca-info | grep -qx 'generations 1, 0 to 0' &&
+        one_line 'warning: no cell is alive: raise --init, 0.01 of 81 cells' nca-seed &&
+        nca-seed -W 9 -H 9 --budget 0 2>"$message" | nca-info | grep -qx 'budget 0' &&
+        one_line 'warning: budget 0: all cells die in the next generation' nca-seed &&
+        nca-step -n 1 --budget 0 "$run" 2>"$message" | nca-census --tsv | tail -n 1 |
+        grep -q $'^7\t0\t' && one_line 'warning: budget 0' nca-step &&
+        quietly 0 nca-seed -W 9 -H 9 --init 0.02 >"$out"
+}
+check "worlds without life: a warning" born_dead
+
 # What is not there, and what is no stream
 
 : >"$scratch/empty"
@@ -336,6 +362,19 @@ check "nca-step with threads that write: a full disk" full_disk nca-step
 check "nca-step with threads that write: no output at all" closed nca-step
 check "nca-step with threads that write: a reader that has gone" no_reader
 unset NCA_GRAIN
+waits() { # for what is typed: nothing
+    on_terminal "$1 --tsv" </dev/null
+    tr -d '\r' <"$out" >"$message"
+    [ "$(grep -c "^nca-.*: waiting for a stream from the terminal: .*'nca-.* --help'" "$message")" \
+        -eq 1 ]
+}
+for program in nca-entropy nca-species; do
+    check_terminal "$program on a terminal says that it waits for a stream" waits "$program"
+done
+says_once() { # not of a file
+    on_terminal "nca-entropy --tsv '$run'" && ! grep -q waiting "$out"
+}
+check_terminal "$program with a file says nothing of the terminal" says_once
 check_terminal "a table on a terminal" on_terminal "nca-entropy --tsv '$run'"
 head_closes() {
     local statuses
@@ -549,6 +588,14 @@ live_wrong() {
 for program in "${measures[@]}"; do
     check "$program --live: wrong usage" live_wrong "$program"
 done
+one_format() {
+    fails 2 '--csv: not with --tsv: give one format' nca-ghc --tsv --csv "$run" &&
+        fails 2 '--tsv: not with --png: give one format' nca-ghc --png "$out.png" --tsv "$run" &&
+        fails 2 '--svg: not with --pdf: give one format' nca-measure --pdf a --svg b "$run" &&
+        fails 2 '--png: not with --csv: give one format' nca-lineage --csv --png "$out.png" "$run" &&
+        quietly 0 nca-ghc --tsv --tsv "$run" >"$out"
+}
+check "two formats at once are refused" one_format
 check "--live with --scatter" fails 2 'not with --scatter' nca-cnwa --live 3 --scatter 2 "$run"
 check "--pdf" picture nca-entropy pdf 'PDF document'
 check "--svg" picture nca-census svg 'SVG Scalable'
