@@ -2,11 +2,8 @@
 /* nca-diff: how far apart two runs are, generation by generation. */
 #include "bin-src/program.h"
 #include "common/err.h"
-#include "common/options.h"
-#include "common/output.h"
 #include "common/signals.h"
 #include "common/table.h"
-#include "format/stream.h"
 #include "kernels/measures/phenotype.h"
 
 #include <getopt.h>
@@ -67,11 +64,11 @@ static void compare(const struct world *A, const struct world *B, uint32_t level
 
 /* Reads on until both are at the same generation; false if there is none. */
 static bool next_common(struct reader *A, struct reader *B) {
-    int a = reader_next(A), b = reader_next(B);
+    int a = program_next(A), b = program_next(B);
     if (a <= 0 || b <= 0)
         return false;
     while (A->world.generation != B->world.generation)
-        if (reader_next(A->world.generation < B->world.generation ? A : B) <= 0)
+        if (program_next(A->world.generation < B->world.generation ? A : B) <= 0)
             return false;
     return true;
 }
@@ -99,14 +96,8 @@ int main(int argc, char **argv) {
         die(EXIT_USAGE, "only one of the two can be standard input");
 
     char *first[] = {argv[optind], NULL}, *second[] = {argv[optind + 1], NULL};
-    struct reader *A = reader_open(first, GENOMES | STATE);
-    if (*A->error)
-        return reader_close(A);
-    struct reader *B = reader_open(second, GENOMES | STATE);
-    if (*B->error) {
-        reader_close(A);
-        return reader_close(B);
-    }
+    struct reader *A = program_input(first, GENOMES | STATE);
+    struct reader *B = program_input(second, GENOMES | STATE);
     const struct model *a = &A->header.model, *b = &B->header.model;
     if (a->width != b->width || a->height != b->height || a->channels != b->channels)
         die(EXIT_FAILED,
@@ -119,7 +110,7 @@ int main(int argc, char **argv) {
     table_begin(&table);
     uint32_t *same = NULL;
     uint64_t rows = 0;
-    for (; !signals_caught() && next_common(A, B); rows++) {
+    for (; next_common(A, B); rows++) {
         double row[COLUMNS];
         size_t slots = (size_t)A->world.pool.capacity + 1;
         same = reallocate(same, slots, sizeof *same, "slots");
@@ -128,16 +119,15 @@ int main(int argc, char **argv) {
         table_row(&table, A->world.generation, row);
     }
     table_end(&table);
-    output_close();
     /* The rest of the longer one is read too, so that its writer does not get SIGPIPE. */
     for (struct reader *rest = A; rest; rest = rest == A ? B : NULL)
-        while (!*A->error && !*B->error && !signals_caught() && reader_next(rest) > 0)
+        while (!*A->error && !*B->error && program_next(rest) > 0)
             ;
     free(same);
-    free(options.history);
-    int status = reader_close(A);
-    status |= reader_close(B);
+    int status = program_end(&options, A);
+    if (reader_close(B))
+        status = EXIT_FAILED;
     if (!status && !rows && !signals_caught())
         die(EXIT_FAILED, "%s and %s have no generation in common", first[0], second[0]);
-    return status ? status : signals_status();
+    return status;
 }

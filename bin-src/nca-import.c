@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* nca-import: arrays of numpy, from nca-export or from elsewhere, as a stream. */
 #include "bin-src/overrides.h"
+#include "bin-src/program.h"
 #include "common/err.h"
 #include "common/inputs.h"
 #include "common/number.h"
-#include "common/options.h"
 #include "common/output.h"
 #include "common/signals.h"
 #include "format/arrays.h"
-#include "format/stream.h"
 #include "kernels/measures/ancestry.h"
 
 #include <errno.h>
@@ -20,20 +19,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NPY = 256, LEVEL, MODEL };
+enum { NPY = 256 };
 
 static const struct option_spec specs[] = {
     {NPY, "npy", "DIR", "read DIR/state.npy and so on, as nca-export writes them", true},
-    {LEVEL, "level", "N", "zstd compression level, -7..19 (1)", true},
-    {MODEL, "init", "F", "fraction of cells alive at generation 0; this one and those", false},
-    {MODEL + 1, "alpha", "F", "below are as in DIR/header.txt, or as of nca-seed", false},
-    {MODEL + 2, "activation", "NAME", "of the board: sigmoid or tanh", false},
-    {MODEL + 3, "hidden", "NAME", "of the hidden layer: also relu, leakyrelu, none", false},
-    {MODEL + 4, "ip", "F", "inheritance probability", false},
-    {MODEL + 5, "ppp", "F", "parameter perturbation probability", false},
-    {MODEL + 6, "budget", "N|inf", "generations a cell may live", false},
-    {MODEL + 7, "schedule", "NAME", "whose genome a parent hands over: raster or sync", false},
-    {MODEL + 8, "seed", "N", "seed of all random numbers", false},
+    OPTION_LEVEL,
+    OPTION_INIT(""),
+    OPTION_ALPHA(""),
+    OPTION_ACTIVATION(""),
+    OPTION_HIDDEN(""),
+    OPTION_IP("", ""),
+    OPTION_PPP("", ""),
+    OPTION_BUDGET("", ""),
+    OPTION_SCHEDULE,
+    OPTION_SEED(""),
     OPTIONS_COMMON,
 };
 
@@ -254,16 +253,18 @@ static bool read_header(int directory, struct header *header) {
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"", "Makes a stream from .npy files.", .specs = specs,
-                              .example = "nca-import --npy run -o same.zst"};
+    struct options options = {"",
+                              "Makes a stream from .npy files; parameters not given are those of "
+                              "DIR/header.txt or of nca-seed.",
+                              .specs = specs, .example = "nca-import --npy run -o same.zst"};
     struct header header = {.model = model_default};
     struct overrides overrides = {0}; /* of header.txt */
     int level = LEVEL_DEFAULT;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == NPY)
             folder = optarg;
-        else if (key == LEVEL)
-            level = option_signed("--level", optarg, LEVEL_MIN, LEVEL_MAX);
+        else if (key == KEY_LEVEL)
+            level = option_level(optarg);
         else
             overrides_add(&overrides, options.name, optarg);
     options_no_operands(argc, argv);
@@ -277,7 +278,7 @@ int main(int argc, char **argv) {
     if (header.sections & STATE)
         header.sections |= AGES; /* which follow from it */
     header_add_history(&header, options.history);
-    output_open(options.output, true);
+    program_output(&options, true);
 
     struct world world = {.model = header.model, .cells = model_cells(&header.model)};
     size_t cells = world.cells;
@@ -298,7 +299,6 @@ int main(int argc, char **argv) {
     history.row = allocate(cells + 1, sizeof *history.row, "genotypes");
     history.mark = allocate(cells + 1, 1, "genotypes");
 
-    signals_catch();
     struct writer *writer = writer_open(STDOUT_FILENO, &header, level);
     for (uint64_t g = 0; writer && g < in.generations && !signals_caught(); g++) {
         uint64_t number = number_of(GENERATION, g), gap = g ? number - world.generation : 0;
@@ -320,7 +320,6 @@ int main(int argc, char **argv) {
     }
     if (!writer || !writer_close(writer))
         output_failed();
-    output_close();
     arrays_close(&in);
     close(directory);
     ancestry_free(ancestry);
@@ -329,6 +328,5 @@ int main(int argc, char **argv) {
     world_free(&world);
     header_free(&header);
     free(overrides.list);
-    free(options.history);
-    return signals_status();
+    return program_end(&options, NULL);
 }

@@ -206,8 +206,8 @@ static char *ffmpeg_name(const char *path) {
 
 /* Refuses a name whose suffix stands for another format. */
 static void check_name(const char *path, enum canvas_format format) {
-    static const char *const films[] = {"mp4", "m4v",  "mov", "mkv", "webm", "avi", "gif", "apng",
-                                        "mpg", "mpeg", "ts",  "ogv", "ogg",  "wmv", "flv", "3gp"};
+    static const char *const videos[] = {"mp4", "m4v",  "mov", "mkv", "webm", "avi", "gif", "apng",
+                                         "mpg", "mpeg", "ts",  "ogv", "ogg",  "wmv", "flv", "3gp"};
     static const char *const images[] = {"png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"};
     static const char *const pages[] = {"svg", "pdf", "eps", "ps"};
     const char *dot = path ? strrchr(path, '.') : NULL;
@@ -218,8 +218,8 @@ static void check_name(const char *path, enum canvas_format format) {
             die(EXIT_USAGE, "%s: the format is %s: use --format %s, or another name", path,
                 canvas_formats[format], canvas_formats[f]);
     const char *how = NULL;
-    for (size_t i = 0; i < sizeof films / sizeof *films; i++)
-        if (!strcasecmp(dot + 1, films[i]))
+    for (size_t i = 0; i < sizeof videos / sizeof *videos; i++)
+        if (!strcasecmp(dot + 1, videos[i]))
             how = "";
     for (size_t i = 0; i < sizeof images / sizeof *images; i++)
         if (!strcasecmp(dot + 1, images[i])) /* without a number: the last generation */

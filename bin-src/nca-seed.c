@@ -81,7 +81,7 @@ int main(int argc, char **argv) {
 
     world.model = header.model;
     seed_flipped(&world, flips);
-    if (!world_living(&world))
+    if (world.model.init > 0 && !world_living(&world))
         complain("warning: no cell is alive: raise --init, %g of %zu cells", world.model.init,
                  world.cells);
     program_warn_budget(&world);

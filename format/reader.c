@@ -11,17 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Sections come in the order of their tags, so that the one before them all stands for none. */
+#define NO_SECTION TAG_HEAD
+
 /* What a reader knows of the part and the generation at hand. */
 struct reading {
     struct record_reader *records;
     const struct record *record; /* the one at hand */
     struct section_decoder decoder;
-    bool held;                  /* the record at hand has not been taken yet */
-    bool tried;                 /* reader_salvage() has started from it */
+    bool waiting;               /* the record at hand is to be taken before another is read */
+    bool salvaged_from;         /* reader_salvage() has started at the record at hand */
     bool in_part;               /* between HEAD and DONE */
     bool salvaged;              /* some of this part is missing */
     uint64_t head, generations; /* of this part: number of its HEAD, complete generations */
-    enum tag stage;             /* of the last record of this generation, TAG_HEAD if none came */
+    enum tag section; /* the last one that came of this generation; NO_SECTION between two */
     uint64_t births_size, skipped; /* payload of its GENE records, of those of ones left out */
 };
 
@@ -78,7 +81,7 @@ static bool take_head(struct reader *r) {
     section_begin_part(&s->decoder, &r->world, &header.model, header.sections);
     s->in_part = true;
     s->salvaged = false;
-    s->stage = TAG_HEAD;
+    s->section = NO_SECTION;
     s->head = s->record->number;
     s->generations = 0;
     r->parts++;
@@ -92,7 +95,7 @@ static bool take_done(struct reader *r) {
     size_t size = s->record->payload_size;
     uint64_t records = part_records(s);
     char text[128];
-    if (s->stage != TAG_HEAD)
+    if (s->section != NO_SECTION)
         return fail_section(s->records, "comes before generation %" PRIu64 " is complete",
                             r->world.generation);
     if (!record_payload(s->records, size))
@@ -115,7 +118,7 @@ static bool take_done(struct reader *r) {
    one left out. */
 static bool left_out(const struct reader *r) {
     const struct reading *s = r->reading;
-    return s->stage == TAG_GENE && s->record->tag <= TAG_GENE &&
+    return s->section == TAG_GENE && s->record->tag <= TAG_GENE &&
            s->record->generation > r->world.generation && section_is_difference(&s->decoder);
 }
 
@@ -143,7 +146,7 @@ static bool begin_births(struct reader *r) {
     uint64_t limit = r->world.cells * (20 + 4 * (uint64_t)r->world.pool.genome) / 4;
     s->skipped += s->births_size;
     s->births_size = 0;
-    s->stage = TAG_HEAD;
+    s->section = NO_SECTION;
     r->world.generation = s->record->generation;
     section_begin_births(&s->decoder, &r->world);
     if (s->skipped > limit)
@@ -162,7 +165,7 @@ static bool in_order(struct reader *r) {
     if (!(sections & section_of[tag]))
         return fail_section(s->records, "its HEAD announces no such section, only %s",
                             sections_text(sections));
-    if (s->stage == TAG_HEAD) {
+    if (s->section == NO_SECTION) {
         if (!begin_generation(r))
             return false;
     } else if (left_out(r)) {
@@ -172,13 +175,14 @@ static bool in_order(struct reader *r) {
         return fail_section(s->records, "comes before generation %" PRIu64 " is complete",
                             r->world.generation);
 
-    bool repeated = tag == s->stage && tag <= TAG_GENE;
-    bool good = tag > s->stage || repeated;
-    for (enum tag skipped = s->stage + 1; skipped < tag; skipped++)
+    bool repeated = tag == s->section && tag <= TAG_GENE;
+    bool good = tag > s->section || repeated;
+    for (enum tag skipped = s->section + 1; skipped < tag; skipped++)
         good = good && !(skipped >= TAG_GIDS && sections & section_of[skipped]);
     if (!good)
-        return fail_section(s->records, "not the section that comes after %s", tag_names[s->stage]);
-    s->stage = tag;
+        return fail_section(s->records, "not the section that comes after %s",
+                            tag_names[s->section]);
+    s->section = tag;
     s->births_size += tag == TAG_GENE ? s->record->payload_size : 0;
     return true;
 }
@@ -190,7 +194,7 @@ static void end_generation(struct reader *r, enum read_result *result) {
     /* a part may start with the generation that the last one ended with: once is enough */
     bool repeat = r->generations && !s->decoder.follows && generation == s->decoder.last;
     section_end_generation(&s->decoder, generation);
-    s->stage = TAG_HEAD;
+    s->section = NO_SECTION;
     s->generations++;
     r->generation_end = (struct place){s->record->end, s->generations, part_records(s)};
     if (!repeat) {
@@ -215,8 +219,8 @@ static bool take_section(struct reader *r, enum read_result *result) {
 static bool take_record(struct reader *r, enum read_result *result) {
     struct reading *s = r->reading;
     enum tag tag = s->record->tag;
-    bool held = s->held;
-    s->held = false;
+    bool waited = s->waiting;
+    s->waiting = false;
     if (s->in_part && tag == TAG_HEAD)
         return fail_record(s->records, DAMAGED, "HEAD: the part before it has no DONE");
     if (!s->in_part && tag != TAG_HEAD)
@@ -228,8 +232,8 @@ static bool take_record(struct reader *r, enum read_result *result) {
     }
     if (tag == TAG_DONE)
         return take_done(r);
-    if (s->decoder.wanted & WANT_BIRTHS && !held && left_out(r)) {
-        s->held = true;
+    if (s->decoder.wanted & WANT_BIRTHS && !waited && left_out(r)) {
+        s->waiting = true;
         *result = READ_BIRTHS;
         return true;
     }
@@ -240,7 +244,7 @@ static bool take_record(struct reader *r, enum read_result *result) {
 static enum record_result read_record(struct reader *r) {
     struct reading *s = r->reading;
     enum record_result found = record_next(s->records, s->in_part, &s->record);
-    s->tried = false;
+    s->salvaged_from = false;
     if (found == RECORD_FOUND) {
         r->records[s->record->tag]++;
         r->bytes[s->record->tag] += s->record->file_size;
@@ -249,13 +253,13 @@ static enum record_result read_record(struct reader *r) {
     return found;
 }
 
-/* Whether there is a record to take, one that is held or the next. */
+/* Whether there is a record to take, the one that waits or the next. */
 static bool find_record(struct reader *r) {
     struct reading *s = r->reading;
-    enum record_result found = s->held ? RECORD_FOUND : read_record(r);
+    enum record_result found = s->waiting ? RECORD_FOUND : read_record(r);
     if (found == RECORD_END && s->in_part)
         fail_record(s->records, TRUNCATED,
-                    s->stage == TAG_HEAD
+                    s->section == NO_SECTION
                         ? "truncated: the stream ends here, after generation %" PRIu64
                         : "truncated: the stream ends here, in generation %" PRIu64,
                     r->world.generation);
@@ -307,7 +311,8 @@ static bool can_start(const struct reader *r) {
 /* Goes to the next record, good or not so far, where reading can start. */
 static bool find_start(struct reader *r) {
     struct reading *s = r->reading;
-    bool start = record_is_good(s->records) && !s->tried && can_start(r); /* but not due */
+    /* a good record that only came at the wrong place */
+    bool start = record_is_good(s->records) && !s->salvaged_from && can_start(r);
     while (!start) {
         s->in_part = false; /* so that a file may end here */
         if (!record_skip(s->records))
@@ -327,9 +332,9 @@ bool reader_salvage(struct reader *r) {
     if (start) {
         record_reader_forget(s->records);
         section_forget(&s->decoder);
-        s->held = s->tried = s->salvaged = true;
+        s->waiting = s->salvaged_from = s->salvaged = true;
         s->in_part = s->record->tag != TAG_HEAD;
-        s->stage = TAG_HEAD;
+        s->section = NO_SECTION;
     }
     note_error(r);
     return start;

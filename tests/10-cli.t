@@ -251,7 +251,8 @@ born_dead() { # said, and done
         one_line 'warning: budget 0: all cells die in the next generation' nca-seed &&
         nca-step -n 1 --budget 0 "$run" 2>"$message" | nca-census --tsv | tail -n 1 |
         grep -q $'^7\t0\t' && one_line 'warning: budget 0' nca-step &&
-        quietly 0 nca-seed -W 9 -H 9 --init 0.02 >"$out"
+        quietly 0 nca-seed -W 9 -H 9 --init 0.02 >"$out" &&
+        quietly 0 nca-seed -W 9 -H 9 --init 0 >"$out"
 }
 check "worlds without life: a warning" born_dead
 

@@ -166,12 +166,14 @@ for program in "${programs[@]}"; do
     name=${program##*/}
     check "$name: options in page and --help" same_options "$program" "$man/$name.1"
     check "$name(1) has the example of --help" has_example "$program" "$man/$name.1"
+    check "nca(7) refers to $name(1)" refers_to bin-src/nca.7 "$name" 1
     check "$name(1) refers to nca(7)" refers_to "$man/$name.1" nca 7
 done
 for command in pipelines/nca-*[!1]; do
     page=$command.1
     check "${command#*/}: options in page and --help" same_options "$command" "$page"
     check "${command#*/}(1) has the example of --help" has_example "$command" "$page"
+    check "nca(7) refers to ${command#*/}(1)" refers_to bin-src/nca.7 "${command#*/}" 1
     check "${command#*/}(1) refers to nca(7)" refers_to "$page" nca 7
     check "${command#*/}(1): all sections" [ "$(grep '^\.SH' "$page" | cut -c 5- | paste -sd ,)" = \
         'NAME,SYNOPSIS,DESCRIPTION,OPTIONS,FILES,EXIT STATUS,EXAMPLES,SEE ALSO' ]

@@ -144,7 +144,7 @@ film() {
             -show_entries stream=width,height,r_frame_rate,nb_read_packets "$scratch/film.mp4" |
         grep -x 1248,692,25/1,7
 }
-check "ffmpeg makes a film of it, with no option" film
+check "ffmpeg makes a video of it, with no option" film
 
 colours_survive() {
     "$bin/nca-render" --view channels,ghc --scale 8 "$short" |

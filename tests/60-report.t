@@ -108,7 +108,7 @@ films() {
             grep -x h264,yuv420p,13 || return
     done
 }
-check "report: films: H.264, yuv420p, a frame for each generation" films
+check "report: videos: H.264, yuv420p, a frame for each generation" films
 
 # The same conversions on both ways; what differs is rounding.
 frames() {

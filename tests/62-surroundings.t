@@ -17,7 +17,7 @@ comma=(LOCPATH="$scratch" LC_ALL=de_DE.UTF-8)
 [ "$(env "${comma[@]}" bash -c 'printf %.1f 0,5' 2>/dev/null)" = 0,5 ] ||
     { skip "a locale with a decimal comma" "there is none" && comma=(); }
 
-# Films are for other tests.
+# Videos are for other tests.
 mkdir stub home hostile hostile/{.parallel,.config,.config/parallel,.config/gnuplot} elsewhere \
     elsewhere/{run-report,sweep,out,page} plain around
 printf '#!/bin/sh\ncat >/dev/null\n' >stub/ffmpeg

@@ -340,6 +340,18 @@ def check_ages():
         check(ages == expected, f'ages: generations {numbers}', str(ages))
 
 
+def check_zeros():
+    """-0 is stored as 0, and marks no cell."""
+    save('zeros', state=np.array([.5, -0., -0., 0, -0., -0., .25, 0], F).reshape(1, 2, 2, 2))
+    with open(named('zeros'), 'wb') as file:
+        file.write(output('import', '--npy', folder('zeros')))
+    payload = next(payload for tag, _, payload in records(named('zeros')) if tag == 'STAT')
+    planes = [np.array(channel, '>f4').view('u1').reshape(2, 4).T.tobytes()
+              for channel in ((.5, 0), (0, .25))]  # of cells 0 and 2
+    check(payload == bytes([0b101]) + b''.join(planes), 'import: -0 in the state',
+          payload.hex(' '))
+
+
 def check_forms():
     """What of all there can be makes a stream."""
     a, b = genome(base=0.5), genome(base=-0.25)
@@ -539,6 +551,7 @@ def main():
     check_content('sync')
     check_parents()
     check_ages()
+    check_zeros()
     check_forms()
     check_faults()
     check_choice()

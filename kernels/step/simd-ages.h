@@ -11,10 +11,10 @@
 enum { SOME = 512 };
 
 struct decisions {
-    uint32_t spared[SOME]; /* not culled */
-    uint32_t lives[SOME];  /* alpha, rounded, is above the threshold */
-    uint32_t budget[SOME]; /* a number, not a mask */
-    uint32_t keeps[SOME];  /* alive in the next generation */
+    uint32_t spared[SOME];   /* not culled */
+    uint32_t lives[SOME];    /* alpha, rounded, is above the threshold */
+    uint32_t budget[SOME];   /* a number, not a mask */
+    uint32_t survives[SOME]; /* alive in the next generation */
 };
 
 /* Sets spared of n cells from cell on, in a generation with culling. */
@@ -51,7 +51,7 @@ static void update_ages(struct decisions *d, struct simd *simd, size_t cell, siz
         uint32_t keep = spares & (age ? UINT32_MAX : 0);
         ages[k] = age & keep;
         slots[k] &= keep | (born[k] ? spares : 0);
-        d->keeps[k] = keep;
+        d->survives[k] = keep;
         born[k] = BORN_NOT;
     }
 }
@@ -63,7 +63,7 @@ static void clear_dead(const struct decisions *d, struct simd *simd, size_t cell
         for (size_t k = 0; k < n; k++) {
             uint32_t bits;
             memcpy(&bits, next + k, 4);
-            bits &= d->keeps[k];
+            bits &= d->survives[k];
             memcpy(next + k, &bits, 4);
         }
     }
@@ -99,8 +99,8 @@ static void age_and_cull_band(void *context, unsigned chunk, unsigned worker) {
     }
 }
 
-/* The smallest float from -2 to 2 with which rule_age() keeps a cell alive: by bisection over the
-   integers that are the floats' bits. */
+/* The smallest float from -2 to 2 with which rule_age() keeps a cell alive: by bisection over
+   the integers that are the floats' bits. */
 static float lives_from(float alpha) {
     int64_t dead = -0x40000000, lives = 0x40000000;
     while (lives - dead > 1) {

@@ -20,9 +20,9 @@
    cells are alive, and all cells of a vector are evaluated by the same instructions.
 
    Prefetch. Each cell has its own genome, anywhere in the pool: P floats from memory to use once.
-   A GROUP of cells is evaluated only when a CROWD of cells stands behind it in the ring; while it
-   is, the genomes of the last group of that crowd are fetched. What the next rows need is fetched
-   likewise, as hardware prefetchers follow too few streams at a time.
+   A GROUP of cells (two vectors) is evaluated only when a CROWD of cells (96) stands behind it in
+   the ring; while it is, the genomes of the last group of that crowd are fetched. What the next
+   rows need is fetched likewise, as hardware prefetchers follow too few streams at a time.
 
    Forward. The genomes of W cells are W rows of P floats; transposed 8 columns at a time in
    registers, they are vectors of one weight of W cells, which multiply vectors of one input. Sums
@@ -119,17 +119,18 @@ FUNCTION void sweep_cells(struct simd *simd, struct band *band, struct scratch *
         memcpy(own, slots, sizeof own);
     else
         memcpy(own, slots, n * sizeof *own);
-    uint32_t used = mask_nonzero(own), live = any_around(w->any, col) & inside;
-    uint32_t to_mark = simd->mark ? used : used & ~live; /* the others only if there are births */
+    /* cells with a genome, and those to evaluate if they have one: life around them */
+    uint32_t used = mask_nonzero(own), active = any_around(w->any, col) & inside;
+    uint32_t to_mark = simd->mark ? used : used & ~active; /* the others only if there are births */
     if (to_mark)
         mark_carried(simd->carried, own, to_mark);
     bool fetch = simd->mark && band->last * cols - cell >= AHEAD + MASK_CELLS;
     for (uint32_t k = 0; fetch && k < MASK_CELLS; k++)
         __builtin_prefetch(simd->carried + slots[AHEAD + k], 1);
-    for (uint32_t m = used & ~live; m; m &= m - 1)
+    for (uint32_t m = used & ~active; m; m &= m - 1)
         slots[__builtin_ctz(m)] = 0;
-    if (live & used) {
-        enqueue(w, L, live & used, cell, own, col);
+    if (active & used) {
+        enqueue(w, L, active & used, cell, own, col);
         forward_all_but(simd, w, L, CROWD + GROUP - 1);
     }
     uint32_t offered = any_around(w->alive, col) & inside; /* a parent */
