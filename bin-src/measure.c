@@ -42,8 +42,24 @@ static void copy_world(struct world *to, const struct world *from) {
         }
 }
 
+/* Puts the columns of all measures side by side, late ones after all others. */
+static void join_columns(struct measuring *m, size_t columns) {
+    m->columns = allocate(columns, sizeof *m->columns, "columns");
+    m->joined_row = allocate(columns, sizeof *m->joined_row, "columns");
+    m->place = allocate(columns, sizeof *m->place, "columns");
+    m->joined->columns = m->columns;
+    m->joined->count = 0;
+    for (int late = 0; late < 2; late++)
+        for (size_t i = 0, place = 0; i < m->count; i++)
+            for (int c = 0; c < m->table[i].count; c++, place++)
+                if ((c >= m->table[i].count - m->measure[i]->late) == late) {
+                    m->columns[m->joined->count] = m->table[i].columns[c];
+                    m->place[m->joined->count++] = place;
+                }
+}
+
 void measuring_begin(struct measuring *m, struct reader *in) {
-    size_t columns = 0, column = 0;
+    size_t columns = 0;
     m->in = in;
     for (size_t i = 0; i < m->count; i++) {
         const struct measure *measure = m->measure[i];
@@ -57,14 +73,14 @@ void measuring_begin(struct measuring *m, struct reader *in) {
         columns += (size_t)table->count;
     }
     m->row = allocate(columns, sizeof *m->row, "columns");
-    m->columns = allocate(columns, sizeof *m->columns, "columns");
-    for (size_t i = 0; i < m->count; i++)
-        for (int c = 0; c < m->table[i].count; c++)
-            m->columns[column++] = m->table[i].columns[c];
-    if (m->joined) {
-        m->joined->columns = m->columns;
-        m->joined->count = (int)columns;
-    }
+    if (m->joined)
+        join_columns(m, columns);
+}
+
+static void print_joined(struct measuring *m) {
+    for (int c = 0; c < m->joined->count; c++)
+        m->joined_row[c] = m->row[m->place[c]];
+    table_row(m->joined, m->world->generation, m->joined_row);
 }
 
 static void take(struct measuring *m, size_t i) {
@@ -80,7 +96,7 @@ static void take(struct measuring *m, size_t i) {
     if (!m->joined)
         table_row(&m->table[i], m->world->generation, row);
     else if (atomic_fetch_sub(&m->left, 1) == 1)
-        table_row(m->joined, m->world->generation, m->row);
+        print_joined(m);
 }
 
 /* Computes one measure, or reads the next generation. With several threads reading comes first, as
@@ -117,7 +133,9 @@ void measuring_end(struct measuring *m) {
         m->measure[i]->end(m->work[i]);
     world_free(&m->copy);
     free(m->row);
+    free(m->joined_row);
     free(m->columns);
+    free(m->place);
 }
 
 int measure_files(const struct measure *measure, const struct choices *choices,

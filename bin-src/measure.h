@@ -16,11 +16,13 @@ struct choices {
     const char *weights; /* RWSP's positions; NULL: drawn from the seed */
     unsigned species;    /* CNWA's k */
     bool stack;          /* draw CNWA's proportions, stacked */
+    bool carriers;       /* CNWA leaves out cells without a genome, */
+    bool track;          /* and starts from the centroids of the generation before */
 };
 #define CHOICES_DEFAULT                                                                            \
     { .digits = 1, .species = 5 }
 
-enum { KEY_DIGITS = 512, KEY_WEIGHTS };
+enum { KEY_DIGITS = 512, KEY_WEIGHTS, KEY_CARRIERS, KEY_TRACK };
 #define OPTION_DIGITS(what)                                                                        \
     { KEY_DIGITS, "digits", "D", "round " what " to D decimals, 1..3 (1)", true }
 #define OPTION_WEIGHTS                                                                             \
@@ -30,6 +32,10 @@ enum { KEY_DIGITS = 512, KEY_WEIGHTS };
     }
 #define OPTION_SPECIES                                                                             \
     { 'k', "species", "K", "the number of species, 1..32 (5)", true }
+#define OPTION_CARRIERS                                                                            \
+    { KEY_CARRIERS, "carriers", NULL, "leave cells without a genome out of species", true }
+#define OPTION_TRACK                                                                               \
+    { KEY_TRACK, "track", NULL, "keep species' numbers: start from the last centroids", true }
 
 /* Handles one of these options; false if key is none of them. Wrong usage ends the program, status
    2. */
@@ -46,7 +52,8 @@ struct measure {
     const struct option_spec *specs; /* options of its program; NULL: measure_main() is not used */
     const char *title, *ylabel;      /* of its plot */
     const char *column;              /* its name, if there is just one */
-    unsigned sections;               /* that it needs, as reader_open() takes them */
+    int late; /* its last columns, so many, stand after all others where measures are joined */
+    unsigned sections; /* that it needs, as reader_open() takes them */
 
     /* Starts on worlds of this geometry and seed. Sets the table's columns if there are several,
        and its plot if that is not a line for each. Returns the work for take() and end(). */
@@ -82,9 +89,10 @@ struct measuring {
     const struct world *world; /* the generation to measure: the reader's or, with threads, copy */
     bool left_out;             /* whether the stream has its births alone */
     struct world copy;
-    double *row;          /* of all measures, side by side */
-    const char **columns; /* their names */
-    atomic_uint left;     /* measures that have not finished this generation */
+    double *row, *joined_row; /* of all measures, side by side; with late columns at the end */
+    const char **columns;     /* their names, and */
+    size_t *place;            /* which one of row each is */
+    atomic_uint left;         /* measures that have not finished this generation */
 };
 
 /* Starts all measures on an open stream: sets their tables. */

@@ -6,9 +6,9 @@
 #include "kernels/measures/census.h"
 #include "kernels/measures/cnwa.h"
 #include "kernels/measures/colours.h"
-#include "kernels/measures/hill.h"
 #include "kernels/measures/phenotype.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,6 +19,12 @@ bool choices_option(struct choices *choices, int key, const char *argument) {
         return true;
     case KEY_WEIGHTS:
         choices->weights = argument;
+        return true;
+    case KEY_CARRIERS:
+        choices->carriers = true;
+        return true;
+    case KEY_TRACK:
+        choices->track = true;
         return true;
     case 'k':
         choices->species = (unsigned)option_integer("--species", argument, 1, MAX_CLUSTERS);
@@ -103,10 +109,35 @@ static void ctfp_take(void *work, const struct world *world, double *row) {
         row[k] = (double)types->count[k];
 }
 
+static const char entropy_plot[] =
+    "set multiplot layout 2,1\nset lmargin 10\nset rmargin 22\nset key outside\n"
+    "unset xlabel\nset ylabel 'share of its maximum'\nscale 2:3\n"
+    "plot $entropy using 1:2 with lines linewidth 1.5 title 'GEP', \\\n"
+    "     $entropy using 1:3 with lines linewidth 1.5 title 'of the living'\n"
+    "unset title\nset xlabel 'generation'\nset ylabel 'bits'\nscale 4:5\n"
+    "plot $entropy using 1:(log($5)/log(2)) with lines linewidth 1.5 linecolor '#b0b0b0' \\\n"
+    "     title 'maximum', $entropy using 1:4 with lines linewidth 1.5 linetype 1 title 'H'\n"
+    "unset multiplot\n";
+
+static void *entropy_begin(struct table *table, const struct world *world,
+                           const struct choices *choices) {
+    static const char *const columns[] = {"gep", "gep_living", "h", "types"};
+    table->columns = columns;
+    table->count = 4;
+    table->plot = entropy_plot;
+    return types_begin(table, world, choices);
+}
+
 static void entropy_take(void *work, const struct world *world, double *row) {
     struct types *types = work;
     phenotype_count(world->state, world->cells, types->levels, types->count);
-    *row = phenotype_entropy(types->count, types->levels, world->cells);
+    uint64_t living = world_living(world);
+    uint32_t kinds;
+    row[0] = phenotype_entropy(types->count, types->levels, world->cells);
+    row[2] = phenotype_bits(types->count, types->levels, world->cells, &kinds);
+    row[3] = kinds;
+    types->count[0] -= world->cells - living; /* of type 0 are the dead, and few others */
+    row[1] = living ? phenotype_entropy(types->count, types->levels, living) : NAN;
 }
 
 static void gcvp_take(void *work, const struct world *world, double *row) {
@@ -186,6 +217,8 @@ static void *cnwa_begin(struct table *table, const struct world *world,
     struct sorter *sorter = allocate(1, sizeof *sorter, "species");
     unsigned k = choices->species;
     sorter->clusters = cnwa_new(world, k);
+    sorter->clusters->carriers = choices->carriers;
+    sorter->clusters->track = choices->track;
     for (unsigned s = 0; s < k; s++) {
         snprintf(sorter->name[s], sizeof *sorter->name, "species_%u", s + 1);
         snprintf(sorter->name[k + s], sizeof *sorter->name, "proportion_%u", s + 1);
@@ -208,9 +241,12 @@ static void *cnwa_begin(struct table *table, const struct world *world,
 static void cnwa_row(void *work, const struct world *world, double *row) {
     struct cnwa *clusters = cnwa_clusters(work);
     cnwa_take(clusters, world);
+    uint64_t all = 0;
+    for (unsigned s = 0; s < clusters->k; s++)
+        all += clusters->cells[s];
     for (unsigned s = 0; s < clusters->k; s++) {
         row[s] = (double)clusters->cells[s];
-        row[clusters->k + s] = row[s] / (double)world->cells;
+        row[clusters->k + s] = row[s] / (double)all;
     }
 }
 
@@ -237,12 +273,13 @@ static const char census_plot[] =
 
 static void *census_begin(struct table *table, const struct world *world,
                           const struct choices *choices) {
-    static const char *const columns[] = {"alive",  "genomes",  "genotypes", "births",
-                                          "deaths", "mean_age", "cell_sd",   "genome_sd"};
+    static const char *const columns[] = {"alive",   "genomes",   "genotypes",
+                                          "births",  "deaths",    "mean_age",
+                                          "cell_sd", "genome_sd", "genome_sd_carriers"};
     (void)world;
     (void)choices;
     table->columns = columns;
-    table->count = 8;
+    table->count = 9;
     table->plot = census_plot;
     return census_state_new();
 }
@@ -257,72 +294,11 @@ static void census_row(void *work, const struct world *world, double *row) {
     row[5] = c.mean_age;
     row[6] = c.cell_sd;
     row[7] = c.genome_sd;
+    row[8] = c.genome_sd_carriers;
 }
 
 static void census_end(void *work) {
     census_state_free(work);
-}
-
-/* Hill numbers */
-
-struct numbers {
-    struct hill hill;
-    uint32_t levels;
-};
-
-static const char hill_plot[] =
-    "set multiplot layout 2,2 margins 0.08,0.96,0.15,0.94 spacing 0.09,0.13\n"
-    "unset xlabel\nunset ylabel\nset key off\n"
-    "scale log 2:5\nset title 'Hill numbers of genotypes'\n"
-    "plot for [i=2:5] $hill using 1:i with lines linewidth 1.5\n"
-    "scale log 7:10\nset title 'Hill numbers of clades'\n"
-    "plot for [i=7:10] $hill using 1:i with lines linewidth 1.5\n"
-    "set xlabel 'generation'\n"
-    "scale log 12:15\nset title 'Hill numbers of genotypic hash colours'\n"
-    "plot for [i=12:15] $hill using 1:i with lines linewidth 1.5\n"
-    "scale log 17:20\nset title 'Hill numbers of cell types'\n"
-    "set key at screen 0.52,0.01 center bottom horizontal samplen 3\n"
-    "plot for [i=17:20] $hill using 1:i with lines linewidth 1.5 \\\n"
-    "     title word('D_0 D_1 D_2 D_∞', i - 16)\n"
-    "unset multiplot\n";
-
-static void *hill_begin(struct table *table, const struct world *world,
-                        const struct choices *choices) {
-    static const char *const columns[] = {
-        "genotypes_d0", "genotypes_d1", "genotypes_d2", "genotypes_dinf", "genotypes_evenness",
-        "clades_d0",    "clades_d1",    "clades_d2",    "clades_dinf",    "clades_evenness",
-        "ghc_d0",       "ghc_d1",       "ghc_d2",       "ghc_dinf",       "ghc_evenness",
-        "types_d0",     "types_d1",     "types_d2",     "types_dinf",     "types_evenness"};
-    struct numbers *numbers = allocate(1, sizeof *numbers, "clades");
-    (void)world;
-    numbers->levels = phenotype_levels(choices->digits);
-    table->columns = columns;
-    table->count = HILL_COLUMNS * HILL_GROUPS;
-    table->plot = hill_plot;
-    table->height = 7;
-    return numbers;
-}
-
-static void hill_row(void *work, const struct world *world, double *row) {
-    struct numbers *numbers = work;
-    struct hill_numbers group[HILL_GROUPS];
-    hill_take(&numbers->hill, world, numbers->levels, group);
-    for (int g = 0; g < HILL_GROUPS; g++) {
-        *row++ = group[g].d0;
-        *row++ = group[g].d1;
-        *row++ = group[g].d2;
-        *row++ = group[g].dinf;
-        *row++ = group[g].evenness;
-    }
-}
-
-static void hill_births(void *work, const struct world *world) {
-    hill_left_out(&((struct numbers *)work)->hill, world);
-}
-
-static void hill_end(void *work) {
-    hill_free(&((struct numbers *)work)->hill);
-    free(work);
 }
 
 /* All of them */
@@ -350,9 +326,9 @@ const struct measure entropy = {
     .specs = types_specs,
     .title = "Global entropy (GEP)",
     .ylabel = "entropy, share of its maximum",
-    .column = "gep",
+    .late = 3,
     .sections = WANT_ALPHA,
-    .begin = types_begin,
+    .begin = entropy_begin,
     .take = entropy_take,
     .end = types_end,
 };
@@ -420,23 +396,11 @@ const struct measure census = {
     .specs = plain_specs,
     .title = "Census",
     .ylabel = "cells, genotypes",
+    .late = 1,
     .sections = GENOMES | AGES | WANT_ALPHA,
     .begin = census_begin,
     .take = census_row,
     .end = census_end,
-};
-const struct measure hill = {
-    .name = "hill",
-    .purpose =
-        "Hill numbers of genotypes, clades, colours and cell types, generation by generation.",
-    .specs = types_specs,
-    .title = "Hill numbers",
-    .ylabel = "effective number",
-    .sections = GENOMES | WANT_ALPHA | WANT_BIRTHS,
-    .begin = hill_begin,
-    .take = hill_row,
-    .left_out = hill_births,
-    .end = hill_end,
 };
 
 const struct measure *const measures[MEASURES] = {&ctfp, &entropy, &gcvp,   &clogv, &ghc,

@@ -14,30 +14,35 @@ enum { SCATTER = 256, STACK };
 
 static const struct option_spec specs[] = {
     OPTION_SPECIES,
+    OPTION_CARRIERS,
+    OPTION_TRACK,
     {STACK, "stack", NULL, "draw proportions over time, stacked", true},
     {SCATTER, "scatter", "G", "print generation G, or last, on its two principal components", true},
     OPTIONS_TABLE,
     OPTIONS_COMMON,
 };
 
-/* Prints the generation "at", a number or "last". The first generation gives the centroids. */
-static int scatter(const char *at, unsigned k, struct table *table, struct options *options,
-                   char **files) {
+/* Prints the generation "at", a number or "last". The first generation with anything to cluster
+   gives the centroids, or every one does. */
+static int scatter(const char *at, const struct choices *choices, struct table *table,
+                   struct options *options, char **files) {
     struct reader *in = program_input(files, GENOMES);
     const struct world *world = &in->world;
     table->name = cnwa.name;
-    struct cnwa *clusters = cnwa_new(world, k);
-    bool last = !strcmp(at, "last"), found = false;
+    struct cnwa *clusters = cnwa_new(world, choices->species);
+    clusters->carriers = choices->carriers;
+    clusters->track = choices->track;
+    bool last = !strcmp(at, "last"), found = false, every = choices->track || choices->carriers;
     uint64_t wanted = last ? UINT64_MAX : strtoull(at, NULL, 10);
     int got = 0;
     program_output(options, false);
     while (!found && (got = program_next(in)) > 0) {
         found = world->generation == wanted;
-        if (found || in->generations == 1)
+        if (found || every || in->generations == 1)
             cnwa_take(clusters, world);
     }
     if (last && got == READ_END && !signals_caught() && in->generations) {
-        if (in->generations > 1)
+        if (in->generations > 1 && !every)
             cnwa_take(clusters, world);
         found = true;
     }
@@ -65,6 +70,6 @@ int main(int argc, char **argv) {
             option_integer("--scatter", at, 0, UINT32_MAX);
     if (at && table.live)
         die(EXIT_USAGE, "--live: not with --scatter, which prints one generation");
-    return at ? scatter(at, choices.species, &table, &options, argv + optind)
+    return at ? scatter(at, &choices, &table, &options, argv + optind)
               : measure_files(&cnwa, &choices, &table, &options, argv + optind);
 }

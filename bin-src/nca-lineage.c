@@ -3,7 +3,7 @@
 #include "bin-src/program.h"
 #include "common/err.h"
 #include "common/table.h"
-#include "kernels/measures/lineage.h"
+#include "kernels/measures/diversity.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -177,10 +177,23 @@ static void print_newick(const struct tree *tree, uint32_t used) {
     free(child);
 }
 
-static void print_stats(struct lineage *lineage, struct table *table) {
-    struct diversity d = lineage_diversity(lineage);
-    double row[] = {(double)d.genotypes, (double)d.ancestors, d.depth_mean, (double)d.depth_max,
-                    d.mrca_age,          d.diversity,         d.distance};
+static void print_stats(const struct lineage *lineage, struct diversity_work *work,
+                        struct table *table) {
+    struct diversity d = lineage_diversity(lineage, work);
+    double row[] = {(double)d.genotypes,
+                    (double)d.ancestors,
+                    d.depth_mean,
+                    (double)d.depth_max,
+                    d.mrca_age,
+                    d.diversity,
+                    d.distance,
+                    (double)d.founders,
+                    d.sackin,
+                    d.colless_like,
+                    d.ed_mean,
+                    d.ed_max,
+                    d.vpd,
+                    d.mutations};
     table_row(table, lineage->generation, row);
 }
 
@@ -190,15 +203,18 @@ int main(int argc, char **argv) {
                               "ancestors.",
                               .specs = specs,
                               .example = "nca-lineage --newick --min-cells 10 run.zst >run.nwk"};
-    static const char *const columns[] = {"genotypes", "ancestors", "depth_mean", "depth_max",
-                                          "mrca_age",  "diversity", "distance"};
+    static const char *const columns[] = {"genotypes", "ancestors",    "depth_mean", "depth_max",
+                                          "mrca_age",  "diversity",    "distance",   "founders",
+                                          "sackin",    "colless_like", "ed_mean",    "ed_max",
+                                          "vpd",       "mutations"};
     struct table table = {.name = "lineage",
                           .title = "Phylogeny of the living genotypes",
                           .ylabel = "genotypes",
                           .columns = columns,
-                          .count = 7,
+                          .count = sizeof columns / sizeof *columns,
                           .plot = plot};
     struct lineage lineage = {0};
+    struct diversity_work work = {0};
     uint32_t min_cells = 0;
     bool newick = false, stats = false, drawn = false;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
@@ -221,13 +237,14 @@ int main(int argc, char **argv) {
 
     struct reader *in = program_input(argv + optind, GENOMES | WANT_BIRTHS);
     program_output(&options, false);
+    lineage.count_changes = stats;
     if (stats)
         table_begin(&table);
     for (int got; (got = program_next(in)) > 0;) {
         if (!lineage_take(&lineage, &in->world, got == READ_GENERATION))
             break;
         if (stats && got == READ_GENERATION)
-            print_stats(&lineage, &table);
+            print_stats(&lineage, &work, &table);
     }
     if (stats)
         table_end(&table);
@@ -246,6 +263,7 @@ int main(int argc, char **argv) {
         complain("%s", lineage.error);
         status = EXIT_FAILED;
     }
+    diversity_work_free(&work);
     lineage_free(&lineage);
     return status;
 }

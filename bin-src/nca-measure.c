@@ -27,6 +27,8 @@ static const struct option_spec specs[] = {
     OPTION_DIGITS("types and weights"),
     OPTION_WEIGHTS,
     OPTION_SPECIES,
+    OPTION_CARRIERS,
+    OPTION_TRACK,
     OPTIONS_TABLE,
     OPTIONS_COMMON,
 };
@@ -73,7 +75,8 @@ static char *overview(const struct measuring *m) {
         const struct table *table = &m->table[i];
         bool groups = m->measure[i] == &hill;
         int step = groups ? HILL_COLUMNS : 1, first = column + groups;
-        int lines = m->measure[i] == &cnwa ? table->count / 2 : table->count / step;
+        int lines =
+            m->measure[i] == &cnwa ? table->count / 2 : (table->count - m->measure[i]->late) / step;
         if (i + 1 == m->count)
             fputs("set xlabel 'generation'\n", to);
         fprintf(to, "set title '%s: %s'\nscale %s%d:%d\nset key %s\n", table->title, table->ylabel,
@@ -86,7 +89,7 @@ static char *overview(const struct measuring *m) {
             fprintf(to, "%s%s", c ? " " : "", table->columns[groups + c * step]);
         fprintf(to, groups ? "', (i - %d) / 5) noenhanced\n" : "', i - %d) noenhanced\n",
                 first - step);
-        column += table->count;
+        column += table->count - m->measure[i]->late;
     }
     fputs("unset multiplot\n", to);
     if (fclose(to))

@@ -39,8 +39,9 @@ elif ! command -v nca-info >/dev/null; then
     PATH=$PATH:$here/../build/bin
 fi
 measures="ctfp entropy gcvp clogv ghc rwsp cnwa census"
-measure_names="gep or entropy, gcvp, clogv, ghc, rwsp, ctfp, cnwa, census;
-alive, genomes, genotypes, births, deaths, mean_age, cell_sd or genome_sd of the census;
+measure_names="entropy, gcvp, clogv, ghc, rwsp, ctfp, cnwa, census;
+gep, gep_living, h or types of entropy; alive, genomes, genotypes, births, deaths, mean_age,
+cell_sd, genome_sd or genome_sd_carriers of the census;
 0.0 to 1.0 of ctfp; species_1 to species_5 or proportion_1 to proportion_5 of cnwa"
 
 # printable: standard input as text that moves no cursor and that every reader of UTF-8 and XML
@@ -220,8 +221,8 @@ a_task="^$a_run"$'\t'"[0-9]+"$'\t'"($an_option )*$an_option"$'\t'"($an_option( $
 find_measure() {
     column=$1
     case $1 in
-    gep) program=entropy ;;
-    alive | genomes | genotypes | births | deaths | mean_age | cell_sd | genome_sd)
+    gep | gep_living | h | types) program=entropy ;;
+    alive | genomes | genotypes | births | deaths | mean_age | cell_sd | genome_sd | genome_sd_carriers)
         program=census ;;
     0.[0-9] | 1.0) program=ctfp ;;
     species_[1-5] | proportion_[1-5]) program=cnwa ;;

@@ -481,13 +481,15 @@ PATH=$scratch/with:$PATH
 columns() {
     case $1 in
     nca-ctfp) echo 'generation 0.0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1.0' ;;
-    nca-entropy) echo 'generation gep' ;;
+    nca-entropy) echo 'generation gep gep_living h types' ;;
     nca-cnwa) echo 'generation species_1 species_2 species_3 species_4 species_5' ;;
     nca-census)
-        echo 'generation alive genomes genotypes births deaths mean_age cell_sd genome_sd'
+        echo 'generation alive genomes genotypes births deaths mean_age cell_sd genome_sd' \
+            'genome_sd_carriers'
         ;;
     nca-lineage)
-        echo 'generation genotypes ancestors depth_mean depth_max mrca_age diversity distance'
+        echo 'generation genotypes ancestors depth_mean depth_max mrca_age diversity distance' \
+            'founders sackin colless_like ed_mean ed_max vpd mutations'
         ;;
     nca-hill)
         echo generation {genotypes,clades,ghc,types}_{d0,d1,d2,dinf,evenness}
@@ -572,9 +574,9 @@ live_on_terminal() { # in text, as there is no display: again and again
 }
 check_terminal "--live on a terminal" live_on_terminal
 live_ends() {
-    [ "$(nca-entropy --live 6 "$run" | grep -c '^plot')" -eq 2 ] &&
-        [ "$(nca-entropy --live 7 "$run" | grep -c '^plot')" -eq 1 ] &&
-        [ "$(nca-entropy --live 4294967295 "$run" | grep -c '^plot')" -eq 1 ]
+    [ "$(nca-gcvp --live 6 "$run" | grep -c '^plot')" -eq 2 ] &&
+        [ "$(nca-gcvp --live 7 "$run" | grep -c '^plot')" -eq 1 ] &&
+        [ "$(nca-gcvp --live 4294967295 "$run" | grep -c '^plot')" -eq 1 ]
 }
 check "--live: each row is drawn at the end, and not twice" live_ends
 live_wrong() {

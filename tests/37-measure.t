@@ -28,6 +28,8 @@ for measure in $all; do
 done
 alone cnwa --scatter last >"$scratch/scatter.tsv"
 
+late="gep_living h types genome_sd_carriers" # columns that came later stand behind all others
+
 side_by_side() { # side_by_side MEASURE...: their tables, pasted
     local measure
     cp "$scratch/$1.tsv" "$scratch/pasted"
@@ -35,7 +37,12 @@ side_by_side() { # side_by_side MEASURE...: their tables, pasted
         cut -f 2- "$scratch/$measure.tsv" | paste "$scratch/pasted" - >"$scratch/more" &&
             mv "$scratch/more" "$scratch/pasted"
     done
-    cat "$scratch/pasted"
+    awk -F '\t' -v late=" $late " 'NR == 1 {
+            for (l = 0; l < 2; l++)
+                for (i = 1; i <= NF; i++) if ((index(late, " " $i " ") > 0) == l) place[++n] = i
+        }
+        { for (i = 1; i <= NF; i++) printf "%s%s", $place[i], i < NF ? "\t" : "\n" }
+        ' "$scratch/pasted"
 }
 joined() { # joined THREADS LIST MEASURE...
     nca-measure --tsv --threads "$1" --only "$2" "$run" | cmp - <(side_by_side "${@:3}") &&

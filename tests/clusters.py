@@ -9,26 +9,33 @@ from species import Species
 from taps import check, finish, named, nca, output, run, table, write_genomes
 
 
-def definition(stream, k):
+def definition(stream, k, *options):
     """Cells of each species, generation by generation; None where rounding may have decided."""
     reader = nca.open(stream)
-    species = Species(reader.header['seed'], k)
+    species = Species(reader.header['seed'], k, '--carriers' in options, '--track' in options)
     all_of = [(species.take(g), species.open) for g in reader]
     return [None if unsure else np.bincount(of, minlength=k).tolist() for of, unsure in all_of]
 
 
-def cnwa(stream, k):
+def cnwa(stream, k, *options):
     """Likewise, from nca-cnwa."""
-    names, rows = table('cnwa', '-k', str(k), stream)
-    cells = sum(rows[0][:k])
+    names, rows = table('cnwa', '-k', str(k), *options, stream)
     assert names == [f'{what}_{s}' for what in ('species', 'proportion') for s in range(1, k + 1)]
-    assert all(p == c / cells for row in rows for c, p in zip(row[:k], row[k:], strict=True))
+    for row in rows:
+        cells = sum(row[:k])
+        assert '--carriers' in options or cells == sum(rows[0][:k])
+        assert all(p == c / cells if cells else p != p
+                   for c, p in zip(row[:k], row[k:], strict=True))
     return [row[:k] for row in rows]
 
 
-def compare(what, stream, *ks):
+def compare(what, stream, *ks, options=()):
     for k in ks:
-        expected, found = definition(stream, k), cnwa(stream, k)
+        expected, found = definition(stream, k, *options), cnwa(stream, k, *options)
+        if '--track' in options and None in expected:  # all that comes after depends on it
+            found = found[:expected.index(None)]
+            expected = expected[:len(found)]
+            assert len(found) >= 4, f'{what}: {len(found)}'
         unsure = expected.count(None)
         same = [e in (f, None) for e, f in zip(expected, found, strict=True)]
         check(all(same) and expected[0] and unsure <= len(expected) / 4,
@@ -91,7 +98,10 @@ def main():
             ('three', 32, '--channels 3 -W 7 -H 9 --ip 0.5 --activation tanh --alpha 0'),
             ('one', 9, '--channels 1 -W 20 -H 20 --ip 0.4 --alpha 0.3'),
             ('seed', 9, '-W 9 -H 9 --ip 0.5 --seed 18446744073709551615')):
-        compare(f'the definition: {seed}', run(name, f'--init 0.2 {seed}', '-n 25'), 1, 2, 5, most)
+        stream = run(name, f'--init 0.2 {seed}', '-n 25')
+        compare(f'the definition: {seed}', stream, 1, 2, 5, most)
+        for options in ['--carriers'], ['--track'], ['--carriers', '--track']:
+            compare(f'the definition: {seed} {" ".join(options)}', stream, 2, 5, options=options)
 
     # Five kinds of genomes, far from each other, with other numbers of cells in each generation
     kinds, sizes = random.normal(0, 1, (5, 12)), [[50, 40, 30, 20, 10], [50, 40, 30, 20, 10],
@@ -104,6 +114,28 @@ def main():
     check([[row[s] for s in order] for row in found] == sizes,
           'five obvious species are found, and keep their numbers', str(found))
     compare('the definition: five obvious species', kind, 5, 3, 9)
+
+    # Carriers alone: 2 of one genome, 1 of another; then 3 of the second, which stays where it is;
+    # then nobody; then both have moved by 0.5, and the first is gone.
+    moving = write_genomes('moving', 1, [[1], [1], [9], None], [[9], [9], [9], [1]],
+                           [None] * 4, [[9.5], None, None, [1.5]], [None, [9.5], [9.5], [9.5]])
+    found = cnwa(moving, 2, '--carriers', '--track')
+    one = found[0].index(2)
+    check([[row[one], row[1 - one]] for row in found] == [[2, 1], [1, 3], [0, 0], [1, 1], [0, 3]],
+          'carriers alone, tracked, by hand', str(found))
+    compare('the definition: tracked, with nobody in between', moving, 2,
+            options=['--carriers', '--track'])
+    check(cnwa(write_genomes('none', 1, [None] * 3), 2, '--carriers') == [[0, 0]],
+          'no carriers, no species')
+
+    # 8 cells at 0 and 1 at 1, standardised -0.35 and 2.8; then 1 and 8, which are at -2.8 and 0.35:
+    # both nearest to the first centroid there, so that the farther one, of 1 cell, becomes the
+    # second species. Tracked, they stay what they were.
+    turning = write_genomes('turning', 1, [[0]] * 8 + [[1]], [[0]] + [[1]] * 8)
+    for options, keeps in ([], False), (['--track'], True):
+        found = cnwa(turning, 2, *options)
+        check((found[0] == found[1][::-1]) == keeps and sorted(found[1]) == [1, 8],
+              f'numbers are kept: {keeps} {options}', str(found))
 
     # Few differences
     one, other = [1] * 12, [1] * 11 + [2]

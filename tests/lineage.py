@@ -10,6 +10,7 @@ import collections
 import functools
 import importlib.util
 import itertools
+import math
 import os
 import re
 import subprocess
@@ -97,6 +98,14 @@ ALL_BY_HAND = HEAD + '''
 # 3 to 4, 1 between the others; 2: 1 from 2 to 3; 3: 2 from 3 to 6 and to 7, 0 from 6 to 7.
 STATS_BY_HAND = [[2, 0, 0, 0, None, 0, 0], [4, 0, 0.75, 2, None, 1, 4 / 6],
                  [2, 1, 0.5, 1, None, 1, 1], [3, 1, 2, 3, 2, 3, 4 / 3], [2, 2, 2.5, 3, 1, 3, 0]]
+# founders sackin colless_like ed_mean ed_max vpd mutations. The trees: (1,2), ((1,(3,4)),2), (3,2),
+# (3,(6,7)), (6,7). A node with two leaves has the size T + 2. Of the births, 3 changed 1 weight, 4
+# 3 weights, 6 2, 7 1. Distinctiveness: 1: 3 and 4 share 1; 2: 3 has 1, then 1; 3: 1 is shared by
+# three, 2 by 6 and 7.
+T = math.log(2 + math.e)
+SHAPES_BY_HAND = [[2, 2, 0, 0, 0, 0, None], [2, 9, 1.5 * (T + 1), 3 / 4, 1, 2 / 9, 2],
+                  [2, 2, 0, 2, 2, 0, 1], [1, 5, (T + 1) / 2, 5 / 3, 7 / 3, 8 / 9, 4 / 3],
+                  [1, 2, 0, 5 / 2, 5 / 2, 0, 4 / 3]]
 
 
 def genome(serial):
@@ -146,6 +155,13 @@ def species(*arguments):
     return [[float(value) for value in row.split('\t')] for row in rows]
 
 
+def agree(row, expected):
+    """Whether numbers are the same but for rounding; None is NaN."""
+    return len(row) == len(expected) and all(
+        v != v if e is None else math.isclose(v, e, rel_tol=1e-11, abs_tol=1e-12)
+        for v, e in zip(row, expected))
+
+
 def same(what, text, expected):
     check(text == expected, what, *text.splitlines(), 'but expected:', *expected.splitlines())
 
@@ -165,8 +181,10 @@ same('by hand: those of two cells', phylogeny('--min-cells', '2', '--all', hand)
 same('by hand: those of ten', phylogeny('--min-cells', '10', hand), HEAD + '\n')
 same('by hand: no tree', output('lineage', '--newick', '--min-cells', '10', hand).decode(), ';\n')
 rows = table('lineage', '--stats', hand)[1]
-check([[None if v != v else v for v in row] for row in rows] == STATS_BY_HAND, 'by hand: --stats',
-      *map(str, rows))
+check([[None if v != v else v for v in row[:7]] for row in rows] == STATS_BY_HAND,
+      'by hand: --stats', *map(str, rows))
+check(len(rows) == 5 and all(agree(row[7:], shape) for row, shape in zip(rows, SHAPES_BY_HAND)),
+      'by hand: the shape of the tree', *map(str, rows))
 
 # Generation 2 left out, but for its births: 4 and 5 have come and gone by generation 3. That 6 and
 # 7 are born there in the slots of 1 and 4 shows that no cell carried these in generation 2; nobody
@@ -272,6 +290,7 @@ class Genotype:
         self.parent, self.origin, self.parameters = parent, origin, parameters
         self.end, self.most, self.total, self.births, self.cell = np.inf, 0, 0, 0, None
         self.cells, self.born = {}, {}  # by generation
+        self.changes = None  # weights that mutated, if its birth is known
 
 
 @functools.cache  # most weights are inherited
@@ -308,6 +327,7 @@ def follow(*files):
             changed = (copied != birth.parameters).sum()
             assert 0 < changed < max(len(copied), 2), 'a child that is no copy'
             meet(birth.serial, birth.parent, birth.generation, birth.parameters)
+            known[birth.serial].changes = changed
             holder[birth.slot] = birth.serial
         for slot, (serial, parent, parameters) in sorted(g.pool.items(),
                                                          key=lambda item: item[1][0]):
@@ -359,7 +379,46 @@ def diversity(known, extant, first, now):
     return [len(extant), len(tree - extant), np.mean(depths) if extant else 0,
             max(depths, default=0), now - youngest if common else None,
             sum(start(s) - start(known[s].parent) for s in tree),
-            sum(pairs) / len(pairs) if pairs else 0]
+            sum(pairs) / len(pairs) if pairs else 0, *shape(known, extant, tree, start, now),
+            np.var(pairs) if pairs else 0, mean([known[s].changes for s in tree
+                                                 if known[s].changes is not None])]
+
+
+def mean(values):
+    return sum(values) / len(values) if values else None
+
+
+def shape(known, extant, tree, start, now):
+    """founders sackin colless_like ed_mean ed_max, on the tree as it is drawn."""
+    children = collections.defaultdict(list)
+    for serial in tree:
+        children[known[serial].parent].append(serial)
+
+    def drawn(serial):
+        """A leaf is (), a node a tuple of its children."""
+        nodes = [drawn(child) for child in children[serial]]
+        if serial in extant:
+            nodes.append(())
+        return nodes[0] if len(nodes) == 1 else tuple(nodes)
+
+    def leaves(node):
+        return sum(map(leaves, node)) if node else 1
+
+    def size(node):
+        return math.log(len(node) + math.e) + math.fsum(map(size, node))
+
+    def inner(node):
+        return [node, *itertools.chain(*map(inner, node))] if node else []
+
+    def deviation(values):
+        return np.abs(np.array(values) - np.median(values)).mean()
+    below = collections.Counter(s for serial in extant for s in line_of(known, serial))
+    distinct = [sum((start(s) - start(known[s].parent)) / below[s] for s in line_of(known, serial))
+                + now - start(serial) for serial in extant]
+    nodes = inner(drawn(0))
+    return [len(children[0]), sum(map(leaves, nodes)),
+            math.fsum(deviation(list(map(size, node))) for node in nodes), mean(distinct),
+            max(distinct, default=None)]
 
 
 def printed(known, serials, least, width):
@@ -407,10 +466,10 @@ def compare_run(what, *files):
     same(f'{what}: --min-cells', phylogeny('--min-cells', '3', '--all', *files),
          printed(known, known, 3, width))
     got = table('lineage', '--stats', *files)[1]
-    check(all(len(row) == len(expected[2]) and all(
-        v != v if e is None else abs(v - e) <= 1e-9 * abs(e) for v, e in zip(row, expected[2]))
-        for row, expected in zip(got, extant)) and len(got) == len(extant), f'{what}: --stats',
-        *(f'{row} {expected}' for row, expected in zip(got, extant)))
+    check(len(got) == len(extant) and all(agree(row, expected[2])
+                                          for row, expected in zip(got, extant)),
+          f'{what}: --stats', *(f'{row} {expected}' for row, expected in zip(got, extant)
+                                if not agree(row, expected[2])))
     parent, branch = parents_of(output('lineage', '--newick', *files).decode())
     roots = [s for s in kept if not known[s].parent]
     top = roots[0] if len(roots) == 1 else 0

@@ -52,11 +52,25 @@ def ctfp(levels, digits):
     return [count[level] for level in range(10**digits + 1)]
 
 
-def gep(levels, _digits):
-    n, present = sum(map(len, levels)), counts(levels).values()
-    if len(present) == 1:
-        return [0]
-    return [-math.fsum(c / n * math.log(c / n) for c in present) / math.log(len(present))]
+def in_bits(present):
+    """The entropy of counts."""
+    n = sum(present)
+    return -math.fsum(c / n * math.log2(c / n) for c in present) + 0
+
+
+def share_of_most(present):
+    if not present:
+        return math.nan
+    return in_bits(present) / math.log2(len(present)) if len(present) > 1 else 0
+
+
+def gep(grid, digits):
+    """With those of the living, in bits, and types."""
+    levels = types(grid, digits)
+    present = counts(levels).values()
+    living = collections.Counter(level for row, alphas in zip(levels, grid)
+                                 for level, alpha in zip(row, alphas) if alpha != 0)
+    return [share_of_most(present), share_of_most(living.values()), in_bits(present), len(present)]
 
 
 def gcvp(levels, digits):
@@ -123,7 +137,8 @@ def census(g, before):
     return [alive.sum(), has.sum(), len({genome.tobytes() for genome in genomes[has]}),
             (has & ~had).sum(), (~alive & was_alive).sum(),
             statistics.mean(g.ages.ravel()[alive].tolist()) if alive.any() else 0,
-            spread(g.alpha.ravel()), spread(deviation)], (alive, has)
+            spread(g.alpha.ravel()), spread(deviation),
+            spread([d for d, carries in zip(deviation, has) if carries])], (alive, has)
 
 
 def drawn_positions(seed, P):
@@ -139,8 +154,10 @@ def compare_all(name, stream):
     generations = list(reader)
     for digits in 1, 2, 3:
         levels = [types(g.alpha.tolist(), digits) for g in generations]
-        for program, measure in (('ctfp', ctfp), ('entropy', gep), ('gcvp', gcvp),
-                                 ('clogv', clogv)):
+        compare(f'{name}: entropy, {digits} digits',
+                [gep(g.alpha.tolist(), digits) for g in generations], 'entropy', '--digits',
+                str(digits), stream)
+        for program, measure in (('ctfp', ctfp), ('gcvp', gcvp), ('clogv', clogv)):
             compare(f'{name}: {program}, {digits} digits', [measure(l, digits) for l in levels],
                     program, '--digits', str(digits), stream)
     genomes = [g.genomes() for g in generations]
@@ -184,9 +201,14 @@ check(table('ctfp', '--digits', '2', write_alpha('one', [[0]]))[0]
       == [f'{k // 100}.{k % 100:02}' for k in range(101)], 'ctfp names the types')
 
 # 3:1 of two types are 2 - 3/4 log2 3 bits, 2:1:1 of three 3/2 bits of log2 3.
-by_hand('entropy', 'entropy', [2 - 0.75 * math.log2(3), 1.5 / math.log2(3), 1, 0],
-        write_alpha('alpha', [[0, 0, 0, 1]], [[0.3, 0.3, 0.52, 0.9]], [[0.1, 0.2, 0.3, 0.4]],
-                    [[0.3, 0.34, 0.26, 0.3]]))
+# Of the living: one type, the same, the same, the same, none, and 0.04, which is of type 0, and 0.9.
+QUARTER = 2 - 0.75 * math.log2(3)
+compare('by hand: entropy', [[QUARTER, 0, QUARTER, 2],
+                             [1.5 / math.log2(3), 1.5 / math.log2(3), 1.5, 3], [1, 1, 2, 4],
+                             [0, 0, 0, 1], [0, math.nan, 0, 1], [QUARTER, 1, QUARTER, 2]],
+        'entropy', write_alpha('alpha', [[0, 0, 0, 1]], [[0.3, 0.3, 0.52, 0.9]],
+                               [[0.1, 0.2, 0.3, 0.4]], [[0.3, 0.34, 0.26, 0.3]], [[0, 0, 0, 0]],
+                               [[0.04, 0, 0, 0.9]]))
 
 # Medians. Halfway between k/10 and the next, the last bits of (low + high) / 2 decide, in double:
 # 0.05, 0.15, 0.45, 0.55 and 0.85 come out above that, 0.35, 0.65 (0.6499999999999999) and 0.95
@@ -241,16 +263,21 @@ by_hand('the first 24 parameters', 'ghc', [1, 0],
 one, two = np.resize([1, 2, 3], 12), np.resize([2, 3, 4], 12)
 deviation = math.sqrt(8 / 11)
 compare('by hand: census',
-        [[2, 2, 2, 0, 0, 1.5, math.sqrt(1 / 15), deviation * math.sqrt(4 / 15)],
-         [2, 3, 1, 2, 1, 3, math.sqrt(1 / 15), deviation * math.sqrt(3 / 10)],
-         [0, 6, 2, 3, 2, 0, 0, 0]], 'census',
+        [[2, 2, 2, 0, 0, 1.5, math.sqrt(1 / 15), deviation * math.sqrt(4 / 15), 0],
+         [2, 3, 1, 2, 1, 3, math.sqrt(1 / 15), deviation * math.sqrt(3 / 10), 0],
+         [0, 6, 2, 3, 2, 0, 0, 0, 0], [0, 1, 1, 0, 0, 0, 0, deviation * math.sqrt(1 / 6), 0],
+         [0, 2, 2, 1, 0, 0, 0, deviation * math.sqrt(7 / 10), deviation * math.sqrt(1 / 2)]],
+        'census',
         write('census', {'channels': 1}, [
             ([[[0.5, 0.5, 0], [0, 0, 0]]], [1, 2, 0, 0, 0, 0], [1, 2, 0, 0, 0, 0],
              {1: one, 2: two}),
             ([[[0, 0.5, 0.5], [0, 0, 0]]], [0, 3, 3, 0, 0, 0], [0, 1, 2, 3, 0, 0],
              {1: one, 2: one, 3: one}),
             ([[[0, 0, 0], [0, 0, 0]]], [0] * 6, [1, 2, 3, 3, 4, 1],
-             {1: one, 2: one, 3: two, 4: two})]))
+             {1: one, 2: one, 3: two, 4: two}),
+            ([[[0, 0, 0], [0, 0, 0]]], [0] * 6, [1, 0, 0, 0, 0, 0], {1: one}),
+            ([[[0, 0, 0], [0, 0, 0]]], [0] * 6, [1, 2, 0, 0, 0, 0],
+             {1: one, 2: 2 * one})]))
 
 
 # CPython's hash, of random doubles and of what rounding to two decimals leads to

@@ -8,27 +8,37 @@ import model
 
 
 class Species:
-    """Sorts generations, one after the other, into k species."""
+    """Sorts generations, one after the other, into k species: all cells, or those with a genome;
+    from the first centroids, or from the last ones, as means of parameters."""
 
-    def __init__(self, seed, k):
-        self.seed, self.k, self.start = seed, k, None
+    def __init__(self, seed, k, carriers=False, track=False):
+        self.seed, self.k, self.carriers, self.track, self.start = seed, k, carriers, track, None
 
     def take(self, g):
-        """The species of each cell, 0..k-1. Sets slots and weight (how many cells carry them),
-        z[slots, P] and of[slots]."""
-        self.slots, where, self.weight = np.unique(g.slots, return_inverse=True,
-                                                   return_counts=True)
+        """The species of each cell that is sorted, 0..k-1. Sets slots and weight (how many cells
+        carry them), z[slots, P] and of[slots]."""
+        slots = g.slots[g.slots != 0] if self.carriers else g.slots
+        self.slots, where, self.weight = np.unique(slots, return_inverse=True, return_counts=True)
+        self.open = False
+        if not slots.size:
+            return slots
         genomes = np.array([g.pool[slot].parameters for slot in self.slots], np.float64)
         q = np.rint(genomes * 100)
-        mean = self.weight @ q / g.slots.size
-        deviation = np.sqrt(self.weight @ (q - mean)**2 / g.slots.size)
+        mean = self.weight @ q / slots.size
+        deviation = np.sqrt(self.weight @ (q - mean)**2 / slots.size)
         constant = (q == q[0]).all(0)
-        self.z = np.where(constant, 0, (q - mean) / np.where(constant, 1, deviation))
+        scale = np.where(constant, 1, deviation)
+        self.z = np.where(constant, 0, (q - mean) / scale)
         if self.start is None:
             self.start = self.draw()
             self.start = self.lloyd()
+            self.centres = mean + np.where(constant, 0, self.start * scale)
         else:
+            if self.track:
+                self.start = np.where(constant, 0, (self.centres - mean) / scale)
             self.lloyd()
+        for c in set(self.of):
+            self.centres[c] = np.average(q[self.of == c], 0, self.weight[self.of == c])
         return self.of[where.ravel()]
 
     def draw(self):

@@ -47,9 +47,10 @@ def table(program, *arguments):
 
 
 def close(a, b):
-    """Counts are exact; roots and logarithms are not."""
+    """Counts are exact; roots and logarithms are not. NaN is NaN."""
     return len(a) == len(b) and all(
-        len(x) == len(y) and all(math.isclose(v, w, rel_tol=1e-11, abs_tol=1e-12)
+        len(x) == len(y) and all(v != v and w != w or math.isclose(v, w, rel_tol=1e-11,
+                                                                   abs_tol=1e-12)
                                  for v, w in zip(x, y)) for x, y in zip(a, b))
 
 

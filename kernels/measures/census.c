@@ -92,7 +92,8 @@ struct census census_take(struct census_state *c, const struct world *world) {
     const struct pool *pool = &world->pool;
     size_t cells = world->cells;
     struct census census = {0};
-    double ages = 0.0, alpha = 0.0, deviations = 0.0, square_alpha = 0.0, square_deviations = 0.0;
+    double ages = 0.0, alpha = 0.0, deviations = 0.0, square_alpha = 0.0, square_deviations = 0.0,
+           square_carriers = 0.0;
     if (!c->was)
         c->was = allocate(cells, 1, "census");
     reserve(c, (size_t)pool->capacity + 1);
@@ -120,11 +121,13 @@ struct census census_take(struct census_state *c, const struct world *world) {
         deviations += deviation[slot];
     }
     double n = (double)cells, mean_alpha = alpha / n, mean_deviation = deviations / n;
+    double carriers = (double)census.genomes, mean_carriers = deviations / fmax(carriers, 1.0);
     for (size_t i = 0; i < cells; i++) {
-        double a = world->state[i] - mean_alpha;
-        double d = c->deviation[world->slots[i]] - mean_deviation;
+        double a = state[i] - mean_alpha, d = deviation[slots[i]] - mean_deviation;
+        double of_carrier = slots[i] ? deviation[slots[i]] - mean_carriers : 0.0;
         square_alpha += a * a;
         square_deviations += d * d;
+        square_carriers += of_carrier * of_carrier;
     }
     for (uint32_t slot = 1; slot <= pool->capacity; slot++)
         census.genotypes +=
@@ -135,5 +138,6 @@ struct census census_take(struct census_state *c, const struct world *world) {
     census.mean_age = census.alive ? ages / (double)census.alive : 0.0;
     census.cell_sd = cells > 1 ? sqrt(square_alpha / (n - 1)) : 0.0;
     census.genome_sd = cells > 1 ? sqrt(square_deviations / (n - 1)) : 0.0;
+    census.genome_sd_carriers = census.genomes > 1 ? sqrt(square_carriers / (carriers - 1.0)) : 0.0;
     return census;
 }

@@ -15,6 +15,7 @@ struct census {
     double mean_age;    /* of the living; 0 if there are none */
     double cell_sd;     /* sample standard deviation of alpha over all cells */
     double genome_sd; /* the same of the sample deviation of each cell's P parameters; 0 if empty */
+    double genome_sd_carriers; /* the same over cells with a genome; 0 for fewer than two */
 };
 
 struct census_state; /* the generation before, and the deviation of each genome */

@@ -7,7 +7,6 @@
 #include "kernels/model/philox.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +28,7 @@ struct cnwa *cnwa_new(const struct world *world, uint32_t k) {
     w->scale = allocate(P, sizeof *w->scale, "clusters");
     w->start = allocate(k * P, sizeof *w->start, "clusters");
     w->now = allocate(k * P, sizeof *w->now, "clusters");
+    w->centre = allocate(k * P, sizeof *w->centre, "clusters");
     w->sum = allocate(k * P, sizeof *w->sum, "clusters");
     w->factor = allocate(k * P, sizeof *w->factor, "clusters");
     w->bias = allocate(k, sizeof *w->bias, "clusters");
@@ -44,6 +44,7 @@ void cnwa_free(struct cnwa *cnwa) {
     free(w->scale);
     free(w->start);
     free(w->now);
+    free(w->centre);
     free(w->sum);
     free(w->factor);
     free(w->bias);
@@ -59,8 +60,8 @@ void cnwa_free(struct cnwa *cnwa) {
     free(cnwa);
 }
 
-/* Lists the distinct genomes and how many cells carry each. */
-static void collect(struct cnwa *cnwa, const struct world *world) {
+/* Lists the distinct genomes and how many cells carry each. Returns how many cells that are. */
+static size_t collect(struct cnwa *cnwa, const struct world *world) {
     struct kmeans *w = cnwa->work;
     const struct pool *pool = &world->pool;
     size_t slots = (size_t)pool->capacity + 1, count = 0;
@@ -73,6 +74,9 @@ static void collect(struct cnwa *cnwa, const struct world *world) {
     uint32_t *carriers = memset(w->carriers, 0, slots * sizeof *carriers);
     for (size_t i = 0; i < world->cells; i++)
         carriers[carries[i]]++;
+    size_t empty = cnwa->carriers ? carriers[0] : 0;
+    if (empty)
+        carriers[0] = 0;
     for (size_t slot = 0; slot < slots; slot++)
         count += carriers[slot] != 0;
     if (count > w->capacity) {
@@ -94,6 +98,7 @@ static void collect(struct cnwa *cnwa, const struct world *world) {
             cnwa->serial[cnwa->count] = pool->serial[slot];
             cnwa->weight[cnwa->count++] = carriers[slot];
         }
+    return world->cells - empty;
 }
 
 /* k-means++: each next centroid is a genome drawn in proportion to its cells and to its squared
@@ -132,17 +137,44 @@ static void draw_centroids(struct cnwa *cnwa) {
     free(distance);
 }
 
+/* The centroids of the generation before, standardised as this one. */
+static void start_from_centres(struct kmeans *w, uint32_t k) {
+    for (size_t c = 0; c < k; c++)
+        for (size_t p = 0; p < w->P; p++)
+            w->start[c * w->P + p] = (w->centre[c * w->P + p] - w->mean[p]) * w->scale[p];
+}
+
+/* The centroids as means of parameters. A cluster that is empty from the start has no mean. */
+static void keep_centres(const struct cnwa *cnwa) {
+    struct kmeans *w = cnwa->work;
+    for (size_t c = 0; c < cnwa->k; c++)
+        for (size_t p = 0; p < w->P; p++) {
+            size_t at = c * w->P + p;
+            if (cnwa->cells[c])
+                w->centre[at] = w->sum[at] / (double)cnwa->cells[c];
+            else if (!w->started)
+                w->centre[at] = w->mean[p] + (w->scale[p] > 0.0 ? w->now[at] / w->scale[p] : 0.0);
+        }
+}
+
 void cnwa_take(struct cnwa *cnwa, const struct world *world) {
+    struct kmeans *w = cnwa->work;
     cnwa->generation = world->generation;
-    collect(cnwa, world);
-    cnwa->work->build->standardise(cnwa, &world->pool, (double)world->cells);
-    if (!cnwa->work->started)
+    size_t cells = collect(cnwa, world);
+    memset(cnwa->cells, 0, sizeof cnwa->cells);
+    if (!cells)
+        return;
+    w->build->standardise(cnwa, &world->pool, (double)cells);
+    if (!w->started)
         draw_centroids(cnwa);
-    cnwa->work->build->iterate(cnwa);
-    if (!cnwa->work->started)
-        memcpy(cnwa->work->start, cnwa->work->now,
-               cnwa->k * cnwa->work->P * sizeof *cnwa->work->start);
-    cnwa->work->started = true;
+    else if (cnwa->track)
+        start_from_centres(w, cnwa->k);
+    w->build->iterate(cnwa);
+    if (cnwa->track)
+        keep_centres(cnwa);
+    else if (!w->started)
+        memcpy(w->start, w->now, cnwa->k * w->P * sizeof *w->start);
+    w->started = true;
     for (size_t i = 0; i < cnwa->count; i++)
         cnwa->of_slot[cnwa->slot[i]] = cnwa->of[i];
 }

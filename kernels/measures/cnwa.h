@@ -7,6 +7,8 @@
 
 #include "kernels/model/world.h"
 
+#include <stdbool.h>
+
 enum { MAX_CLUSTERS = 32, MAX_ITERATIONS = 300 };
 
 /* Parameters are rounded to two decimals and standardised over all cells, empty ones included
@@ -14,6 +16,8 @@ enum { MAX_CLUSTERS = 32, MAX_ITERATIONS = 300 };
    hundredths, and thus exact, so that every machine finds the same clusters. */
 struct cnwa {
     uint32_t k;                   /* the number of clusters */
+    bool carriers;                /* set by the caller: leave out cells without a genome */
+    bool track;                   /* likewise: see cnwa_take() */
     uint64_t cells[MAX_CLUSTERS]; /* of each in the last generation taken */
 
     /* The genomes of that generation, in slot order: the empty one first if a cell has it. */
@@ -34,9 +38,11 @@ void cnwa_free(struct cnwa *cnwa);
 /* Clusters the genomes of a generation: k-means from the initial centroids, until no assignment
    changes or for MAX_ITERATIONS. The initial centroids, in standardised parameters, are those that
    k-means finds on the first generation taken, from a k-means++ draw; they stay the same for all
-   later ones, so that a cluster keeps its number. A cluster without cells gets the genome farthest
-   from its own centroid; if fewer than k genomes are distinct, clusters stay empty. Ties go to the
-   first. */
+   later ones, so that a cluster keeps its number. With track they are instead the centroids, as
+   means of parameters, that the generation before ended with, or, for a cluster that was empty, the
+   last one with it. If there is nothing to cluster, all clusters are empty. A cluster without cells
+   gets the genome farthest from its own centroid; if fewer than k genomes are distinct, clusters
+   stay empty. Ties go to the first. */
 void cnwa_take(struct cnwa *cnwa, const struct world *world);
 
 /* P, and the standardised parameter p of genome i of the generation taken last. */

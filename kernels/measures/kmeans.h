@@ -14,6 +14,7 @@ struct kmeans {
     float *q;             /* [count][P] parameters in hundredths */
     double *mean, *scale; /* [P] of q over the cells; 1 / deviation, 0 where there is none */
     double *start, *now;  /* [k][P] initial centroids, and those of this generation */
+    double *centre;       /* [k][P] the last centroids with track, in hundredths */
     double *sum;          /* [k][P] of q over the cells of each cluster: whole numbers, so exact */
     float *z;             /* [blocks][P][lanes] standardised parameters, genomes side by side */
     float *length;        /* [count] of the vector of each genome in z, about */

@@ -6,7 +6,6 @@
 #include "kernels/measures/colours.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +26,9 @@ static uint32_t add(struct lineage *l, uint64_t serial, uint32_t parent, uint64_
         if (l->splice)
             l->parent_serial = grow(l->parent_serial, &l->parents_capacity, l->used,
                                     sizeof *l->parent_serial, "lineage");
+        if (l->count_changes)
+            l->changes =
+                grow(l->changes, &l->changes_capacity, l->used, sizeof *l->changes, "lineage");
     }
     struct genotype *g = &l->genotype[entry], *p = &l->genotype[parent];
     *g = (struct genotype){.serial = serial,
@@ -42,6 +44,8 @@ static uint32_t add(struct lineage *l, uint64_t serial, uint32_t parent, uint64_
     }
     if (l->splice)
         l->parent_serial[entry] = parent_serial;
+    if (l->count_changes)
+        l->changes[entry] = UNKNOWN;
     return entry;
 }
 
@@ -178,6 +182,18 @@ static uint64_t destruction_before(const struct lineage *l, uint32_t slot, uint6
     return born && born - 1 > first ? born - 1 : first;
 }
 
+/* The weights of a genome that differ from its parent's. */
+static uint32_t changed_weights(const struct world *world, uint32_t child, uint32_t parent) {
+    const float *a = pool_genome(&world->pool, child), *b = pool_genome(&world->pool, parent);
+    size_t L = world->model.channels, W1 = 9 * L * L;
+    uint32_t count = 0;
+    for (size_t p = 0; p < W1; p++)
+        count += a[p] != b[p];
+    for (size_t p = W1 + L; p < W1 + L + L * L; p++)
+        count += a[p] != b[p];
+    return count;
+}
+
 static void take_births(struct lineage *l, const struct world *world) {
     const struct pool *pool = &world->pool;
     const struct births *births = &world->births;
@@ -187,6 +203,8 @@ static void take_births(struct lineage *l, const struct world *world) {
         uint32_t parent = l->of[births->parent[b]];
         uint32_t entry = add(l, serial, parent, l->genotype[parent].serial, world->generation);
         l->genotype[entry].colour = colour_ghc(pool_genome(pool, slot), pool->genome);
+        if (l->count_changes)
+            l->changes[entry] = changed_weights(world, slot, births->parent[b]);
         if (l->of[slot])
             destroy(l, slot, destruction_before(l, slot, world->generation));
         load_counters(l, slot, entry);
@@ -338,57 +356,10 @@ void lineage_update(struct lineage *l) {
             store_counters(l, slot);
 }
 
-struct diversity lineage_diversity(struct lineage *l) {
-    struct diversity d = {.mrca_age = NAN};
-    double pairs, depths = 0.0;
-    uint64_t deepest = 0;
-    l->below = grow(l->below, &l->below_capacity, l->used, sizeof *l->below, "lineage");
-    l->waiting = grow(l->waiting, &l->waiting_capacity, l->used, sizeof *l->waiting, "lineage");
-    /* below: extant genotypes among an entry and its descendants. From the leaves up; an entry
-       waits until all its children are done. */
-    for (uint32_t e = 1; e < l->used; e++) {
-        const struct genotype *g = &l->genotype[e];
-        bool extant = g->serial && g->destruction == EXTANT;
-        l->below[e] = extant;
-        l->waiting[e] = g->children;
-        if (extant) {
-            d.genotypes++;
-            depths += g->depth;
-            d.depth_max = g->depth > d.depth_max ? g->depth : d.depth_max;
-        }
-    }
-    for (uint32_t e = 1; e < l->used; e++) {
-        if (!l->genotype[e].serial || l->genotype[e].children)
-            continue;
-        for (uint32_t n = e, p; (p = l->genotype[n].parent); n = p) {
-            l->below[p] += l->below[n];
-            if (--l->waiting[p])
-                break;
-        }
-    }
-    for (uint32_t e = 1; e < l->used; e++) {
-        const struct genotype *g = &l->genotype[e];
-        if (!g->serial || !l->below[e])
-            continue;
-        double below = l->below[e], others = (double)d.genotypes - below;
-        double branch = (double)(g->origin - l->genotype[g->parent].origin);
-        d.ancestors += g->destruction != EXTANT;
-        d.diversity += branch;
-        d.distance += branch * below * others;
-        if (others == 0.0 && g->depth + UINT64_C(1) > deepest) {
-            deepest = g->depth + UINT64_C(1);
-            d.mrca_age = (double)(l->generation - g->origin);
-        }
-    }
-    pairs = 0.5 * (double)d.genotypes * ((double)d.genotypes - 1.0);
-    d.distance = pairs > 0.0 ? d.distance / pairs : 0.0;
-    d.depth_mean = d.genotypes ? depths / (double)d.genotypes : 0.0;
-    return d;
-}
-
 void lineage_free(struct lineage *l) {
     free(l->genotype);
     free(l->parent_serial);
+    free(l->changes);
     free(l->of);
     free(l->cells);
     free(l->serial);
@@ -398,7 +369,5 @@ void lineage_free(struct lineage *l) {
     free(l->max_cells);
     free(l->cell);
     free(l->before);
-    free(l->below);
-    free(l->waiting);
     memset(l, 0, sizeof *l);
 }

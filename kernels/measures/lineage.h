@@ -51,16 +51,17 @@ struct lineage {
     void *context;
     uint64_t *parent_serial; /* [used] with splice: of the parent, forgotten or not; 0: none */
 
-    size_t capacity, parents_capacity; /* the rest is private: of genotype, of parent_serial */
-    uint32_t free;                     /* first free entry; the next one is its parent; 0: none */
+    bool count_changes; /* set by the caller: count the weights that mutated */
+    uint32_t *changes;  /* [used] of each genotype; UNKNOWN if it came with no birth */
+
+    size_t capacity, parents_capacity, changes_capacity; /* the rest is private */
+    uint32_t free; /* first free entry; the next one is its parent; 0: none */
     uint32_t gone; /* entries with children that were forgotten since the last sweep */
     uint64_t last; /* the last generation taken that is in the stream */
     uint64_t *serial, *total_cells, *births, *peak; /* [slots] counters of its genotype */
     uint32_t *max_cells, *cell;
-    uint32_t *before;          /* [N] slots of the generation before */
-    bool any, gap;             /* a generation came before; some after it are not in the stream */
-    uint32_t *below, *waiting; /* [used] for lineage_diversity() */
-    size_t below_capacity, waiting_capacity;
+    uint32_t *before; /* [N] slots of the generation before */
+    bool any, gap;    /* a generation came before; some after it are not in the stream */
 };
 
 /* Takes the next generation: its births and, if in_stream, the genomes that cells carry; else it
@@ -77,24 +78,6 @@ void lineage_update(struct lineage *lineage);
 
 /* With splice: the entry of its nearest ancestor that is not forgotten, or 0. */
 uint32_t lineage_parent(struct lineage *lineage, uint32_t entry);
-
-/* Diversity of the extant genotypes, each counted once, in the tree of them and their ancestors.
-   The length of a branch is the number of generations from the origin of a parent to that of its
-   child; branches of founders begin in the first generation of the stream, where all trees meet. */
-struct diversity {
-    uint64_t genotypes; /* extant */
-    uint64_t ancestors; /* extinct ancestors of extant genotypes */
-    double depth_mean;  /* of genotype.depth; 0 if none is extant */
-    uint64_t depth_max;
-    double mrca_age; /* generations since the origin of the most recent common ancestor, which may
-                        be extant itself; NaN if there is none */
-    double
-        diversity; /* phylogenetic diversity (Faith 1992): the sum of the lengths of all branches */
-    double distance; /* along the branches, mean over all pairs; 0 for fewer than two genotypes */
-};
-
-/* Takes time proportional to the size of the tree. Exact while sums stay below 2^53. */
-struct diversity lineage_diversity(struct lineage *lineage);
 
 /* Frees what it holds, not the struct itself. It is all zero before the first generation. */
 void lineage_free(struct lineage *lineage);

@@ -9,6 +9,9 @@
 
 void pca_components(const struct cnwa *cnwa, double *component, double share[2]) {
     size_t P = cnwa_parameters(cnwa);
+    share[0] = share[1] = 0.0;
+    if (!cnwa->count)
+        return;
     double *covariance = allocate(P * P, sizeof *covariance, "components");
     double *value = allocate(P, sizeof *value, "components"), total = 0.0, cells = 0.0;
     double *z = allocate(P, sizeof *z, "components");

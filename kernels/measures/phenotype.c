@@ -22,17 +22,28 @@ void phenotype_count(const float *alpha, size_t cells, uint32_t levels, uint64_t
         count[k] = (uint64_t)part[0][k] + part[1][k] + part[2][k] + part[3][k];
 }
 
-double phenotype_entropy(const uint64_t *count, uint32_t levels, size_t cells) {
+/* Natural logarithms; sets the number of types, too. */
+static double entropy(const uint64_t *count, uint32_t levels, size_t cells, uint32_t *types) {
     double sum = 0.0;
-    uint32_t present = 0;
+    *types = 0;
     for (uint32_t k = 0; k <= levels; k++) {
         if (!count[k])
             continue;
         double rho = (double)count[k] / (double)cells;
         sum += rho * log(rho);
-        present++;
+        ++*types;
     }
-    return present > 1 ? -sum / log((double)present) : 0.0;
+    return 0.0 - sum;
+}
+
+double phenotype_entropy(const uint64_t *count, uint32_t levels, size_t cells) {
+    uint32_t types;
+    double h = entropy(count, levels, cells, &types);
+    return types > 1 ? h / log((double)types) : 0.0;
+}
+
+double phenotype_bits(const uint64_t *count, uint32_t levels, size_t cells, uint32_t *types) {
+    return entropy(count, levels, cells, types) / log(2.0);
 }
 
 /* The level of the n-th smallest cell, n from 0. */

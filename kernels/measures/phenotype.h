@@ -34,6 +34,10 @@ void phenotype_count(const float *alpha, size_t cells, uint32_t levels, uint64_t
    there is one. */
 double phenotype_entropy(const uint64_t *count, uint32_t levels, size_t cells);
 
+/* H, the entropy of the types in bits: -sum(rho log2 rho); and K, how many there are. Divided by
+   log2 K, that is GEP. */
+double phenotype_bits(const uint64_t *count, uint32_t levels, size_t cells, uint32_t *types);
+
 /* GCVP, gross cell variance: the square root of the share of cells whose type is not the median
    type. For an even number of cells the median is the mean of the middle two, rounded to digits as
    printf("%.*f") rounds it. */

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Measures of evolution: the columns of each, and its plot. */
+#include "bin-src/measure.h"
+#include "common/err.h"
+#include "kernels/measures/hill.h"
+#include "kernels/measures/phenotype.h"
+
+#include <stdlib.h>
+
+/* Hill numbers */
+
+struct numbers {
+    struct hill hill;
+    uint32_t levels;
+};
+
+static const char hill_plot[] =
+    "set multiplot layout 2,2 margins 0.08,0.96,0.15,0.94 spacing 0.09,0.13\n"
+    "unset xlabel\nunset ylabel\nset key off\n"
+    "scale log 2:5\nset title 'Hill numbers of genotypes'\n"
+    "plot for [i=2:5] $hill using 1:i with lines linewidth 1.5\n"
+    "scale log 7:10\nset title 'Hill numbers of clades'\n"
+    "plot for [i=7:10] $hill using 1:i with lines linewidth 1.5\n"
+    "set xlabel 'generation'\n"
+    "scale log 12:15\nset title 'Hill numbers of genotypic hash colours'\n"
+    "plot for [i=12:15] $hill using 1:i with lines linewidth 1.5\n"
+    "scale log 17:20\nset title 'Hill numbers of cell types'\n"
+    "set key at screen 0.52,0.01 center bottom horizontal samplen 3\n"
+    "plot for [i=17:20] $hill using 1:i with lines linewidth 1.5 \\\n"
+    "     title word('D_0 D_1 D_2 D_∞', i - 16)\n"
+    "unset multiplot\n";
+
+static void *hill_begin(struct table *table, const struct world *world,
+                        const struct choices *choices) {
+    static const char *const columns[] = {
+        "genotypes_d0", "genotypes_d1", "genotypes_d2", "genotypes_dinf", "genotypes_evenness",
+        "clades_d0",    "clades_d1",    "clades_d2",    "clades_dinf",    "clades_evenness",
+        "ghc_d0",       "ghc_d1",       "ghc_d2",       "ghc_dinf",       "ghc_evenness",
+        "types_d0",     "types_d1",     "types_d2",     "types_dinf",     "types_evenness"};
+    struct numbers *numbers = allocate(1, sizeof *numbers, "clades");
+    (void)world;
+    numbers->levels = phenotype_levels(choices->digits);
+    table->columns = columns;
+    table->count = HILL_COLUMNS * HILL_GROUPS;
+    table->plot = hill_plot;
+    table->height = 7;
+    return numbers;
+}
+
+static void hill_row(void *work, const struct world *world, double *row) {
+    struct numbers *numbers = work;
+    struct hill_numbers group[HILL_GROUPS];
+    hill_take(&numbers->hill, world, numbers->levels, group);
+    for (int g = 0; g < HILL_GROUPS; g++) {
+        *row++ = group[g].d0;
+        *row++ = group[g].d1;
+        *row++ = group[g].d2;
+        *row++ = group[g].dinf;
+        *row++ = group[g].evenness;
+    }
+}
+
+static void hill_births(void *work, const struct world *world) {
+    hill_left_out(&((struct numbers *)work)->hill, world);
+}
+
+static void hill_end(void *work) {
+    hill_free(&((struct numbers *)work)->hill);
+    free(work);
+}
+
+static const struct option_spec hill_specs[] = {OPTION_DIGITS("types"), OPTIONS_TABLE,
+                                                OPTIONS_COMMON};
+
+const struct measure hill = {
+    .name = "hill",
+    .purpose =
+        "Hill numbers of genotypes, clades, colours and cell types, generation by generation.",
+    .specs = hill_specs,
+    .title = "Hill numbers",
+    .ylabel = "effective number",
+    .sections = GENOMES | WANT_ALPHA | WANT_BIRTHS,
+    .begin = hill_begin,
+    .take = hill_row,
+    .left_out = hill_births,
+    .end = hill_end,
+};
