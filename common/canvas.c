@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,9 +16,21 @@ const char *const canvas_formats[CANVAS_FORMATS] = {"y4m", "ppm", "ansi"};
 
 enum { ABOVE = 2 }; /* font pixels of space above a letter */
 
+bool canvas_terminal(uint32_t *width, uint32_t *height) {
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO))
+        return false;
+    bool known = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col && size.ws_row > 1;
+    *width = known ? size.ws_col : 80;
+    *height = 2u * ((known ? size.ws_row : 24) - 1u);
+    return true;
+}
+
 void canvas_open(struct canvas *c, uint32_t width, uint32_t height) {
     c->width = width + (c->format == Y4M && width % 2);
     c->height = height + (c->format != PPM && height % 2);
+    c->shown_width = c->width;
+    c->shown_height = c->height;
     size_t pixels = (size_t)c->width * c->height;
     c->step = c->format == Y4M ? 1 : 3;
     c->plane = c->format == Y4M ? pixels : 1;
@@ -108,9 +121,9 @@ void canvas_text(struct canvas *c, uint32_t x, uint32_t y, const char *text, uin
 /* Upper half blocks: the upper pixel in the foreground, the lower one in the background. */
 static void write_ansi(const struct canvas *c) {
     fputs("\033[H", stdout);
-    for (uint32_t y = 0; y < c->height; y += 2) {
+    for (uint32_t y = 0; y < c->shown_height; y += 2) {
         uint32_t fore = UINT32_MAX, back = UINT32_MAX; /* as the terminal has them */
-        for (uint32_t x = 0; x < c->width; x++) {
+        for (uint32_t x = 0; x < c->shown_width; x++) {
             const uint8_t *p = pixel(c, x, y), *q = pixel(c, x, y + 1);
             uint32_t upper = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
             uint32_t lower = (uint32_t)q[0] << 16 | (uint32_t)q[1] << 8 | q[2];
@@ -128,7 +141,7 @@ static void write_ansi(const struct canvas *c) {
             else
                 fputs("\u2580", stdout);
         }
-        fputs(y + 2 < c->height ? "\033[0m\n" : "\033[0m", stdout);
+        fputs(y + 2 < c->shown_height ? "\033[0m\n" : "\033[0m", stdout);
     }
 }
 

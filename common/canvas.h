@@ -6,6 +6,7 @@
 
 #include "common/font.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,7 +21,8 @@ struct canvas {
     unsigned fps;  /* stated in y4m; a terminal is written to no faster */
     unsigned zoom; /* pixels per pixel of the font; unused for ANSI */
 
-    uint32_t width, height; /* of every picture; even in y4m; the height also in ANSI */
+    uint32_t width, height;             /* of every picture; even in y4m; the height also in ANSI */
+    uint32_t shown_width, shown_height; /* ANSI: the upper left part, all that is written */
     size_t step, plane; /* byte k of pixel i is bytes[k * plane + i * step], rows from the top */
     uint8_t *bytes;     /* [3 * width * height] Y, Cb, Cr or R, G, B */
     char *letters;      /* ANSI: [height / 2][width] of text, 0 where pixels show */
@@ -35,6 +37,10 @@ static inline uint32_t letter_width(const struct canvas *canvas) {
 static inline uint32_t letter_height(const struct canvas *canvas) {
     return canvas->format == ANSI ? 2 : (FONT_HEIGHT + 3) * canvas->zoom;
 }
+
+/* If standard output is a terminal: true, and the most pixels that a picture in ANSI may have, so
+   that nothing scrolls, also when a prompt follows. */
+bool canvas_terminal(uint32_t *width, uint32_t *height);
 
 /* Starts the output of pictures of width x height pixels (1..MAX_SIDE), one more where the format
    needs even numbers, all black. Ends the program if memory runs out. */

@@ -13,24 +13,28 @@ struct sheet {
     /* set by the caller before sheet_open(): */
     enum canvas_format format;
     unsigned fps;
-    uint32_t columns, rows; /* cells of a panel */
-    uint32_t scale;         /* pixels that a cell is wide and high; 0: 1 for ANSI, else as many as
-                               fit into DEFAULT_SIDE, at least 1 */
-    uint32_t panels;        /* how many */
+    uint32_t columns, rows;      /* cells of a panel */
+    uint32_t scale;              /* pixels that a cell is wide and high; 0: 1 for ANSI, or less, as
+                                    below; else as many as fit into DEFAULT_SIDE, at least 1 */
+    uint32_t panels;             /* how many */
     const char (*titles)[TITLE]; /* [panels] */
     bool annotate;               /* titles and caption are wanted */
     /* set by the caller at any time; at sheet_open() the longest that each will be: */
     char caption[PIECES][PIECE]; /* "" for none */
 
     struct canvas canvas;        /* the rest is private */
+    uint32_t shrink;             /* a pixel shows shrink x shrink cells; 1: scale counts */
+    uint32_t *small;             /* [ceil(rows / shrink)][ceil(columns / shrink)] with shrink > 1 */
     uint32_t margin, pitch, top; /* left edge of the first panel; to the next; upper edges */
     uint32_t caption_width, caption_lines;
     bool starts_line[PIECES];
 };
 
-/* Lays out the sheet so that nothing is cut or moves later: it is wide enough for panels, titles
-   and the longest piece of the caption, which gets as many lines as it needs. Starts the output.
-   Ends the program, status 1, if a side of the picture is larger than MAX_SIDE. */
+/* Lays out the sheet so that nothing moves later: it is wide enough for panels, titles and the
+   longest piece of the caption, which gets as many lines as it needs. Starts the output. Ends the
+   program, status 1, if a side of the picture is larger than MAX_SIDE. On a terminal that is too
+   small, a pixel of ANSI shows the mean colour of several cells or, if scale is given, what does
+   not fit is cut off at the right and below. */
 void sheet_open(struct sheet *sheet);
 
 /* Draws one panel from rgb[rows][columns]. */

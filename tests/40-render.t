@@ -132,6 +132,51 @@ on_a_terminal() {
 }
 check_terminal "ansi: keeps its pace on a terminal" on_a_terminal
 
+"$bin/nca-seed" -W 90 -H 75 --init 0.5 | "$bin/nca-step" -n 2 -o "$scratch/large.zst"
+in_terminal() { # in_terminal LINES COLUMNS OPTION...: ansi of a large grid; as text, without colours
+    script -qec "stty rows $1 cols $2 && '$bin/nca-render' --format ansi --fps 100 ${*:3} \
+        '$scratch/large.zst'" /dev/null </dev/null | tr -d '\r' >"$out" &&
+        sed -E 's/\x1b\[H/\f/g; s/\x1b\[[0-9;?]*[A-Za-z]//g; s/▀/#/g' "$out" >"$out.text"
+}
+# Three pictures of so many lines, one in the place of the other, with a whole caption; cells are
+# shown in so many lines and columns.
+shows() { # shows LINES CELL-LINES CELL-COLUMNS
+    awk -v lines="$1" -v rows="$2" -v columns="$3" 'BEGIN { RS = "\f" }
+        NR > 1 {
+            sub(/\n+$/, "")
+            count = split($0, line, "\n")
+            most = 0
+            for (i = count - rows + 1; i <= count; i++) {
+                sub(/ +$/, "", line[i])
+                most = length(line[i]) > most ? length(line[i]) : most
+            }
+            print count, most - 1 # a column of margin
+            bad += count != lines || most - 1 != columns || line[count - rows] !~ /^ alpha/
+            bad += !/generation [0-2] .*alive .*genomes .*cell sd .*genome sd /
+        }
+        END { exit bad || NR != 4 }' "$out.text"
+}
+smaller() { # by 2 or, side by side, by 3; a line is left for a prompt
+    in_terminal 24 80 --view alpha && shows 23 20 45 && in_terminal 24 80 && shows 16 13 62
+}
+cropped() {
+    in_terminal 20 50 --view alpha --scale 1 && shows 19 15 49
+}
+mean() { # of the light of up to four cells, white or black
+    "$bin/nca-seed" -W 60 -H 60 --init 0.5 -o "$scratch/large.zst" &&
+        in_terminal 24 80 --view alpha --no-annotate --colormap gray &&
+        diff <(printf '%s\n' 0 128 180 221 255) \
+            <(grep -ao '[34]8;2;[0-9;]*m' "$out" | cut -d ';' -f 3 | sort -u)
+}
+check_terminal "ansi: a large grid is shown smaller on a terminal" smaller
+check_terminal "ansi: with --scale it is cut off" cropped
+check_terminal "ansi: the mean colour of cells" mean
+as_ever() {
+    "$bin/nca-render" --format ansi --view alpha "$scratch/state.zst" >"$out" &&
+        "$bin/nca-render" --format ansi --view alpha --scale 1 "$scratch/state.zst" | cmp - "$out"
+}
+check "ansi into a file does not depend on a terminal" as_ever
+
 no_terminal() {
     ! script -qec "'$bin/nca-render' '$run'; echo status \$?" /dev/null | tee "$out" | grep FRAME &&
         grep -q 'is a terminal' "$out" && grep -q 'status 2' "$out"
