@@ -171,11 +171,23 @@ static const char nothing[] = "set xrange [0:1]\nset yrange [0:1]\nunset tics\n"
                               "set label 'nothing to draw' at graph 0.5,0.5 center\n"
                               "plot NaN notitle\n";
 
+/* Whether gnuplot draws text on a terminal, which it cannot know: a shell asks for it, with Linux'
+   /proc. Elsewhere one plot follows the other. */
+static const char in_place[] =
+    "in_place = GPVAL_TERM eq 'dumb' && \\\n"
+    "    system('{ test -t 3 3>>/proc/$PPID/fd/1; } 2>/dev/null && echo yes') eq 'yes'\n";
+static const char clear[] =
+    "if (in_place) { set print '-'; print \"\\033[H\\033[2J\"; set print }\n";
+
 /* Ends the block and prints the commands that draw it; the terminal is set only the first time. */
 static void print_plot(const struct table *table, bool first) {
     puts("EOD");
     if (first)
         print_terminal(table);
+    if (first && table->live)
+        fputs(in_place, stdout);
+    if (table->live)
+        fputs(clear, stdout);
     if (table->file)
         print_output(table);
     printf("set title '%s'\nset xlabel 'generation'\nset ylabel '%s'\nset grid\n", table->title,

@@ -534,7 +534,7 @@ done
 live() { # 7 generations, drawn after 3, 6 and 7, which is what is drawn without it
     local name=${1#nca-}
     "$1" --live 3 "$run" >"$out" && [ "$(grep -c '^\$.* << EOD$' "$out")" -eq 3 ] &&
-        [ "$(grep -c '^EOD$' "$out")" -eq 3 ] && [ "$(grep -c 'GPVAL_TERM eq' "$out")" -eq 1 ] &&
+        [ "$(grep -c '^EOD$' "$out")" -eq 3 ] && [ "$(grep -c "GPVAL_TERM eq 'unknown'" "$out")" -eq 1 ] &&
         [ "$(grep -cx 'set grid' "$out")" -eq 3 ] && [ "$(grep -c '^[0-9]' "$out")" -eq 16 ] &&
         tac "$out" | sed '1,/^EOD$/d; /^\$.* << EOD$/,$d' | tac | diff - "$out.tsv" &&
         quietly 0 gnuplot "$out" >"$out.drawn" || return
@@ -570,9 +570,16 @@ live_before_end() { # a PDF, which is whole when gnuplot has closed it
 check "--live: drawn before the input ends" live_before_end
 live_on_terminal() { # in text, as there is no display: again and again
     on_terminal "nca-entropy --live 3 '$run' | gnuplot" &&
-        [ "$(grep -c 'Global entropy' "$out")" -eq 3 ] && grep -q '\*' "$out"
+        [ "$(grep -c 'Global entropy' "$out")" -eq 3 ] && grep -q '\*' "$out" &&
+        { [ ! -e /proc/self/fd/1 ] || [ "$(grep -c $'\e\\[H\e\\[2J' "$out")" -eq 3 ]; }
 }
-check_terminal "--live on a terminal" live_on_terminal
+check_terminal "--live on a terminal: each plot in the place of the one before" live_on_terminal
+live_elsewhere() { # the same, one plot after the other
+    nca-entropy --live 3 "$run" | gnuplot >"$out" && [ "$(grep -c 'Global' "$out")" -eq 3 ] &&
+        ! grep -q $'\e' "$out" && nca-entropy --live 3 --png "$scratch/l.png" "$run" |
+        gnuplot >"$out" && [ ! -s "$out" ]
+}
+check "--live into a file or a pipe: no control sequences" live_elsewhere
 live_ends() {
     [ "$(nca-gcvp --live 6 "$run" | grep -c '^plot')" -eq 2 ] &&
         [ "$(nca-gcvp --live 7 "$run" | grep -c '^plot')" -eq 1 ] &&
