@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The measures: the columns of each, and its plot. */
 #include "bin-src/measure.h"
+#include "bin-src/measure_plots.h"
 #include "common/err.h"
 #include "common/plots.h"
 #include "kernels/measures/census.h"
@@ -56,7 +57,7 @@ struct types {
     double *scratch; /* CLOGV's */
     char (*name)[8]; /* CTFP's columns */
     const char **columns;
-    char plot[512]; /* CTFP's */
+    char plot[1024]; /* CTFP's */
 };
 
 static void *types_begin(struct table *table, const struct world *world,
@@ -90,12 +91,11 @@ static void *ctfp_begin(struct table *table, const struct world *world,
         types->columns[k] = types->name[k];
     }
     /* logarithmic, so that rare types can be seen beside the many dead cells */
-    snprintf(types->plot, sizeof types->plot,
-             "scale log 2:%u\nset key off\nset cblabel 'cell type'\n"
-             "%s"
-             "set cbrange [0:1]\n"
-             "plot for [i=0:%u] $ctfp using 1:i+2:(i/%u.0) with lines linewidth 1.5 palette\n",
-             levels + 2, plot_cell_types, levels, levels);
+    if (types->digits == 1)
+        snprintf(types->plot, sizeof types->plot, ctfp_marked_plot, plot_cell_types);
+    else
+        snprintf(types->plot, sizeof types->plot, ctfp_scale_plot, levels + 2, plot_cell_types,
+                 levels, levels);
     table->columns = types->columns;
     table->count = (int)levels + 1;
     table->plot = types->plot;
@@ -165,10 +165,15 @@ static void clogv_take(void *work, const struct world *world, double *row) {
 
 static void *ghc_begin(struct table *table, const struct world *world,
                        const struct choices *choices) {
-    (void)table;
+    static const char *const columns[] = {"ghc", "collisions"};
+    struct colours *colours = allocate(1, sizeof *colours, "colours");
     (void)world;
     (void)choices;
-    return allocate(1, sizeof(struct colours), "colours");
+    colours->collisions = true;
+    table->columns = columns;
+    table->count = 2;
+    table->plot = ghc_plot;
+    return colours;
 }
 
 static void colours_end(void *work) {
@@ -178,12 +183,13 @@ static void colours_end(void *work) {
 
 static void colours_take(void *work, const struct world *world, double *row) {
     colours_update(work, world);
-    *row = colours_count(work, world);
+    row[0] = colours_count(work, world, &row[1]); /* row[1] is GHC's alone */
 }
 
 static void *rwsp_begin(struct table *table, const struct world *world,
                         const struct choices *choices) {
-    struct colours *colours = ghc_begin(table, world, choices);
+    struct colours *colours = allocate(1, sizeof *colours, "colours");
+    (void)table;
     choices_rwsp(choices, &world->model, colours);
     return colours;
 }
@@ -194,7 +200,7 @@ struct sorter {
     struct cnwa *clusters;
     char name[2 * MAX_CLUSTERS][24];
     const char *columns[2 * MAX_CLUSTERS];
-    char plot[512];
+    char plot[640];
 };
 
 struct cnwa *cnwa_clusters(void *work) {
@@ -204,13 +210,14 @@ struct cnwa *cnwa_clusters(void *work) {
 /* Column 1 + k + s is the proportion of species s. The top of the stack is drawn first, the others
    over it. */
 static const char stack_plot[] =
-    "set key outside\nset yrange [0:1]\n"
+    "set yrange [0:1]\n"
     "plot for [s=%u:1:-1] $cnwa using 1:(sum [i=1:s] column(1 + %u + i)) \\\n"
-    "     with filledcurves y1=0 linetype s title sprintf('species %%d', s)\n";
+    "     with filledcurves y1=0 linetype s notitle, \\\n"
+    "     for [s=1:%u] keyentry with boxes fillstyle solid linetype s title sprintf('%%d', s)\n";
 
-static const char line_plot[] = "set key outside\n"
+static const char line_plot[] = "scale 2:%u\n"
                                 "plot for [s=1:%u] $cnwa using 1:1+s with lines linewidth 1.5 \\\n"
-                                "     title sprintf('species %%d', s)\n";
+                                "     title sprintf('%%d', s)\n";
 
 static void *cnwa_begin(struct table *table, const struct world *world,
                         const struct choices *choices) {
@@ -226,11 +233,11 @@ static void *cnwa_begin(struct table *table, const struct world *world,
     for (unsigned c = 0; c < 2 * k; c++)
         sorter->columns[c] = sorter->name[c];
     if (choices->stack)
-        snprintf(sorter->plot, sizeof sorter->plot, stack_plot, k, k);
+        snprintf(sorter->plot, sizeof sorter->plot, stack_plot, k, k, k);
     else
-        snprintf(sorter->plot, sizeof sorter->plot, line_plot, k);
+        snprintf(sorter->plot, sizeof sorter->plot, line_plot, k + 1, k);
     if (choices->stack)
-        table->ylabel = "share of cells";
+        table->ylabel = "share of all cells, by species";
     table->columns = sorter->columns;
     table->count = (int)(2 * k);
     table->plot = sorter->plot;
@@ -256,20 +263,6 @@ static void cnwa_end(void *work) {
 }
 
 /* Census */
-
-static const char census_plot[] =
-    "set multiplot layout 2,1\nset lmargin 10\nset rmargin 20\n"
-    "set key outside\n"
-    "scale 2:6\n"
-    "plot for [i=2:6] $census using 1:i with lines linewidth 1.5 \\\n"
-    "     title word('alive genomes genotypes births deaths', i - 1)\n"
-    "unset title\n"
-    "set ylabel 'generations; deviation'\n"
-    "scale 7:9\n"
-    "plot $census using 1:7 with lines linewidth 1.5 title 'mean age', \\\n"
-    "     $census using 1:8 with lines linewidth 1.5 title 'cell sd', \\\n"
-    "     $census using 1:9 with lines linewidth 1.5 title 'genome sd'\n"
-    "unset multiplot\n";
 
 static void *census_begin(struct table *table, const struct world *world,
                           const struct choices *choices) {
@@ -306,8 +299,6 @@ static void census_end(void *work) {
 static const struct option_spec plain_specs[] = {OPTIONS_TABLE, OPTIONS_COMMON};
 static const struct option_spec types_specs[] = {OPTION_DIGITS("types"), OPTIONS_TABLE,
                                                  OPTIONS_COMMON};
-static const struct option_spec rwsp_specs[] = {OPTION_WEIGHTS, OPTION_DIGITS("weights"),
-                                                OPTIONS_TABLE, OPTIONS_COMMON};
 
 const struct measure ctfp = {
     .name = "ctfp",
@@ -362,7 +353,7 @@ const struct measure ghc = {
     .specs = plain_specs,
     .title = "Genotypic hash colours (GHC)",
     .ylabel = "distinct colours",
-    .column = "ghc",
+    .late = 1,
     .sections = GENOMES,
     .begin = ghc_begin,
     .take = colours_take,
@@ -371,7 +362,6 @@ const struct measure ghc = {
 const struct measure rwsp = {
     .name = "rwsp",
     .purpose = "Counts the distinct colours of three selected weights, generation by generation.",
-    .specs = rwsp_specs,
     .title = "Random weight selection colours (RWSP)",
     .ylabel = "distinct colours",
     .column = "rwsp",
@@ -384,7 +374,7 @@ const struct measure cnwa = {
     .name = "cnwa",
     .purpose = "Clusters the genomes of each generation into species.",
     .title = "Species (CNWA)",
-    .ylabel = "cells",
+    .ylabel = "cells of each species",
     .sections = GENOMES,
     .begin = cnwa_begin,
     .take = cnwa_row,

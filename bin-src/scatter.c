@@ -16,7 +16,7 @@ void scatter_print(const struct cnwa *cnwa, struct table *table) {
     pca_components(cnwa, component, share);
     snprintf(title, sizeof title, "Species of generation %" PRIu64, cnwa->generation);
     snprintf(plot, sizeof plot,
-             "set key outside\nset offsets graph 0.02, graph 0.02, graph 0.02, graph 0.02\n"
+             "set offsets graph 0.02, graph 0.02, graph 0.02, graph 0.02\n"
              "set xlabel 'principal component 1 (%.1f %% of variance)'\n"
              "set ylabel 'principal component 2 (%.1f %%)'\n"
              "plot for [s=1:%u] $%s using 2:($4 == s ? $3 : NaN) with points pointtype 7 \\\n"

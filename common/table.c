@@ -17,17 +17,23 @@
 #include <string.h>
 #include <time.h>
 
-enum {
-    FINITE = 1,
-    POSITIVE
-}; /* values of a column: enough for a linear scale; a logarithmic one */
+enum { FINITE = 1, POSITIVE = 2, NEGATIVE = 4 }; /* values that a column has had */
+
+static void read_size(const char *text, double size[2]) {
+    int read = 0;
+    if (sscanf(text, "%5lf,%5lf%n", &size[0], &size[1], &read) != 2 || text[read] ||
+        !(size[0] >= 3 && size[0] <= 100 && size[1] >= 3 && size[1] <= 100))
+        die(EXIT_USAGE, "--size: %s: not two lengths in cm from 3 to 100, as in 8.5,6", text);
+}
 
 static const char *const style_names[] = {"tsv", "csv", "png", "pdf", "svg"};
 
 bool table_option(struct table *table, int key, const char *argument) {
     if (key < TABLE_TSV || key > TABLE_LIVE)
         return false;
-    if (key == TABLE_LIVE)
+    if (key == TABLE_SIZE)
+        read_size(argument, table->sheet);
+    else if (key == TABLE_LIVE)
         table->live = option_integer("--live", argument, 1, UINT32_MAX);
     else {
         if (table->style && table->style != key)
@@ -98,24 +104,33 @@ static void flush_rows(struct table *table) {
 /* Terminals get all their options, as gnuplot keeps those of an earlier command. */
 static void print_terminal(const struct table *table) {
     int height = table->height ? table->height : 6;
+    double dots = 60.0, wide = 16.0, high = height / 0.6, scale = 1.0;
+    if (table->sheet[0] > 0.0) { /* text of 8 points, as in the PDF, and 300 dots an inch */
+        wide = table->sheet[0];
+        high = table->sheet[1];
+        dots = table->style == TABLE_PNG ? 300.0 / 2.54 : 96.0 / 2.54;
+        scale = dots * 2.54 / 72.0 * 8.0 / (table->style == TABLE_PNG ? 16.0 : 12.0);
+    }
     fputs(plot_settings, stdout);
     switch (table->style) {
     case TABLE_PNG:
-        printf("set terminal pngcairo size 960,%d00 enhanced font 'Sans,12' fontscale 1 \\\n"
-               "    linewidth 1 pointscale 1 butt color dashlength 1 nocrop notransparent \\\n"
-               "    background 'white'\n",
-               height);
+        printf(
+            "set terminal pngcairo size %.0f,%.0f enhanced font 'Sans,12' fontscale %.3g \\\n"
+            "    linewidth %.3g pointscale %.3g butt color dashlength 1 nocrop notransparent \\\n"
+            "    background 'white'\n",
+            wide * dots, high * dots, scale, scale, scale);
         break;
     case TABLE_PDF:
-        printf("set terminal pdfcairo size 16cm,%gcm enhanced font 'Sans,12' fontscale 0.5 \\\n"
+        printf("set terminal pdfcairo size %gcm,%gcm enhanced font 'Sans,12' fontscale 0.5 \\\n"
                "    linewidth 1 pointscale 1 butt color dashlength 1 transparent nobackground\n",
-               height / 0.6);
+               wide, high);
         break;
     case TABLE_SVG:
-        printf("set terminal svg size 960,%d00 dynamic enhanced font 'Arial,12' fontscale 1 \\\n"
-               "    linewidth 1 butt dashlength 1 solid standalone name 'gnuplot' background "
-               "'white'\n",
-               height);
+        printf(
+            "set terminal svg size %.0f,%.0f dynamic enhanced font 'Arial,12' fontscale %.3g \\\n"
+            "    linewidth 1 butt dashlength 1 solid standalone name 'gnuplot' background "
+            "'white'\n",
+            wide * dots, high * dots, scale);
         break;
     default:
         fputs("text_size = '", stdout);
@@ -141,14 +156,21 @@ static void print_output(const struct table *table) {
 
 static const char lines[] = "with lines linewidth 1.5", point[] = "with points pointtype 7";
 
-/* The scale of y for columns "from" to "last" (the generation is column 1). If no value can be
-   drawn, gnuplot would fail to find a range. */
+/* The scale of y for columns "from" to "last" (the generation is column 1): a linear one begins at
+   0, unless there are negative values. If no value can be drawn, or 0 alone, gnuplot would find no
+   range. */
 static void print_scale(const struct table *table, bool logarithmic, int from, int last) {
-    bool any = false;
+    unsigned seen = 0;
     for (int column = from; column <= last; column++)
-        any |= table->seen[column - 2] >= (logarithmic ? POSITIVE : FINITE);
-    const char *nowhere = logarithmic ? "1:10" : "0:1";
-    printf("%sset logscale y\nset yrange [%s]\n", logarithmic ? "" : "un", any ? "*:*" : nowhere);
+        seen |= table->seen[column - 2];
+    const char *range = logarithmic ? "1:10" : "0:1";
+    if (!logarithmic && seen & NEGATIVE)
+        range = "*:*";
+    else if (seen & POSITIVE)
+        range = logarithmic ? "*:*" : "0:*";
+    printf("%sset logscale y\nset yrange [%s]\n", logarithmic ? "" : "un", range);
+    if (table->rows == 1) /* or the border would hide the point */
+        printf("set offsets 0, 0, %s, 0\n", logarithmic ? "0" : "graph 0.1");
 }
 
 /* One line of a plot. A single generation is drawn as points, as lines would show nothing. */
@@ -190,8 +212,10 @@ static void print_plot(const struct table *table, bool first) {
         fputs(clear, stdout);
     if (table->file)
         print_output(table);
-    printf("set title '%s'\nset xlabel 'generation'\nset ylabel '%s'\nset grid\n", table->title,
-           table->ylabel);
+    printf("set title '%s'\nset xlabel 'generation'\nset ylabel '%s'\n"
+           "set grid linecolor '#c0c0c0' linewidth 0.75\nset autoscale xfix\n"
+           "set key above left Left reverse samplen 1.5\n",
+           table->title, table->ylabel);
     if (!table->rows)
         fputs(nothing, stdout);
     else if (table->plot)
@@ -202,7 +226,7 @@ static void print_plot(const struct table *table, bool first) {
         }
     else {
         print_scale(table, false, 2, table->count + 1);
-        printf("set key %s\nplot ", table->count == 1 ? "off" : "outside");
+        printf("%splot ", table->count == 1 ? "set key off\n" : "");
         for (int i = 0; i < table->count; i++)
             printf("%s$%s using 1:%d %s title '%s'", i ? ", \\\n     " : "", table->name, i + 2,
                    table->rows == 1 ? point : lines, table->columns[i]);
@@ -231,8 +255,8 @@ void table_row(struct table *table, uint64_t generation, const double *values) {
             fputs(table->label, to);
         else
             print_number(to, values[i]);
-        if (table->seen && isfinite(values[i]) && table->seen[i] != POSITIVE)
-            table->seen[i] = values[i] > 0.0 ? POSITIVE : FINITE;
+        if (table->seen && isfinite(values[i]))
+            table->seen[i] |= values[i] > 0.0 ? POSITIVE : values[i] < 0.0 ? NEGATIVE : FINITE;
     }
     putc('\n', to);
     table->rows++;

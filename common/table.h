@@ -7,13 +7,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { TABLE_TSV = 1024, TABLE_CSV, TABLE_PNG, TABLE_PDF, TABLE_SVG, TABLE_LIVE };
+enum { TABLE_TSV = 1024, TABLE_CSV, TABLE_PNG, TABLE_PDF, TABLE_SVG, TABLE_SIZE, TABLE_LIVE };
 #define OPTIONS_TABLE                                                                              \
     {TABLE_TSV, "tsv", NULL, "print only the table, tab-separated", true},                         \
         {TABLE_CSV, "csv", NULL, "print only the table, comma-separated", true},                   \
         {TABLE_PNG, "png", "FILE", "make gnuplot draw into FILE, as PNG", true},                   \
         {TABLE_PDF, "pdf", "FILE", "make gnuplot draw into FILE, as PDF", true},                   \
-        {TABLE_SVG, "svg", "FILE", "make gnuplot draw into FILE, as SVG", true}, {                 \
+        {TABLE_SVG, "svg", "FILE", "make gnuplot draw into FILE, as SVG", true},                   \
+        {TABLE_SIZE, "size", "W,H", "width and height of that, in cm", true}, {                    \
         TABLE_LIVE, "live", "K", "make gnuplot redraw after every K generations", true             \
     }
 
@@ -35,11 +36,12 @@ struct table {
     int style;           /* TABLE_TSV to TABLE_SVG; 0: a plot on gnuplot's own terminal */
     bool bare;           /* --tsv or --csv was given */
     const char *file;    /* for gnuplot to draw into */
+    double sheet[2];     /* its size in cm; 0: 16, and by height */
     uint64_t rows, live; /* redraw after each "live" rows; 0: draw once, at the end */
     /* private: */
     FILE *to;
     int64_t tenth;       /* of a second, when a file was flushed last */
-    unsigned char *seen; /* [count] FINITE or POSITIVE once a column had such a value */
+    unsigned char *seen; /* [count] what kinds of values a column has had */
     FILE *kept;          /* with live: the rows so far, as text */
     char *text;
     size_t size;

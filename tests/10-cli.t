@@ -220,6 +220,11 @@ words() {
         fails 2 'relu: not one of sigmoid, tanh' nca-seed --activation relu &&
         fails 2 'leakyrelu, none' nca-seed --hidden '' &&
         fails 2 'sine: not one of raster, sync' nca-step --schedule sine || return
+    for list in 8.5 8.5,6, 8.5x6 2,6 8.5,101 nan,6 ,; do
+        fails 2 "--size: $list: not two lengths in cm from 3 to 100, as in 8.5,6" \
+            nca-ghc --size "$list" "$run" || return
+    done
+    fails 2 '--live: not with --colours' nca-rwsp --colours 2 --live 3 "$run" || return
     for list in 'ghc,' ',ghc' 'ghc,,ctfp' 'ghc ' GHC; do
         fails 2 'not one of ctfp, entropy, gcvp' nca-measure --only "$list" "$run" &&
             fails 2 'not one of channels, alpha, ages' nca-render --view "$list" "$run" || return
@@ -535,7 +540,7 @@ live() { # 7 generations, drawn after 3, 6 and 7, which is what is drawn without
     local name=${1#nca-}
     "$1" --live 3 "$run" >"$out" && [ "$(grep -c '^\$.* << EOD$' "$out")" -eq 3 ] &&
         [ "$(grep -c '^EOD$' "$out")" -eq 3 ] && [ "$(grep -c "GPVAL_TERM eq 'unknown'" "$out")" -eq 1 ] &&
-        [ "$(grep -cx 'set grid' "$out")" -eq 3 ] && [ "$(grep -c '^[0-9]' "$out")" -eq 16 ] &&
+        [ "$(grep -c '^set grid' "$out")" -eq 3 ] && [ "$(grep -c '^[0-9]' "$out")" -eq 16 ] &&
         tac "$out" | sed '1,/^EOD$/d; /^\$.* << EOD$/,$d' | tac | diff - "$out.tsv" &&
         quietly 0 gnuplot "$out" >"$out.drawn" || return
     [ "$name" != entropy ] || [ "$(grep -c 'Global entropy' "$out.drawn")" -eq 3 ] || return
@@ -548,9 +553,11 @@ for program in "${measures[@]}"; do
     "$program" --tsv "$run" >"$out.tsv"
     check "$program --live" live "$program"
 done
-alone() { # points, which are G in text, not lines that show nothing
+alone() { # points, which are G in text, or 0 for CTFP's type 0, not lines that show nothing
+    local mark=G
+    [ "$1" != nca-ctfp ] || mark=0
     "$1" "$seed" >"$out" && gnuplot "$out" 2>"$message" >"$out.drawn" &&
-        grep -q '[ .:+|-]G[ .:+|-]' "$out.drawn"
+        grep -q "|[-+ .:|]*$mark[-+ .:|]*$" "$out.drawn"
 }
 for program in "${measures[@]}"; do # founders have no distance, nor that a logarithm
     [ "$program" = nca-lineage ] || check "$program: one generation alone" alone "$program"

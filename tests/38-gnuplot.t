@@ -143,6 +143,7 @@ little() { # little PROGRAM...: a picture of it
 little=(cell 'dead two')
 [ -z "${TEST_LONG:-}" ] || little+=(founders dead)
 plots=(nca-{census,clogv,cnwa,ctfp,entropy,gcvp,ghc,rwsp,measure,species} 'nca-ctfp --digits 2'
+    'nca-rwsp --colours 2'
     'nca-cnwa --stack' 'nca-cnwa --scatter last' 'nca-lineage --stats' 'nca-species --muller'
     'nca-species --clade 0' 'nca-species --clade 0 --muller')
 check "settings that are hostile are taken" test -z "$(cd hostile && HOME=$PWD gnuplot -e \
@@ -162,6 +163,14 @@ check "nca-diff: the same with any settings" same svg nca-diff run.zst other.zst
 for stream in "${little[@]}"; do
     check "nca-diff: a picture of $stream.zst" little nca-diff "$stream.zst" "$stream.zst"
 done
+check "nca-ctfp --live: the same with any settings" same svg nca-ctfp --live 3 run.zst
+sized() { # sized FORMAT SIZE PATTERN: of the picture of an 8.5 by 6 cm sheet
+    drawing plain "$1" nca-ghc --size 8.5,6 run.zst && grep -aqE "$2" <(file -b "plain.$1"
+        head -c 400 "plain.$1"; grep -a MediaBox "plain.$1")
+}
+check "--size: a PNG of 300 dots an inch" sized png '^PNG image data, 1004 x 709'
+check "--size: an SVG of 96 dots an inch" sized svg 'viewBox="0 0 321 227"'
+check "--size: a PDF" sized pdf 'MediaBox \[ 0 0 240 170 \]'
 check "nca-census --live: the same with any settings" same svg nca-census --live 3 run.zst
 check "nca-lineage --live: a picture of no life" little nca-lineage --stats --live 1 'dead two.zst'
 

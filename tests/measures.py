@@ -121,6 +121,26 @@ def distinct(colours):
     return [len(set(map(tuple, colours))) - 1]
 
 
+def colour_lines(generations, colours, least):
+    """The rows of --colours."""
+    rows, before = [], None
+    for g, now in zip(generations, colours, strict=True):
+        now = collections.Counter(int.from_bytes(bytes(c), 'big') for c in now)
+        number, was = before or (g.generation, now)
+        rows += [[g.generation, now[c], number, was[c], c] for c in sorted(now | was)
+                 if max(now[c], was[c]) >= least]
+        before = g.generation, now
+    return rows
+
+
+def collisions(genomes, has, colours):
+    """The share of the distinct genomes whose colour another one has."""
+    kinds = {genome.tobytes(): tuple(colour)
+             for genome, carried, colour in zip(genomes, has, colours, strict=True) if carried}
+    times = collections.Counter(kinds.values())
+    return sum(times[c] > 1 for c in kinds.values()) / len(kinds) if kinds else math.nan
+
+
 @functools.cache
 def deviation_of(genome):
     return statistics.stdev(np.frombuffer(genome, F).tolist())
@@ -169,8 +189,13 @@ def compare_all(name, stream):
         options += ['--digits', str(digits), stream]
         compare(f'{name}: rwsp, {" ".join(options[:-1])}', map(distinct, colours), 'rwsp', *options)
         compare_colours(f'{name}: its colours', colours, 'rwsp', *options)
+        lines = output('rwsp', '--tsv', '--colours', '2', *options).decode().splitlines()[1:]
+        check([[int(x, 0) for x in line.split('\t')] for line in lines]
+              == colour_lines(generations, colours, 2), f'{name}: cells of each colour')
     colours = [ghc(g) for g in genomes]
-    compare(f'{name}: ghc', map(distinct, colours), 'ghc', stream)
+    compare(f'{name}: ghc',
+            [distinct(c) + [collisions(g.genomes(), g.slots.ravel() != 0, c)]
+             for g, c in zip(generations, colours, strict=True)], 'ghc', stream)
     compare_colours(f'{name}: its colours', colours, 'ghc', stream)
     rows, before = [], None
     for g in generations:
@@ -180,8 +205,9 @@ def compare_all(name, stream):
 
 
 def by_hand(what, program, expected, stream, *arguments):
-    """expected: of a measure with one column."""
-    compare(f'by hand: {what}', [[v] for v in expected], program, *arguments, stream)
+    """expected: of a measure with one column, or lists."""
+    compare(f'by hand: {what}', [v if isinstance(v, list) else [v] for v in expected], program,
+            *arguments, stream)
 
 
 # By hand: the type of a float32 that is about halfway. 0.25 is, exactly, and goes to even; 0.15 is
@@ -250,13 +276,20 @@ by_hand('the background counts, if it is not there', 'rwsp', [0, 1, 0, 1, 2, 0],
                                                       (1, 0.5, 1), (1, 0.5, None), (0, 0, None)))))
 
 # 10 v is 1, 3, -3, 0.5, 1.5 and so on; h(-1) is -2, h(0.5) = 2^60, h(1.5) = 1 + 2^60.
-by_hand('bits of hashes', 'ghc', [0, 0, 0, 1, 0, 0],
+by_hand('bits of hashes', 'ghc', [[0, 1], [0, 1], [0, 1], [1, 2 / 3], [0, 1], [0, 1]],
         write_genomes('genomes', 2, *([[w] for w in weights] for weights in (
             (0.1, 0.3, -0.3), (-0.1, 0, 0.2), (0.05, 0, -0.05), (0.15, 0.25, -0.15),
             (0.15, 0.1, -0.15), (0.25, -0.25, 0.05)))))
-by_hand('the first 24 parameters', 'ghc', [1, 0],
+by_hand('the first 24 parameters', 'ghc', [[1, 0], [0, 1]],
         write_genomes('genomes', 2, *([[0] * 43 + [1], [0] * p + [0.1] + [0] * (43 - p)]
                                       for p in (23, 24))))
+
+# Twins are one genotype, whose colour is not shared for that; nor is black with empty cells.
+by_hand('collisions of twins', 'ghc', [[1, 0], [0, 1], [1, 2 / 3], [0, 0], [-1 + 1, math.nan]],
+        write_genomes('genomes', 2, *([[w] if w is not None else None for w in weights]
+                                      for weights in (
+            (0.1, 0.1, 0, 0), (0.1, 0.3, 0.3, 0.1), (0.1, 0.3, 0.3, 0.2), (0, None, None, 0),
+            (None, None, None, None)))))
 
 # Two rows of three cells: who was born or died since the generation before. Slots 1 and 2 hold
 # twins in the last one, in which genomes 1 2 3 have the deviation 1, and so has 2 3 4.

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum { COLOURS = 1 << 24 };
 
@@ -124,6 +125,10 @@ void colours_update(struct colours *colours, const struct world *world) {
         colours->colour =
             extend(colours->colour, before, slots, sizeof *colours->colour, "colours");
         colours->carried = extend(colours->carried, before, slots, 1, "colours");
+        if (colours->collisions) {
+            colours->hash = extend(colours->hash, before, slots, sizeof *colours->hash, "hashes");
+            colours->alike = extend(colours->alike, before, slots, sizeof *colours->alike, "slots");
+        }
         colours->capacity = slots;
     }
     const uint32_t *carries = world->slots;
@@ -138,6 +143,8 @@ void colours_update(struct colours *colours, const struct world *world) {
         colours->colour[slot] = colours->digits
                                     ? colour_rwsp(genome, colours->position, colours->digits)
                                     : colour_ghc(genome, pool->genome);
+        if (colours->collisions)
+            colours->hash[slot] = XXH64(genome, pool->genome * sizeof *genome, 0);
     }
 }
 
@@ -145,24 +152,89 @@ void colours_free(struct colours *colours) {
     free(colours->serial);
     free(colours->colour);
     free(colours->carried);
+    free(colours->hash);
     free(colours->seen);
+    free(colours->alike);
+    free(colours->table);
     memset(colours, 0, sizeof *colours);
 }
 
-uint32_t colours_count(struct colours *colours, const struct world *world) {
-    size_t slots = (size_t)world->pool.capacity + 1;
+/* How often a colour was seen: 0, 1 or, for more, MANY. */
+enum { MANY = 2 };
+static unsigned times(const uint64_t *seen, uint32_t colour) {
+    return seen[colour / 32] >> colour % 32 * 2 & 3;
+}
+static void see(uint64_t *seen, uint32_t colour) {
+    seen[colour / 32] += (uint64_t)(times(seen, colour) < MANY) << colour % 32 * 2;
+}
+static void forget(uint64_t *seen, uint32_t colour) {
+    seen[colour / 32] &= ~(UINT64_C(3) << colour % 32 * 2);
+}
+
+static bool twins(const struct colours *colours, const struct pool *pool, uint32_t a, uint32_t b) {
+    return colours->hash[a] == colours->hash[b] &&
+           !memcmp(pool_genome(pool, a), pool_genome(pool, b), pool->genome * sizeof(float));
+}
+
+/* Leaves one slot of each genome among the first "count" of alike; returns how many these are. */
+static size_t drop_twins(struct colours *colours, const struct pool *pool, size_t count) {
+    if (!colours->table || (size_t)1 << colours->bits < 2 * count) {
+        while ((size_t)1 << colours->bits < 2 * count)
+            colours->bits++;
+        free(colours->table);
+        colours->table = allocate((size_t)1 << colours->bits, sizeof *colours->table, "slots");
+    }
+    uint32_t *table = colours->table, *alike = colours->alike;
+    size_t size = (size_t)1 << colours->bits, kept = 0;
+    memset(table, 0, size * sizeof *table);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = colours->hash[alike[i]] % size;
+        while (table[at] && !twins(colours, pool, table[at], alike[i]))
+            at = (at + 1) % size;
+        if (!table[at])
+            alike[kept++] = table[at] = alike[i];
+    }
+    return kept;
+}
+
+/* The share of all carried genotypes that have the colour of another. Of the slots, the first
+   "alike" have a colour that was seen MANY times; what was seen is forgotten. */
+static double share_alike(struct colours *colours, const struct pool *pool, size_t carried,
+                          size_t alike) {
+    const uint32_t *slot = colours->alike, *colour = colours->colour;
+    size_t distinct = drop_twins(colours, pool, alike), sharing = 0;
+    for (size_t i = 0; i < distinct; i++)
+        forget(colours->seen, colour[slot[i]]);
+    for (size_t i = 0; i < distinct; i++)
+        see(colours->seen, colour[slot[i]]);
+    for (size_t i = 0; i < distinct; i++)
+        sharing += times(colours->seen, colour[slot[i]]) == MANY;
+    for (size_t i = 0; i < distinct; i++)
+        forget(colours->seen, colour[slot[i]]);
+    return carried ? (double)sharing / (double)(carried - (alike - distinct)) : NAN;
+}
+
+uint32_t colours_count(struct colours *colours, const struct world *world, double *collisions) {
+    size_t slots = (size_t)world->pool.capacity + 1, carried = 0, alike = 0;
     if (!colours->seen)
-        colours->seen = allocate(COLOURS / 64, sizeof *colours->seen, "colours");
+        colours->seen = allocate(COLOURS / 32, sizeof *colours->seen, "colours");
     uint64_t *seen = colours->seen;
     uint32_t count = 0;
-    for (size_t slot = 0; slot < slots; slot++)
+    for (size_t slot = 1; slot < slots; slot++)
         if (colours->carried[slot]) {
-            uint32_t colour = colours->colour[slot];
-            count += ~seen[colour / 64] >> colour % 64 & 1;
-            seen[colour / 64] |= UINT64_C(1) << colour % 64;
+            count += !times(seen, colours->colour[slot]);
+            see(seen, colours->colour[slot]);
+            carried++;
         }
-    for (size_t slot = 0; slot < slots; slot++)
-        if (colours->carried[slot])
-            seen[colours->colour[slot] / 64] = 0;
+    count += colours->carried[0] && !times(seen, 0); /* the background is black */
+    for (size_t slot = 1; slot < slots; slot++)
+        if (colours->carried[slot]) {
+            if (colours->collisions && times(seen, colours->colour[slot]) == MANY)
+                colours->alike[alike++] = (uint32_t)slot;
+            else
+                forget(seen, colours->colour[slot]);
+        }
+    if (colours->collisions)
+        *collisions = share_alike(colours, &world->pool, carried, alike);
     return count - 1;
 }

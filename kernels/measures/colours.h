@@ -34,7 +34,13 @@ struct colours {
     uint64_t *serial; /* [capacity] of the genome that has this colour */
     uint32_t *colour; /* [capacity] */
     uint8_t *carried; /* [capacity] whether cells carry it, in the generation of the last update */
-    uint64_t *seen;   /* private: a bit for each possible colour */
+    bool collisions;  /* whether colours_count() is to count them */
+    /* private: */
+    uint64_t *hash;  /* [capacity] with collisions: of the genome */
+    uint64_t *seen;  /* two bits for each possible colour */
+    uint32_t *alike; /* [capacity] slots whose colours others have, too */
+    uint32_t *table; /* [2^bits] of these slots, by hash */
+    unsigned bits;
 };
 
 /* Brings the colours of all slots that cells carry up to date. Ends the program if memory runs out.
@@ -44,7 +50,8 @@ void colours_update(struct colours *colours, const struct world *world);
 void colours_free(struct colours *colours);
 
 /* The number of distinct colours over all cells of the world of the last update, empty ones
-   included, less one for the background. */
-uint32_t colours_count(struct colours *colours, const struct world *world);
+   included, less one for the background. With collisions set, *collisions gets the share of the
+   genotypes (distinct genomes) whose colour another genotype has, too: NaN if there are none. */
+uint32_t colours_count(struct colours *colours, const struct world *world, double *collisions);
 
 #endif
