@@ -8,8 +8,8 @@ if (!exists('census')) census = 1
 
 table = dir.'/rwsp.tsv'
 eval marks
-set ylabel 'distinct colours, distinct genomes'
+set ylabel 'colours, genotypes'
 set yrange [0:*]
-plot table using 1:2 title 'RWSP colours', \
-     dir.'/ghc.tsv' using 1:2 title 'GHC colours', \
+plot table using 1:2 title quantity('rwsp'), \
+     dir.'/ghc.tsv' using 1:2 title quantity('ghc'), \
      for [i=1:census] dir.(census ? '/census.tsv' : '/ghc.tsv') using 1:4 title 'genotypes'

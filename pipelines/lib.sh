@@ -40,8 +40,9 @@ elif ! command -v nca-info >/dev/null; then
 fi
 measures="ctfp entropy gcvp clogv ghc rwsp cnwa census"
 measure_names="entropy, gcvp, clogv, ghc, rwsp, ctfp, cnwa, census;
-gep, gep_living, h or types of entropy; alive, genomes, genotypes, births, deaths, mean_age,
-cell_sd, genome_sd or genome_sd_carriers of the census;
+gd: ghc, rwsp and genotypes together; pd: gep, gcvp and clogv together;
+gep, gep_living, h or types of entropy; collisions of ghc; alive, genomes, genotypes, births,
+deaths, mean_age, cell_sd, genome_sd or genome_sd_carriers of the census;
 0.0 to 1.0 of ctfp; species_1 to species_5 or proportion_1 to proportion_5 of cnwa"
 
 # printable: standard input as text that moves no cursor and that every reader of UTF-8 and XML
@@ -216,17 +217,20 @@ an_option='--[a-z-]+ [A-Za-z0-9.+-]+'
 a_run='[A-Za-z0-9_][A-Za-z0-9_.-]*/[0-9]+'
 a_task="^$a_run"$'\t'"[0-9]+"$'\t'"($an_option )*$an_option"$'\t'"($an_option( $an_option)*)?\$"
 
-# find_measure NAME: the program that computes it, $program, and its column in the program's table,
-# $column, which is empty for all columns.
+# find_measure NAME: the program that computes it, $program, with options, and its columns in the
+# program's table, $column, which is empty for all columns. Where several share a plot, $joint is 1.
 find_measure() {
-    column=$1
+    column=$1 joint=0
     case $1 in
     gep | gep_living | h | types) program=entropy ;;
+    ghc | collisions) program=ghc ;;
+    gd) program="measure --only ghc,rwsp,census" column="ghc rwsp genotypes" joint=1 ;;
+    pd) program="measure --only entropy,gcvp,clogv" column="gep gcvp clogv" joint=1 ;;
     alive | genomes | genotypes | births | deaths | mean_age | cell_sd | genome_sd | genome_sd_carriers)
         program=census ;;
     0.[0-9] | 1.0) program=ctfp ;;
     species_[1-5] | proportion_[1-5]) program=cnwa ;;
-    ctfp | entropy | gcvp | clogv | ghc | rwsp | cnwa | census) program=$1 column='' ;;
+    ctfp | entropy | gcvp | clogv | rwsp | cnwa | census) program=$1 column='' ;;
     *) fail 2 "$1: not one of: ${measure_names//$'\n'/ }" ;;
     esac
 }
@@ -243,52 +247,94 @@ tables() {
         fail 1 "$run: is both read and written"
     done
     for run; do
-        next "nca-$program" --tsv -o "$scratch/$((++n)).tsv" -- "$run"
+        # shellcheck disable=SC2086 # a program with options
+        next nca-$program --tsv -o "$scratch/$((++n)).tsv" -- "$run"
     done
     finish "there is nothing to show"
     [ "$column" ] || return 0
     for table in "$scratch"/[1-9]*.tsv; do
         awk -F '\t' -v OFS='\t' -v column="$column" '
-            NR == 1 { for (c = 2; c < NF && $c != column; c++); }
-            { print $1, $c }' "$table" >"$scratch/column"
+            NR == 1 { n = split(column, name, " ")
+                for (c = 2; c <= NF; c++) at[$c] = c }
+            { line = $1
+                for (i = 1; i <= n; i++) line = line OFS $at[name[i]]
+                print line }' "$table" >"$scratch/column"
         mv -- "$scratch/column" "$table"
     done
 }
 
-# spread TABLE...: least, mean and most of each column over several tables, for each generation.
+# spread TABLE...: least, mean and most of each column over several tables, for each generation; or,
+# with band=sd, ci or none, the mean and the ends of another band.
+band=range
 spread() {
-    local column n=2 operations=()
+    local column n=2 operations=() ends=(min max)
+    [ "$band" = range ] || ends=(low high)
     printf '# generation'
     for column in $(head -n 1 -- "$1" | cut -f 2-); do
-        printf '\t%s_min\t%s_mean\t%s_max' "$column" "$column" "$column"
-        operations+=(min "$n" mean "$n" max "$n")
+        printf '\t%s_%s\t%s_mean\t%s_%s' "$column" "${ends[0]}" "$column" "$column" "${ends[1]}"
+        if [ "$band" = range ]; then
+            operations+=(min "$n" mean "$n" max "$n")
+        else
+            operations+=(sstdev "$n" mean "$n" count "$n")
+        fi
         ((++n))
     done
     echo
     # datamash computes with long doubles: 17 digits give back every number as it came
     cat -- "$@" | grep -a -v '^#' | sort -s -n -k 1,1 |
-        datamash --format %.17g -g 1 "${operations[@]}"
+        datamash --format %.17g -g 1 "${operations[@]}" |
+        if [ "$band" = range ]; then cat; else ends; fi
+}
+# Student's t for 95 %, of v degrees of freedom: to 0.001 by Cornish and Fisher's expansion (Abramowitz
+# and Stegun 26.7.5), but for few.
+student='function student(v,   z) {
+    if (v < 5) return substr("12.706 4.303 3.182 2.776 ", 6.25 * (v - 1) + 1, 6) + 0
+    z = 1.959963985
+    return z + (z^3 + z) / 4 / v + (5*z^5 + 16*z^3 + 3*z) / 96 / v^2 \
+        + (3*z^7 + 19*z^5 + 17*z^3 - 15*z) / 384 / v^3
+}'
+ends() { # of each column, deviation, mean and count become mean - d, mean and mean + d
+    awk -F '\t' -v OFS='\t' -v CONVFMT=%.17g -v OFMT=%.17g -v band="$band" "$student"'
+        { for (c = 2; c < NF; c += 3) {
+            n = $(c + 2); mean = $(c + 1)
+            d = band == "none" ? 0 : n < 2 ? "nan" : band == "sd" ? $c \
+                : student(n - 1) * $c / sqrt(n)
+            $c = d == "nan" ? d : mean - d
+            $(c + 2) = d == "nan" ? d : mean + d
+        } print }'
 }
 
 # plot_options ARGUMENT...: for scripts that draw one measure; sets measure (if there is a -m),
-# format and output as style.gp has them (empty where no plot is asked for), and operands.
+# format, output and sheet as style.gp has them (empty where no plot is asked for), band, if the
+# script has $bands, and operands.
 plot_options() {
     local all
-    all=$(getopt -n "$name" -o hm: -l help,measure:,plot,png:,svg:,pdf: -- "$@" 2>&1) ||
-        fail 2 "$(head -n 1 <<<"${all#"$name: "}"); try '$name --help'"
+    all=$(getopt -n "$name" -o hm: -l "help,measure:,plot,png:,svg:,pdf:,size:${bands:+,band:}" \
+        -- "$@" 2>&1) || fail 2 "$(head -n 1 <<<"${all#"$name: "}"); try '$name --help'"
     eval set -- "$all"
-    format='' output=''
+    format='' output='' sheet=''
     while [ "$1" != -- ]; do
         case $1 in
         -h | --help) echo "$help" && exit ;;
         -m | --measure) measure=$2 && shift ;;
         --plot) format=plot ;;
+        --size) sheet_size "$2" && shift ;;
+        --band)
+            [[ " $bands " == *" $2 "* ]] || fail 2 "--band: $2: not one of ${bands// /, }"
+            band=$2 && shift
+            ;;
         *) format=${1#--} output=$2 && shift ;;
         esac
         shift
     done
     shift
     operands=("$@")
+}
+sheet_size() { # sheet_size W,H: in cm; for style.gp, 40 pixels a cm
+    [[ $1 =~ ^[0-9]{1,3}(\.[0-9]{1,3})?,[0-9]{1,3}(\.[0-9]{1,3})?$ ]] &&
+        sheet=$(awk -F , '{ if ($1 < 3 || $1 > 100 || $2 < 3 || $2 > 100) exit 1
+            printf "width=%g; height=%g;", 40 * $1, 40 * $2 }' <<<"$1") ||
+        fail 2 "--size: $1: not two lengths in cm from 3 to 100, as in 8.5,6"
 }
 
 # gnuplot without the user's settings, in a locale that has all signs.
@@ -308,6 +354,7 @@ draw() (
     [ "$format" = plot ] || [[ $target == /* ]] || target=$PWD/$target
     cd -- "$scratch"
     header=$(head -n 1 "$2" | cut -c 3- | tr '\t' ' ')
-    plot -e "dir='.'; header='$header'; format='$format'; output='picture'; ${3:-}" "$here/$1.gp"
+    plot -e "dir='.'; header='$header'; format='$format'; output='picture'; $sheet ${3:-}" \
+        "$here/$1.gp"
     [ "$format" = plot ] || cp -T -- picture "$target"
 )

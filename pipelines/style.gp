@@ -57,5 +57,16 @@ marks = "stats table using 1 nooutput; single = STATS_records == 1; \
 
 # eval counts: an axis that shows 0 as well as 1 and 10000.
 counts = "set nonlinear y via log10(1 + y) inverse 10**y - 1; set yrange [0:*]; \
-    set ytics ('0' 0, '1' 1, '10' 10, '100' 100, '1000' 1000, '10 000' 1e4, '100 000' 1e5, \
-    '10^6' 1e6, '10^7' 1e7, '10^8' 1e8, '10^9' 1e9)"
+    set ytics ('0' 0, '1' 1, '3' 3, '10' 10, '30' 30, '100' 100, '300' 300, '1000' 1000, \
+    '3000' 3000, '10 000' 1e4, '30 000' 3e4, '100 000' 1e5, '10^6' 1e6, '10^7' 1e7, '10^8' 1e8, \
+    '10^9' 1e9)"
+
+# quantity(COLUMN): what a column of a table holds, in the same words in every plot.
+quantities = '|gep=global entropy (GEP)|gep_living=GEP of the living|gcvp=gross cell variance (GCVP)\
+|clogv=local organisation (CLOGV)|h=entropy of the types (bits)|types=types that occur\
+|ghc=GHC colours|collisions=collisions of GHC|rwsp=RWSP colours|alive=living cells\
+|genomes=carriers|genotypes=genotypes|mean_age=mean age of the living|cell_sd=deviation of alpha\
+|genome_sd=deviation of the genomes|genome_sd_carriers=deviation of genomes carried|'
+behind(text, mark) = text[strstrt(text, mark) + strlen(mark) : *]
+until(text, mark) = text[1 : strstrt(text, mark) - 1]
+quantity(c) = strstrt(quantities, '|'.c.'=') ? until(behind(quantities, '|'.c.'='), '|') : c
