@@ -203,8 +203,10 @@ finish() { # finish CONSEQUENCE: waits for all that was started; as soon as it f
 
 # video VIEW SCALE [FFMPEG-OUTPUT]...: VIEW.mp4, for any browser, in the current directory. HD
 # players take any file for BT.709, so it is that, and says so.
+# It takes ${render_options[@]}.
+render_options=()
 video() {
-    nca-render --view "$1" --scale "$2" |
+    nca-render --view "$1" --scale "$2" "${render_options[@]}" |
         ffmpeg -nostdin -loglevel error -y -i - -vf scale=out_color_matrix=bt709:out_range=tv \
             -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv \
             -c:v libx264 -preset veryfast -crf 26 -pix_fmt yuv420p -movflags +faststart "$1.mp4" \

@@ -11,6 +11,7 @@ eval marks
 more = STATS_columns > 4 # not in older tables
 set lmargin 9
 if (more) {
+    stats table using 5 name 'TYPES' nooutput
     set multiplot
     set size 1,0.7
     set origin 0,0.3
@@ -28,6 +29,7 @@ if (more) {
     set xlabel 'generation'
     set ylabel 'types'
     set yrange [0:*]
+    set ytics ceil(TYPES_max / 3.0)
     plot table using 1:5 linetype 7 title quantity('types')
     unset multiplot
 }

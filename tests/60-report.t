@@ -78,8 +78,8 @@ page() { # page DIRECTORY TITLE
 holds() { # holds DIRECTORY FILE...: these and no others
     diff <(cd "$1" && printf '%s\n' * | LC_ALL=C sort) <(printf '%s\n' "${@:2}" | LC_ALL=C sort)
 }
-always=(index.html info.txt {ctfp,entropy,gcvp,clogv,ghc,rwsp,cnwa,scatter,census}.tsv
-    {ctfp,phenotypes,genotypes,species,scatter,census}.svg)
+always=(index.html info.txt {ctfp,entropy,gcvp,clogv,ghc,rwsp,cnwa,scatter,census,colours,tracked}.tsv
+    {ctfp,phenotypes,genotypes,colours,species,scatter,census}.svg)
 
 whole() {
     (cd "$runs" && quick nca-report "${odd##*/}") &&
@@ -96,6 +96,8 @@ same_tables() {
         "nca-$table" --tsv "$runs/1.zst" | cmp - "$report/$table.tsv" || return
     done
     nca-cnwa --scatter 12 --tsv "$runs/1.zst" | cmp - "$report/scatter.tsv" &&
+        nca-cnwa --track --carriers --tsv "$runs/1.zst" | cmp - "$report/tracked.tsv" &&
+        nca-rwsp --colours 2 --tsv "$runs/1.zst" | cmp - "$report/colours.tsv" &&
         nca-info "$runs/1.zst" | cmp - "$report/info.txt"
 }
 check "report: tables are those of the measures" same_tables
@@ -133,6 +135,17 @@ no_videos() {
 }
 check "report --no-videos" no_videos
 
+chosen() { # of RWSP alone
+    quick nca-report --no-videos --weights 0,3,7 "$runs/2.zst" "$scratch/chosen" &&
+        page "$scratch/chosen" 2 && grep -q 'the weights 0, 3, 7' "$scratch/chosen/index.html" &&
+        nca-rwsp --weights 0,3,7 --tsv "$runs/2.zst" | cmp - "$scratch/chosen/rwsp.tsv" &&
+        nca-rwsp --weights 0,3,7 --colours 2 --tsv "$runs/2.zst" |
+        cmp - "$scratch/chosen/colours.tsv" && cmp "$scratch/"{plain,chosen}/ghc.tsv &&
+        refuses 2 quick nca-report --weights 0,3 "$runs/2.zst" &&
+        refuses 1 quick nca-report --weights 0,3,99 "$runs/2.zst" "$scratch/chosen"
+}
+check "report --weights" chosen
+
 piped() {
     quick nca-report --no-videos - "$scratch/piped" <"$runs/2.zst" &&
         page "$scratch/piped" piped && cmp "$scratch/p"{iped,lain}/cnwa.tsv &&
@@ -166,8 +179,8 @@ check "report of state alone: without the genotypic part" \
     sections state clogv.tsv ctfp.tsv entropy.tsv \
     gcvp.tsv
 check "report of genomes alone: without the phenotypic part" \
-    sections genomes cnwa.tsv ghc.tsv rwsp.tsv \
-    scatter.tsv
+    sections genomes cnwa.tsv colours.tsv ghc.tsv rwsp.tsv \
+    scatter.tsv tracked.tsv
 nca-step -n 1 --sections ages "$runs/1.zst" -o "$scratch/ages.zst"
 check "report of ages alone is refused" refuses 1 quick nca-report "$scratch/ages.zst"
 check "report of ages alone: the message says what is missing" \
@@ -179,10 +192,10 @@ extremes() {
         [ -s "$scratch/dead-report/rwsp-last.png" ] || return
     (cd "$scratch/dead-report" && "$python" -) <<'EOD'
 import xml.etree.ElementTree as xml
-# a point or a box for each column, beside that of the legend
-for name, tag, marks in (('ctfp', 'use', 11), ('phenotypes', 'use', 2 * 3),
-                         ('genotypes', 'use', 2 * 3), ('species', 'polygon', 2 * 5),
-                         ('census', 'use', 2 * 8)):
+# a point or a box for each column, beside that of the legend; of no carriers, just the legend
+for name, tag, marks in (('ctfp', 'use', 1), ('phenotypes', 'use', 2 * 4 + 1), ('colours', 'use', 1),
+                         ('genotypes', 'use', 2 * 3), ('species', 'polygon', 2 * 5 + 5),
+                         ('census', 'use', 2 * 9)):
     groups = [g for g in xml.parse(name + '.svg').iter() if 'gnuplot_plot' in g.get('id', '')]
     found = sum(e.tag.endswith('}' + tag) for g in groups for e in g.iter())
     assert found == marks, (name, found)
@@ -252,7 +265,7 @@ envelope() { # min, mean and max, from the tables of the single runs
     local i
     quick nca-envelope "$1" "$runs/"[123].zst >"$scratch/envelope.tsv" || return
     for i in 1 2 3; do
-        "nca-$1" --tsv "$runs/$i.zst" >"$scratch/$i.tsv"
+        "nca-$1" --tsv "$runs/$i.zst" | cut -f "${2:-1-}" >"$scratch/$i.tsv"
     done
     "$python" - "$scratch" <<'EOD'
 import sys
@@ -276,13 +289,56 @@ for g, row in enumerate(rows):
         assert abs(mean - sum(values) / 3) <= abs(mean) / 10**15, (g, c)
 EOD
 }
-for measure in entropy clogv ghc cnwa census; do
+for measure in entropy clogv cnwa census; do
     check "envelope $measure: least, mean and greatest of three runs" envelope $measure
 done
+check "envelope ghc: least, mean and greatest of three runs" envelope ghc 1,2
+bands() { # mean and deviation, and Student's interval, of three runs; none of one
+    local band
+    for band in sd ci none; do
+        quick nca-envelope --band "$band" gd "$runs/"[123].zst >"$scratch/$band.tsv" || return
+    done
+    for i in 1 2 3; do
+        nca-measure --only ghc,rwsp,census --tsv "$runs/$i.zst" | cut -f 1-3,6 >"$scratch/$i.tsv"
+    done
+    "$python" - "$scratch" <<'EOD' || return
+import statistics, sys
+
+def table(name):
+    return [line.rstrip('\n').split('\t') for line in open(f'{sys.argv[1]}/{name}.tsv')]
+
+runs = [table(i) for i in (1, 2, 3)]
+assert runs[0][0] == ['# generation', 'ghc', 'rwsp', 'genotypes'], runs[0][0]
+for band, factor in ('sd', 1), ('ci', 4.302652729749464 / 3 ** 0.5), ('none', 0):
+    head, *rows = table(band)
+    assert head[1:4] == ['ghc_low', 'ghc_mean', 'ghc_high'] and len(rows) == 13
+    for g, row in enumerate(rows):
+        for c in (1, 2, 3):
+            values = [float(run[g + 1][c]) for run in runs]
+            mean, d = statistics.mean(values), factor * statistics.stdev(values)
+            for x, y in zip(map(float, row[3 * c - 2:3 * c + 1]), (mean - d, mean, mean + d)):
+                assert abs(x - y) <= 2e-4 * (1 + d), (band, g, c, x, y)
+EOD
+    quick nca-envelope --band ci ghc "$runs/1.zst" | awk -F '\t' 'NR > 1 {
+        if ($2 != "nan" || $4 != "nan" || $3 == "nan") exit 1 }' &&
+        refuses 2 quick nca-envelope --band se ghc "$runs/1.zst" &&
+        grep -q -- '--band: se: not one of range, sd, ci, none' "$scratch/message"
+}
+check "envelope --band: what is around the mean" bands
+sheet() { # of 8.5 by 6 cm; drawn together, in one panel
+    quick nca-envelope --size 8.5,6 --svg "$scratch/gd.svg" gd "$runs/"[123].zst &&
+        grep -q 'viewBox="0 0 340 240"' "$scratch/gd.svg" &&
+        [ "$(grep -c '>generation<' "$scratch/gd.svg")" -eq 1 ] &&
+        quick nca-compare --size 8.5,6 -m ghc --svg "$scratch/gd.svg" "$runs/"[12].zst &&
+        grep -q 'viewBox="0 0 340 240"' "$scratch/gd.svg" &&
+        refuses 2 quick nca-envelope --size 2,6 --svg "$scratch/gd.svg" gd "$runs/1.zst"
+}
+check "envelope and compare --size" sheet
 lengths() { # generations that only one run has
     nca-step -n 5 "$runs/1.zst" -o "$scratch/more.zst" &&
         quick nca-envelope ghc "$runs/1.zst" "$scratch/more.zst" | tail -n 1 |
-        diff - <(nca-ghc --tsv "$scratch/more.zst" | awk 'END { print $1, $2, $2, $2 }' OFS='\t')
+        diff - <(nca-ghc --tsv "$scratch/more.zst" |
+            awk 'END { print $1, $2, $2, $2 }' OFS='\t')
 }
 check "envelope of runs that differ in length" lengths
 
