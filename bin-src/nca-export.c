@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,65 @@ static bool write_header(int directory, const struct header *header) {
     return good;
 }
 
+/* For people: three digits and a unit. */
+static const char *size_text(double bytes, char text[32]) {
+    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
+    int unit = 0;
+    for (; bytes >= 999.5 && unit < 5; unit++)
+        bytes /= 1000;
+    snprintf(text, 32, "%.3g %s", bytes, units[unit]);
+    return text;
+}
+
+static bool are_files(char **files) {
+    struct stat status;
+    bool all = *files;
+    for (; all && *files; files++)
+        all = !stat(*files, &status) && S_ISREG(status.st_mode);
+    return all;
+}
+
+/* About how many genotypes the births of a stream are: each stores what differs from its parent, at
+   least one weight. */
+static double births_in(const struct reader *in) {
+    size_t L = in->header.model.channels, P = genome_size(in->header.model.channels);
+    double weights = 10 * (double)(L * L), ppp = in->header.model.ppp;
+    double none = pow(1 - ppp, weights), changed = none < 1 ? ppp * weights / (1 - none) : 1;
+    return (double)in->payload[TAG_GENE] / ((double)(8 + (P + 7) / 8) + 4 * changed);
+}
+
+/* On a terminal: says how many bytes will be written. Of files only hashes are computed. */
+static void say_size(char **files, unsigned chosen, const struct model *model) {
+    double generation = 0, genotype = 0, genotypes = 0;
+    char size[32], each[32], more[64] = "";
+    if (!isatty(STDERR_FILENO))
+        return;
+    for (enum array array = 0; array < ARRAYS; array++) {
+        struct npy npy = array_npy(array, model);
+        if (chosen >> array & 1)
+            *(array < BY_GENOTYPE ? &generation : &genotype) += (double)npy_row(&npy);
+    }
+    if (!are_files(files)) {
+        complain("writes %s for each generation and %s for each genotype into %s",
+                 size_text(generation, size), size_text(genotype, each), folder);
+        return;
+    }
+    struct reader *in = reader_open(files, 0);
+    if (!*in->error && reader_next(in) > 0 && genotype > 0)
+        genotypes = (double)in->payload[TAG_POOL] / (double)(20 + 4 * genome_size(model->channels));
+    while (!*in->error && reader_next(in) > 0)
+        ;
+    if (genotype > 0) {
+        genotypes += births_in(in);
+        snprintf(more, sizeof more, " and about %.0f genotypes", genotypes);
+    }
+    complain("writes %s%s into %s: %" PRIu64 " generations%s", *more ? "about " : "",
+             size_text(generation * (double)in->generations + genotype * genotypes, size), folder,
+             in->generations, more);
+    *in->error = '\0'; /* which will be reported */
+    reader_close(in);
+}
+
 static const struct pool *sorted; /* qsort() passes no context */
 static int by_serial(const void *a, const void *b) {
     uint64_t x = sorted->serial[*(const uint32_t *)a], y = sorted->serial[*(const uint32_t *)b];
@@ -286,6 +346,7 @@ int main(int argc, char **argv) {
         if (array_sections[a] & ~in->header.sections)
             chosen &= ~(1u << a);
     int directory = take_directory(chosen);
+    say_size(argv + optind, chosen, &in->world.model);
     begin(directory, chosen, &in->world.model);
     signals_catch();
     const float empty[10 * MAX_CHANNELS * MAX_CHANNELS + 2 * MAX_CHANNELS] = {0};
