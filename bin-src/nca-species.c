@@ -23,13 +23,24 @@ static const struct option_spec specs[] = {
     OPTIONS_COMMON,
 };
 
-/* The bands from below: each species has one under and one over those that are nested in it. */
+/* The bands from below: each species has one under and one over those that are nested in it, of
+   which the first is on top. */
 static void put_bands(FILE *plot, const uint32_t *inside, size_t count, size_t species) {
     fprintf(plot, "%zu,", species + 2);
-    for (size_t s = 1; s <= count; s++)
+    for (size_t s = count; s; s--)
         if (inside[s] == species && s != species)
             put_bands(plot, inside, count, s);
     fprintf(plot, "%zu%s", species + 2, species ? "," : "");
+}
+
+/* The legend of those nested in a species, in the order of the bands from above. */
+static void put_keys(FILE *plot, const uint32_t *inside, size_t count, size_t species,
+                     const char *const *columns) {
+    for (size_t s = 1; s <= count; s++)
+        if (inside[s] == species) {
+            fprintf(plot, ", \\\n     keyentry with boxes linetype %zu title '%s'", s, columns[s]);
+            put_keys(plot, inside, count, s, columns);
+        }
 }
 
 /* gnuplot commands for a Muller plot: the others in gray, and count species nested as in inside. */
@@ -47,8 +58,7 @@ static char *muller_plot(const uint32_t *inside, size_t count, const char *const
             "plot for [i=%zu:1:-1] $species using 1:(sum [j=1:i] column(band[j]) / 2) \\\n"
             "         with filledcurves y1=0 linetype (band[i] == 2 ? %zu : band[i] - 2) notitle",
             count + 1, 2 * count + 2, count + 1);
-    for (size_t s = 1; s <= count; s++)
-        fprintf(out, ", \\\n     keyentry with boxes linetype %zu title '%s'", s, columns[s]);
+    put_keys(out, inside, count, 0, columns);
     fprintf(out, ", \\\n     keyentry with boxes linetype %zu title 'others'\n", count + 1);
     fclose(out);
     return plot;
@@ -130,10 +140,12 @@ int main(int argc, char **argv) {
         .example = "nca-species --clade 0 --muller --png founders.png run.zst | gnuplot"};
     struct table table = {.name = "species"};
     struct clades clades = {.max_reported = 20};
+    bool most = false;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
-        if (key == MOST)
+        if (key == MOST) {
             clades.max_reported = option_integer("--most", optarg, 1, 1000000);
-        else if (key == CLADE) {
+            most = true;
+        } else if (key == CLADE) {
             clades.by_clade = true;
             clades.from = option_integer("--clade", optarg, 0, UINT32_MAX);
         } else if (key == MULLER)
@@ -145,11 +157,18 @@ int main(int argc, char **argv) {
     if (table.live)
         die(EXIT_USAGE, "--live is not supported: the ranking needs the whole run");
 
+    bool founders = clades.over_time && !most && !clades.by_clade;
+    clades.by_clade |= founders;
+    clades.max_for_half = clades.over_time && !most ? DISTINCT - 1 : 0;
+
     struct reader *in = program_input(argv + optind, GENOMES | WANT_BIRTHS);
     program_output(&options, false);
-    for (int got; (got = program_next(in)) > 0;)
+    for (int got; (got = program_next(in)) > 0;) {
+        if (founders && !clades.rows)
+            clades.from = in->world.generation;
         if (!clades_take(&clades, &in->world, got == READ_GENERATION))
             break;
+    }
     bool ranked = clades_rank(&clades);
     if (ranked && clades.over_time)
         print_muller(&clades, &table);

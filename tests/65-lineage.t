@@ -59,6 +59,43 @@ check "nca-species: a plot of lives" drawn
 check "nca-species: a Muller plot" drawn --muller --most 31
 check "nca-species: a Muller plot of clades" drawn --muller --clade 7 --most 3
 check "nca-species: lives of clades" drawn --clade 0
+nca-seed -W 40 -H 40 --init 0.15 --ip 0.1 --budget 8 | nca-step -n 20 -o many.zst
+nca-seed -W 40 -H 40 --init 0.3 --ip 0.1 --budget 8 | nca-step -n 20 -o more.zst
+enough() { # enough FILE GENERATION: 20 clades, more up to 31 while others have half
+    nca-species --clade "$2" --muller --tsv "$1" >table &&
+        nca-species --clade "$2" --most 100000 --tsv "$1" | awk -F '\t' '
+        !/generation/ { cells[++n] = $6; all += $6 }
+        END {
+            while (shown < n && (shown < 20 || shown < 31 && 2 * sum <= all)) sum += cells[++shown]
+            print shown
+        }' >expected && [ "$(awk 'NR == 2 { print NF - 2 }' table)" = "$(cat expected)" ] &&
+        cat expected
+}
+check "nca-species: a Muller plot of 20 clades, if these have half of the cells" \
+    enough run1.zst 30
+check "nca-species: a Muller plot of more clades" enough many.zst 0
+more() {
+    [ "$(enough many.zst 0)" -gt 20 ] && [ "$(enough many.zst 0)" -lt 31 ] &&
+        [ "$(enough more.zst 0)" -eq 31 ]
+}
+check "nca-species: of more than 20, and of 31 at most" more
+of_founders() {
+    nca-cat --generations 5: many.zst -o late.zst &&
+        nca-species --muller --tsv late.zst |
+        diff - <(nca-species --muller --clade 5 --tsv late.zst) &&
+        nca-species --muller --most 3 --tsv late.zst >table &&
+        ! diff table <(nca-species --muller --clade 5 --most 3 --tsv late.zst) >/dev/null
+}
+check "nca-species --muller: clades from the first generation; with --most, genotypes" of_founders
+same_order() { # same_order OPTION...: the legend is the stack from above
+    nca-species --muller "$@" run1.zst >plot &&
+        sed -n 's/^array band.* = \[\(.*\)\]$/\1/p' plot | tr , '\n' | tac |
+        awk '$1 > 2 && !seen[$1]++ { print $1 - 2 }' >stack &&
+        grep -oE 'keyentry with boxes linetype [0-9]+' plot | grep -oE '[0-9]+$' >legend &&
+        diff <(sed '$d' legend) stack && [ -s stack ]
+}
+check "nca-species: legend and stack of clades have the same order" same_order
+check "nca-species: legend and stack of genotypes have the same order" same_order --most 20
 for wrong in --most=0 --most=1000001 --clade=-1 '--muller --most 32' '--live 3'; do
     # shellcheck disable=SC2086
     check "nca-species: wrong usage: $wrong" refuses 2 nca-species $wrong run1.zst

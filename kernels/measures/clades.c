@@ -180,15 +180,24 @@ static int children_first(const void *a, const void *b) {
     return (x->serial < y->serial) - (x->serial > y->serial);
 }
 
+/* Whether another one is to be reported, if those so far have shown of all cell-generations. */
+static bool reports_more(const struct clades *c, uint64_t shown, uint64_t all) {
+    bool half = c->reported < c->max_for_half && shown <= all / 2;
+    return c->reported < c->count && c->list[c->reported].total_cells &&
+           (c->reported < c->max_reported || half);
+}
+
 bool clades_rank(struct clades *c) {
+    uint64_t all = c->by_clade && c->clade ? c->clade[0].total_cells : 0, shown = 0;
     if (c->by_clade && !c->clade)
         return false;
     reserve_series(c, (size_t)c->lineage.used + 1);
     c->list = c->by_clade ? c->clade + 1 : list_genotypes(c);
     qsort(c->list, c->count, sizeof *c->list, by_total);
-    while (c->reported < c->count && c->reported < c->max_reported &&
-           c->list[c->reported].total_cells)
-        c->reported++;
+    for (size_t s = 0; s < c->count; s++)
+        all += c->list[s].total_cells;
+    while (reports_more(c, shown, all))
+        shown += c->list[c->reported++].total_cells;
     return true;
 }
 

@@ -19,6 +19,8 @@ struct clade {
 struct clades {
     /* Set by the caller before the first generation; all else is zero then. */
     size_t max_reported; /* report so many at most */
+    size_t max_for_half; /* of clades, report more, up to so many, if the others have half of the
+                            cell-generations or more */
     bool by_clade; /* report the clades of the genotypes that cells carry in generation from */
     uint64_t from;
     bool over_time; /* keep counts for clades_cells() */
