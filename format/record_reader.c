@@ -280,7 +280,7 @@ static bool parse_head(struct record_reader *r, bool in_part, bool *known) {
         return fail_record(r, DAMAGED,
                            "%.4s: payload of %" PRIu64 " bytes, at most %" PRIu64 " allowed",
                            (const char *)tag_text, payload, limit);
-    if (frame < 9 || frame > ZSTD_compressBound(payload) + 4096 || payload / 32768 > frame)
+    if (frame < 9 || frame > payload + payload / 256 + 4096 || payload / 32768 > frame)
         return fail_section(r, "frame of %" PRIu64 " bytes for a payload of %" PRIu64, frame,
                             payload);
     record->payload_size = (size_t)payload;

@@ -34,6 +34,8 @@ check "two parts with a bit changed in any byte are refused" faults flip "$small
 check "two parts with any record missing, doubled or swapped are refused" faults records "$small"
 check "payloads with any byte changed and the right hash are taken or refused as by nca.py" \
     faults payloads $example
+check "the same of births left out, and of a pool in the place of births" \
+    faults payloads "$scratch/two.zst"
 check "bad variants of the example are refused, good ones taken" faults variants
 check "salvage takes time in proportion to the size of the file" faults salvage
 check "nca-step does not go on from no generation, nor from the last possible one" faults ends

@@ -10,7 +10,9 @@
     agree.py broken FILE            a FILE cut short anywhere, or with one bit changed, is refused,
                                     and all complete generations before are delivered
     agree.py variants               the good ones of variants.py are taken, the bad ones refused
-    agree.py samples                those in format/broken are refused, where nca-info --check does
+    agree.py samples                those in format/broken are refused, as by nca-info --check
+    agree.py seek OTHER...          any generation in any order, and all from any on, are those that
+                                    are read one after the other
     agree.py module FILE            the rest of what nca.py can do
     agree.py hash FILE              and its own xxh64() has the hashes of FILE's records
     agree.py document FILE          FILE is STREAM.md's example, byte by byte
@@ -24,6 +26,7 @@
 
 import io
 import os
+import random
 import re
 import runpy
 import sys
@@ -169,12 +172,32 @@ def check_samples():
     with open(os.path.join(FORMAT, 'broken', 'messages.tsv'), encoding='utf-8') as table:
         messages = dict(line.rstrip('\n').split('\t') for line in table)
     for name, message in messages.items():
-        with open(os.path.join(FORMAT, 'broken', name + '.zst'), 'rb') as stream:
-            _, error = decoded(stream.read())
-        place = re.search(r'record (\d+) at byte (\d+): ', message)
-        record, offset = map(int, place.groups() if place else (1, 0))
-        assert error and (error.record, error.offset) == (record, offset), f'{message}; {error}'
+        found = None
+        try:
+            for _ in nca.open(os.path.join(FORMAT, 'broken', name + '.zst')):
+                pass
+        except nca.Error as error:
+            found = str(error)
+        assert found == os.path.join(FORMAT, 'broken', message), f'{message}; {found}'
     assert len(messages) > 100
+
+
+def check_seek(*files):
+    for sections in None, ['genomes'], ['alpha'], ['ages', 'state']:
+        expected = {g.generation: g for g in nca.open(*files, sections=sections)}
+        with nca.open(*files, sections=sections) as run:
+            numbers = list(expected)
+            assert run.generations.tolist() == numbers == [g.generation for g in run]
+            for number in random.Random(1).sample(numbers, len(numbers)):
+                g = run[number]
+                assert_same(g, expected[number])
+                assert sections != ['alpha'] or np.array_equal(g.alpha, expected[number].alpha)
+                if g.births is not None:
+                    assert_same_births(g.births, expected[number].births)
+            assert run[-1].generation == numbers[-1]
+            for number in range(numbers[-1] + 2):
+                rest = [g.generation for g in run.seek(number)]
+                assert rest == [n for n in numbers if n >= number], f'from {number} on: {rest}'
 
 
 def check_module(file):
@@ -187,8 +210,9 @@ def check_module(file):
                 assert np.array_equal(np.concatenate([a.ravel() for a in layers]), genome)
                 cell = (row % g.slots.shape[0]) * g.slots.shape[1] + col % g.slots.shape[1]
                 assert np.array_equal(genome, g.genomes()[cell])
-                assert g.serials[row, col] == g.pool[int(g.slots[row, col])].serial
-            assert g.serials.shape == g.slots.shape and f'{g.generation}: ' in repr(g)
+                assert g.genotypes[row, col] == g.pool[int(g.slots[row, col])].serial
+            assert g.genotypes.shape == g.slots.shape and f'{g.generation}: ' in repr(g)
+            assert np.array_equal(g.serials, g.genotypes)
             if g.generation == 3:
                 opened = run._file  # pylint: disable=protected-access
                 run.close()

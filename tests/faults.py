@@ -7,7 +7,7 @@ what is wrong, and fails; or says nothing:
     faults.py FOLDER flips FILE     and with any bit changed
     faults.py FOLDER records FILE   and with any record missing, doubled or changed over
     faults.py FOLDER payloads FILE  with any byte of a payload changed and the hash made right,
-                                    nothing breaks, and nca.py comes to the same verdict
+                                    nothing breaks, and nca.py says the same
     faults.py FOLDER variants       of variants.py, the bad are refused, the good passed on
     faults.py FOLDER ends           from no generation, and from the last there can be, nca-step
                                     does not go on
@@ -183,10 +183,12 @@ def check_records(file):
 def check_payload_case(case):
     data, what = case
     result = run(INFO, data)
+    file = io.BytesIO(data)
+    file.name = 'stream.zst'
     try:
-        count = sum(1 for _ in nca.open(io.BytesIO(data), check=True))
+        count = sum(1 for _ in nca.open(file, check=True))
     except nca.Error as error:
-        return None if result.status == 1 and result.err.count('\n') == 1 else (
+        return None if (result.status, result.err) == (1, f'nca-info: {error}\n') else (
             f'{what}: status {result.status}, {result.err!r}, but nca.py says: {error}')
     if result.status or result.err:
         return f'{what}: status {result.status}, {result.err!r}, but nca.py takes it'

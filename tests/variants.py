@@ -181,6 +181,7 @@ BAD = {
     'frame-of-other-size': stream(frame(lambda f: zstandard.compress(b'\0\0'))),
     'frame-with-more': stream(frame(lambda f: f + b'\0')),
     'frame-padded': stream(frame(lambda f: EMPTY_BLOCKS)),
+    'frame-padded-a-little': stream(frame(lambda f: f[:6] + bytes(3 * 1362) + f[6:])),
     # HEAD
     'head-empty': stream({'HEAD0': writer.record('HEAD', 0, b'')}),
     'head-no-alpha': stream(text(b'alpha 0.5\n', b'')),
