@@ -76,7 +76,7 @@ TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c)
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/preload/%.so,$(wildcard tests/preload/*.c))
 # Pipelines are commands, nca-NAME; NAME, as they were called before, is a link to each.
 COMMANDS := $(filter-out %.1,$(wildcard pipelines/nca-*))
-PIPELINES := $(filter-out pipelines/answers pipelines/__pycache__ %.1 \
+PIPELINES := $(filter-out pipelines/answers pipelines/python pipelines/__pycache__ %.1 \
 	$(COMMANDS:pipelines/nca-%=pipelines/%),$(wildcard pipelines/*))
 
 PAGES := $(PROGRAMS:%=$(BUILD)/man/%.1)
@@ -271,6 +271,9 @@ $(call plain,$(MODULES),MODULES)
 endif
 
 MANUALS := $(PAGES) $(wildcard bin-src/*.7 format/*.5 pipelines/*.1)
+# The package for Python; its stream.py is a link to format/nca.py, which is copied.
+PACKAGE := $(wildcard pipelines/python/nca/*.py) pipelines/python/nca/py.typed
+PACKAGE_AT = $(DESTDIR)$(or $(MODULES),$(PREFIX)/share/nca/python)/nca
 SHARED_FILES := format/STREAM.md format/nca.py format/example.py format/nca.magic
 INSTALLED = $(PROGRAMS:%=bin/%) $(COMMANDS:pipelines/%=bin/%) \
 	$(COMMANDS:pipelines/nca-%=share/nca/%) \
@@ -288,16 +291,19 @@ install: all
 		ln -sf ../share/nca/nca-$$name $(DESTDIR)$(PREFIX)/bin/nca-$$name && \
 		ln -sf nca-$$name $(DESTDIR)$(PREFIX)/share/nca/$$name || exit; done
 	install -m 644 $(SHARED_FILES) $(DESTDIR)$(PREFIX)/share/nca
-	$(if $(MODULES),install -D -m 644 -t $(DESTDIR)$(MODULES) format/nca.py,\
-		@echo "For Python, 'import nca' needs PYTHONPATH=$(PREFIX)/share/nca")
+	install -D -m 644 -t $(PACKAGE_AT) $(PACKAGE)
+	$(if $(MODULES),,@echo "For Python, 'import nca' needs PYTHONPATH=$(PREFIX)/share/nca/python")
 
 # What install has put there, with what Python has compiled of it, and nothing else.
 uninstall:
 	rm -f $(INSTALLED:%=$(DESTDIR)$(PREFIX)/%)
-	$(if $(MODULES),rm -f $(DESTDIR)$(MODULES)/nca.py)
-	@for folder in $(DESTDIR)$(PREFIX)/share/nca $(MODULES:%=$(DESTDIR)%); do \
-		rm -f $$folder/__pycache__/nca.cpython-*.pyc; done
-	@rmdir $(addprefix $(DESTDIR)$(PREFIX)/share/nca,/__pycache__ /) 2>/dev/null || true
+	rm -f $(PACKAGE:pipelines/python/nca/%=$(PACKAGE_AT)/%)
+	@rm -f $(DESTDIR)$(PREFIX)/share/nca/__pycache__/nca.cpython-*.pyc \
+		$(patsubst pipelines/python/nca/%.py,$(PACKAGE_AT)/__pycache__/%.cpython-*.pyc,\
+		$(filter %.py,$(PACKAGE)))
+	@for folder in $(PACKAGE_AT)/__pycache__ $(PACKAGE_AT) \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/nca/,python __pycache__ ""); do \
+		rmdir $$folder 2>/dev/null || true; done
 
 # What tests/gpu/run takes to a machine with a GPU and nothing else.
 gpu: all $(BUILD)/bench/rate $(BUILD)/emulated/nca-step $(BUILD)/emulated/rate

@@ -9,7 +9,7 @@
 A stream is read forward, in memory for one generation and its genomes; parts of a run in several
 files are one stream: nca.open('one.zst', 'two.zst'). Of files, not of pipes, any generation can be
 read at once: nca.open('run.zst')[700], or from there on: .seek(700). Only what is asked for is
-decoded: nca.open('run.zst', sections=['alpha']) takes a sixth of the time. Everything is verified,
+decoded: nca.open('run.zst', sections=['alpha']) takes a quarter of the time. Everything is verified,
 as STREAM.md demands; what is wrong raises nca.Error, with the message of the programs, after all
 generations that are complete. For arrays over all of a run, without a loop: nca-export(1).
 example.py shows more.
@@ -466,13 +466,22 @@ class Reader:
         """Closes the file at hand, if this opened it, and reads no other."""
         if self._opened:
             self._file.close()
-        self._opened, self._files, self._coming = False, [], iter(())
+        self._opened, self._file, self._files = False, None, []
 
     def __iter__(self) -> Iterator[Generation]:
         return self
 
     def __next__(self) -> Generation:
-        return next(self._coming)
+        while self._file is not None:
+            if not self._next():
+                self._open_next()
+            elif self._tag == 'HEAD':
+                self._head()
+            elif self._tag == 'DONE':
+                self._done()
+            elif (g := self._section()) and g.generation >= self._from:
+                return g
+        raise StopIteration
 
     def __getitem__(self, generation: int) -> Generation:
         """The generation of this number, by seek(); -1 is the last. Reading goes on behind it."""
@@ -503,7 +512,8 @@ class Reader:
     @functools.cached_property
     def _index(self):
         """The numbers of all generations, and the places where reading can start."""
-        other, place = copy.copy(self), None if self._opened else self._file.tell()
+        given = None if self._opened else self._file
+        other, place = copy.copy(self), given and given.tell()
         other._opened = False  # what is open is not its own
         found: tuple[list[int], list[_Start]] = ([], [])
         try:
@@ -512,13 +522,13 @@ class Reader:
         except Error:
             pass  # found again by who reads so far
         other.close()
-        if place is not None:
-            self._file.seek(place)
+        if given:
+            given.seek(place)
         return found
 
     def _scan(self, numbers, starts):
         """Adds all generations, up to the first head of a record that is none."""
-        while self._opened or self._file:
+        while self._file is not None:
             size = self._file.seek(0, io.SEEK_END) - self._base
             self._go(0, 0)
             while len(head := self._bytes(48)) == 48 and head[:12] == MAGIC:
@@ -544,15 +554,14 @@ class Reader:
                     numbers += [] if again else [number]
                     count, start = count + 1, None
                 self._go(at + 48 + frame, record)
-            if not self._open_next():
-                return
+            self._open_next()
 
     def _begin(self, start=None):
         """Reading begins at the first HEAD, or there."""
         self._next_file = start.file if start else 0
         self._from, self._last, self._follows, self._in_part = 0, None, False, False
         self._limits, self._stage, self._generation = {'HEAD': 1 << 20, 'DONE': 1024}, 'HEAD', 0
-        self.header, self._coming = {}, self._read()
+        self.header = {}
         if not self._open_next():
             raise ValueError('the reader is closed')
         if start:
@@ -565,20 +574,10 @@ class Reader:
             self._go(start.at, start.record - 1)
             self._count, self._follows = start.count, self._decoded == {'state'}
 
-    def _read(self):
-        """The generations to come."""
-        while True:
-            if not self._next():
-                if not self._open_next():
-                    return
-            elif self._tag == 'HEAD':
-                self._head()
-            elif self._tag == 'DONE':
-                self._done()
-            elif (g := self._section()) and g.generation >= self._from:
-                yield g
-
     def _fail(self, why, of_file=False) -> NoReturn:
+        if self._opened:
+            self._file.close()
+        self._opened, self._file = False, None  # nothing more comes
         raise Error(self._name, self._record, self._start, str(why), of_file)
 
     def _fail_section(self, why) -> NoReturn:

@@ -84,7 +84,7 @@ installs() {
     make_stubbed install DESTDIR="$scratch/root" PREFIX="${prefix#"$scratch/root"}" \
         MODULES="${modules#"$scratch/root"}" &&
         [ -x "$prefix/bin/nca-step" ] && [ -x "$prefix/share/nca/nca-sweep" ] &&
-        [ -f "$prefix/share/man/man1/nca-step.1" ] && [ -f "$modules/nca.py" ]
+        [ -f "$prefix/share/man/man1/nca-step.1" ] && [ -f "$modules/nca/stream.py" ] && [ ! -L "$modules/nca/stream.py" ]
 }
 check "install with DESTDIR" installs
 commands() { # run by their names, the old ones in share/nca, too, they find what they share
@@ -96,11 +96,13 @@ commands() { # run by their names, the old ones in share/nca, too, they find wha
     done
 }
 check "pipelines are commands" commands
-mkdir -p "$modules/__pycache__"
-touch "$modules/__pycache__/nca.cpython-311.pyc"
+mkdir -p "$modules/nca/__pycache__" "$prefix/share/nca/__pycache__"
+touch "$modules/nca/__pycache__/"{__init__,stream}.cpython-311.pyc
+touch "$prefix/share/nca/__pycache__/nca.cpython-311.pyc"
 uninstalls() {
     make_stubbed uninstall DESTDIR="$scratch/root" PREFIX="${prefix#"$scratch/root"}" \
-        MODULES="${modules#"$scratch/root"}" && list | diff "$scratch/before" -
+        MODULES="${modules#"$scratch/root"}" && list | diff "$scratch/before" - &&
+        [ ! -e "$modules/nca" ]
 }
 check "uninstall removes what install has put there, and nothing else" uninstalls
 rm "$prefix/share/nca/mine"

@@ -139,14 +139,18 @@ installed() {
     modules=$("$python" -c 'import site; print(site.getsitepackages()[0])') &&
         make -s install BUILD="$build" DESTDIR="$scratch/root" PREFIX="${modules%%/lib/*}" \
             PYTHON="$python" &&
-        (cd / && PYTHONPATH=$scratch/root$modules "$python" -c "import nca
+        (cd / && PYTHONPATH=$scratch/root$modules "$python" -c "import nca, sys
 assert nca.__file__.startswith('$scratch'), nca.__file__
-for g in nca.open('$scratch/module.zst'): g.alpha, g.ages, g.genome(1, 2)") &&
+for g in nca.open('$scratch/module.zst'): g.alpha, g.ages, g.genome(1, 2)
+sys.path.insert(0, '$scratch/root${modules%%/lib/*}/share/nca')
+del sys.modules['nca']
+import nca  # the one file
+assert nca.__file__.endswith('/share/nca/nca.py'), nca.__file__") &&
         make -s install BUILD="$build" DESTDIR="$scratch/root" PREFIX=/opt/nca PYTHON="$python" |
-        grep -q 'PYTHONPATH=/opt/nca/share/nca$' &&
+        grep -q 'PYTHONPATH=/opt/nca/share/nca/python$' &&
         make -s uninstall DESTDIR="$scratch/root" PREFIX="${modules%%/lib/*}" PYTHON="$python" &&
         make -s uninstall DESTDIR="$scratch/root" PREFIX=/opt/nca PYTHON="$python" &&
-        find "$scratch/root" -type f | diff - /dev/null
+        find "$scratch/root" -type f -o -name nca ! -path '*/opt/nca' | diff - /dev/null
 }
 check "make install puts it where Python finds it; make uninstall leaves nothing" installed
 
