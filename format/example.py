@@ -4,6 +4,7 @@
 # The run is from  nca-seed -W 60 -H 60 --init 0.1 | nca-step -n 40 -o run.zst
 
 # %% Open it. A stream is read forward, one generation at a time.
+import os
 import sys
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 import nca  # found after make install, and beside this file
 
 file = sys.argv[1] if len(sys.argv) > 1 else 'run.zst'
+if not os.path.exists(file):
+    sys.exit(f'{file}: no such file; make a run with the command at the top of this one')
 run = nca.open(file)
 m = run.header
 print(f"{m['width']} x {m['height']} cells, {m['activation']}, budget {m['budget']}")
@@ -20,6 +23,9 @@ print(*run.history, sep='\n')
 for g in run:
     pass
 print(g)
+alive = np.pad(g.alpha > 0, ((0, g.alpha.shape[0] % 2), (0, 0)))  # a line shows two rows of cells
+for line in np.array(list(' .\':'))[2 * alive[::2] + alive[1::2]]:
+    print(''.join(line))
 print('channels', g.state.shape, 'alpha', g.alpha.shape, 'oldest cell', g.ages.max())
 row, col = np.unravel_index(g.alpha.argmax(), g.alpha.shape)
 W1, b1, W2, b2 = g.network(row, col)

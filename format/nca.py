@@ -4,7 +4,8 @@
     import nca
     for g in nca.open('run.zst'):
         print(g.generation, g.alpha.mean(), g.ages.max(), len(g.births))
-        weights = g.genome(3, 5)  # of the cell in row 3, column 5
+        row, column = divmod(g.alpha.argmax(), g.alpha.shape[1])
+        weights = g.genome(row, column)  # of the liveliest cell
 
 A stream is read forward, in memory for one generation and its genomes; parts of a run in several
 files are one stream: nca.open('one.zst', 'two.zst'). Of files, not of pipes, any generation can be

@@ -133,6 +133,17 @@ example() { # its table is that of the census
         grep -q '^[0-9]* cells carry genome [0-9]* <- ' "$scratch/example"
 }
 check "example.py prints the numbers of nca-census" example
+map() { # as many as live in the last generation
+    sed '1,/^<nca generation 20/d; /^channels/,$d' "$scratch/example" >"$scratch/map"
+    [ "$(wc -l <"$scratch/map")" -eq 5 ] &&
+        [ "$(sed 's/:/../g' "$scratch/map" | tr -cd ".'" | wc -c)" -eq \
+            "$("$build/bin/nca-census" --tsv "$scratch/module.zst" | tail -n 1 | cut -f 2)" ]
+}
+check "example.py shows the living cells" map
+no_run() {
+    refuses 1 "$python" format/example.py "$scratch/none.zst" && [ "$(wc -l <"$scratch/message")" = 1 ]
+}
+check "example.py without a run: one line" no_run
 # Where Python finds it, or else make prints what to set; under valgrind, the programs themselves.
 installed() {
     local modules build=${build%/memcheck}
