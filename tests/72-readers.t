@@ -60,6 +60,10 @@ reads() { # reads COMMAND...: each table, with all its names and rows
     done
 }
 check "there are ${#tables[@]} tables" [ "$(find . -name '*.csv' -size +20c | wc -l)" = "${#tables[@]}" ]
+plain() { # letters, digits and _, or the types of cells
+    ! head -qn 1 ./*.csv | tr , '\n' | grep -vxE '[a-z][a-z0-9_]*|[01]\.[0-9]'
+}
+check "names need no quotes" plain
 for module in pandas duckdb; do
     mkdir -p "$module" && mv "$module.py" "$module/read.py" # not found as the module
     if "$python" -c "import $module" 2>said; then
