@@ -104,6 +104,56 @@ fail() { # fail STATUS MESSAGE
     note "$2"
     exit "$1"
 }
+# sort_options LETTERS NAMES ARGUMENT...: the arguments as getopt(1) sorts them, quoted for eval, in
+# $sorted. What is wrong with them is said as the programs say it (common/options.c).
+sort_options() {
+    local fault option near many
+    sorted=$(getopt -n "$name" -o "$1" -l "$2" -- "${@:3}" 2>&1) && return
+    fault=$(head -n 1 <<<"${sorted#"$name: "}")
+    option=${fault#*\'} option=${option%\'*}
+    case $fault in
+    unrecognized*)
+        near=$(nearest "${option#--}" <<<"${2//[:,]/ }")
+        [ -z "$near" ] || try="did you mean --$near?"
+        fail 2 "$option: unrecognized option; $try"
+        ;;
+    invalid*) fail 2 "-$option: unrecognized option; $try" ;;
+    *ambiguous*)
+        many=${fault##*: } many=${many//\'/}
+        fail 2 "${option%%\'*}: ambiguous: one of ${many// /, }"
+        ;;
+    *allow*) fail 2 "${option%\'*}: takes no argument; $try" ;;
+    *--\ *) fail 2 "-$option: needs an argument; $try" ;;
+    *) fail 2 "$option: needs an argument; $try" ;;
+    esac
+}
+try="try '$name --help'"
+# nearest NAME: of the words in standard input the one that takes fewest letters to be inserted,
+# deleted or replaced (Levenshtein), if these are few.
+nearest() {
+    WORD=${1%%=*} awk '
+        function min(a, b) { return a < b ? a : b }
+        function distance(a, b,    i, j, row, diagonal, above) {
+            for (j = 0; j <= length(b); j++) row[j] = j
+            for (i = 1; i <= length(a); i++) {
+                diagonal = row[0]
+                row[0] = i
+                for (j = 1; j <= length(b); j++) {
+                    above = row[j]
+                    diagonal += substr(a, i, 1) != substr(b, j, 1)
+                    row[j] = min(diagonal, min(above, row[j - 1]) + 1)
+                    diagonal = above
+                }
+            }
+            return row[length(b)]
+        }
+        BEGIN { least = int(length(ENVIRON["WORD"]) / 3) + 2 }
+        length(ENVIRON["WORD"]) < 32 {
+            for (i = 1; i <= NF; i++)
+                if ((d = distance(ENVIRON["WORD"], $i)) < least) { least = d; near = $i }
+        }
+        END { print near }'
+}
 show_path() { # show_path PATH: what was made; as it is for programs, harmless on a terminal
     if [ -t 1 ]; then printf '%s\n' "${1//$'\n'/?}" | printable; else printf '%s\n' "$1"; fi
 }
@@ -220,49 +270,65 @@ a_run='[A-Za-z0-9_][A-Za-z0-9_.-]*/[0-9]+'
 a_task="^$a_run"$'\t'"[0-9]+"$'\t'"($an_option )*$an_option"$'\t'"($an_option( $an_option)*)?\$"
 
 # find_measure NAME: the program that computes it, $program, with options, and its columns in the
-# program's table, $column, which is empty for all columns. Where several share a plot, $joint is 1.
+# program's table, $columns, which is empty for all columns. $joint is 1 where several share a plot.
+# A name of no measure is that of a column, if all of the operands are tables.
 find_measure() {
-    column=$1 joint=0
+    local run
+    columns=$1 joint=0
     case $1 in
     gep | gep_living | h | types) program=entropy ;;
     ghc | collisions) program=ghc ;;
-    gd) program="measure --only ghc,rwsp,census" column="ghc rwsp genotypes" joint=1 ;;
-    pd) program="measure --only entropy,gcvp,clogv" column="gep gcvp clogv" joint=1 ;;
-    alive | genomes | genotypes | births | deaths | mean_age | cell_sd | genome_sd | genome_sd_carriers)
-        program=census ;;
+    gcvp | clogv | rwsp) program=$1 ;;
+    gd) program="measure --only ghc,rwsp,census" columns="ghc rwsp genotypes" joint=1 ;;
+    pd) program="measure --only entropy,gcvp,clogv" columns="gep gcvp clogv" joint=1 ;;
+    alive | genomes | genotypes | births | deaths | mean_age) program=census ;;
+    cell_sd | genome_sd | genome_sd_carriers) program=census ;;
     0.[0-9] | 1.0) program=ctfp ;;
     species_[1-5] | proportion_[1-5]) program=cnwa ;;
-    ctfp | entropy | gcvp | clogv | rwsp | cnwa | census) program=$1 column='' ;;
-    *) fail 2 "$1: not one of: ${measure_names//$'\n'/ }" ;;
+    ctfp | entropy | cnwa | census) program=$1 columns='' ;;
+    *)
+        program=''
+        for run in "${operands[@]}"; do
+            is_table "$run" || fail 2 "$1: not one of: ${measure_names//$'\n'/ }"
+        done
+        ;;
     esac
 }
+# is_table FILE: a table by generation, of a program or of others: tabs or commas under a line of
+# names, the first of which is generation or Step.
+is_table() {
+    local line=''
+    [ -f "$1" ] || return
+    IFS= read -r -n 80 line <"$1" || true
+    [[ ${line,,} =~ ^($'\357\273\277')?(# *)?'"'?(generation|step)'"'?\ *[,$'\t'] ]]
+}
 
-# tables MEASURE RUN...: the tables $scratch/1.tsv, 2.tsv and so on, of as many runs at a time as
-# there are cores.
+# tables RUN...: after find_measure, the tables $scratch/1.tsv, 2.tsv and so on: of $columns or, if
+# it is empty, of all, those that all runs have. As many runs at a time as there are cores.
 tables() {
-    local run table program column n=0
-    find_measure "$1"
-    shift
-    total=$#
+    local run n=0 sources=()
+    total=0
     for run; do
-        [[ -f $run && ($run -ef $output || $run -ef /dev/stdout) ]] || continue
+        is_table "$run" || ((++total))
+        [[ -f $run && ($run -ef $output || $run -ef ${table:-} || $run -ef /dev/stdout) ]] ||
+            continue
         fail 1 "$run: is both read and written"
     done
     for run; do
-        # shellcheck disable=SC2086 # a program with options
-        next nca-$program --tsv -o "$scratch/$((++n)).tsv" -- "$run"
+        ((++n))
+        if is_table "$run"; then
+            [[ $run == /* ]] || run=./$run
+            sources[n]=$run
+        else
+            sources[n]=$scratch/$n.table
+            # shellcheck disable=SC2086 # a program with options
+            next nca-$program --tsv -o "${sources[n]}" -- "$run"
+        fi
     done
     finish "there is nothing to show"
-    [ "$column" ] || return 0
-    for table in "$scratch"/[1-9]*.tsv; do
-        awk -F '\t' -v OFS='\t' -v column="$column" '
-            NR == 1 { n = split(column, name, " ")
-                for (c = 2; c <= NF; c++) at[$c] = c }
-            { line = $1
-                for (i = 1; i <= n; i++) line = line OFS $at[name[i]]
-                print line }' "$table" >"$scratch/column"
-        mv -- "$scratch/column" "$table"
-    done
+    WANTED=$columns OUTPUT=$scratch awk "$(cat -- "$here/tables.awk")" "${sources[@]}" \
+        2>"$scratch/fault" || fail 1 "$(head -n 1 "$scratch/fault")"
+    rm -f "$scratch"/*.table
 }
 
 # spread TABLE...: least, mean and most of each column over several tables, for each generation; or,
@@ -287,33 +353,25 @@ spread() {
         datamash --format %.17g -g 1 "${operations[@]}" |
         if [ "$band" = range ]; then cat; else ends; fi
 }
-# Student's t for 95 %, of v degrees of freedom: to 0.001 by Cornish and Fisher's expansion (Abramowitz
-# and Stegun 26.7.5), but for few.
-student='function student(v,   z) {
-    if (v < 5) return substr("12.706 4.303 3.182 2.776 ", 6.25 * (v - 1) + 1, 6) + 0
-    z = 1.959963985
-    return z + (z^3 + z) / 4 / v + (5*z^5 + 16*z^3 + 3*z) / 96 / v^2 \
-        + (3*z^7 + 19*z^5 + 17*z^3 - 15*z) / 384 / v^3
-}'
 ends() { # of each column, deviation, mean and count become mean - d, mean and mean + d
-    awk -F '\t' -v OFS='\t' -v CONVFMT=%.17g -v OFMT=%.17g -v band="$band" "$student"'
+    awk -F '\t' -v OFS='\t' -v CONVFMT=%.17g -v OFMT=%.17g -v band="$band" \
+        "$(cat -- "$here/statistics.awk")"'
         { for (c = 2; c < NF; c += 3) {
             n = $(c + 2); mean = $(c + 1)
             d = band == "none" ? 0 : n < 2 ? "nan" : band == "sd" ? $c \
-                : student(n - 1) * $c / sqrt(n)
+                : quantile(n - 1) * $c / sqrt(n)
             $c = d == "nan" ? d : mean - d
             $(c + 2) = d == "nan" ? d : mean + d
         } print }'
 }
-
-# plot_options ARGUMENT...: for scripts that draw one measure; sets measure (if there is a -m),
-# format, output and sheet as style.gp has them (empty where no plot is asked for), band, if the
-# script has $bands, and operands.
+# plot_options LETTERS NAMES ARGUMENT...: for scripts that draw one measure; sets measure (if there
+# is a -m), band, format, output and sheet as style.gp has them (empty where no plot is asked for),
+# and operands. More options, LETTERS and NAMES as sort_options has them, are for the script's
+# set_option OPTION VALUE, which succeeds if it needs the value.
 plot_options() {
-    local all
-    all=$(getopt -n "$name" -o hm: -l "help,measure:,plot,png:,svg:,pdf:,size:${bands:+,band:}" \
-        -- "$@" 2>&1) || fail 2 "$(head -n 1 <<<"${all#"$name: "}"); try '$name --help'"
-    eval set -- "$all"
+    local bands=" range sd ci none "
+    sort_options "hm:$1" "$2help,measure:,band:,plot,png:,svg:,pdf:,size:" "${@:3}"
+    eval set -- "$sorted"
     format='' output='' sheet=''
     while [ "$1" != -- ]; do
         case $1 in
@@ -322,10 +380,11 @@ plot_options() {
         --plot) format=plot ;;
         --size) sheet_size "$2" && shift ;;
         --band)
-            [[ " $bands " == *" $2 "* ]] || fail 2 "--band: $2: not one of ${bands// /, }"
+            [[ $bands == *" $2 "* ]] || fail 2 "--band: $2: not one of range, sd, ci, none"
             band=$2 && shift
             ;;
-        *) format=${1#--} output=$2 && shift ;;
+        --png | --svg | --pdf) format=${1#--} output=$2 && shift ;;
+        *) set_option "$1" "$2" && shift ;;
         esac
         shift
     done

@@ -15,3 +15,6 @@ quote = "quoted = \"'\"; do for [i=1:strlen(text)] { quoted = quoted.(text[i:i] 
     \"'\\\\''\" : text[i:i]) }; quoted = quoted.\"'\""
 # eval head: the names of the columns of table in header.
 head = "text = table; eval quote; header = system('head -n 1 -- '.quoted.' | cut -c 3-')"
+# eval take_notes: notes, the name of a file, becomes its text, of note_lines lines.
+take_notes = "text = exists('notes') ? notes : '/dev/null'; eval quote; \
+    notes = system('cat -- '.quoted); note_lines = int(system('wc -l <'.quoted))"

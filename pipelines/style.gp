@@ -70,3 +70,9 @@ quantities = '|gep=global entropy (GEP)|gep_living=GEP of the living|gcvp=gross 
 behind(text, mark) = text[strstrt(text, mark) + strlen(mark) : *]
 until(text, mark) = text[1 : strstrt(text, mark) - 1]
 quantity(c) = strstrt(quantities, '|'.c.'=') ? until(behind(quantities, '|'.c.'='), '|') : c
+
+text_only = GPVAL_TERM eq 'dumb'
+# eval below: the lines of the file notes below the plot, or above several; sets title_above.
+below = "title_above = notes; if (panels == 1 && notes ne '') { \
+    step = text_only ? 1 : 0.75; set bmargin 3.2 + step * note_lines; \
+    set label 9 notes noenhanced font ',11' at character 1, character step * (note_lines - 0.4) }"
