@@ -18,11 +18,14 @@ struct choices {
     bool stack;          /* draw CNWA's proportions, stacked */
     bool carriers;       /* CNWA leaves out cells without a genome, */
     bool track;          /* and starts from the centroids of the generation before */
+    uint32_t fresh[2];   /* activities that are new: from the first up to below the second */
 };
 #define CHOICES_DEFAULT                                                                            \
-    { .digits = 1, .species = 5 }
+    {                                                                                              \
+        .digits = 1, .species = 5, .fresh = { 20, 40 }                                             \
+    }
 
-enum { KEY_DIGITS = 512, KEY_WEIGHTS, KEY_CARRIERS, KEY_TRACK };
+enum { KEY_DIGITS = 512, KEY_WEIGHTS, KEY_CARRIERS, KEY_TRACK, KEY_NEW };
 #define OPTION_DIGITS(what)                                                                        \
     { KEY_DIGITS, "digits", "D", "round " what " to D decimals, 1..3 (1)", true }
 #define OPTION_WEIGHTS                                                                             \
@@ -36,6 +39,8 @@ enum { KEY_DIGITS = 512, KEY_WEIGHTS, KEY_CARRIERS, KEY_TRACK };
     { KEY_CARRIERS, "carriers", NULL, "leave cells without a genome out of species", true }
 #define OPTION_TRACK                                                                               \
     { KEY_TRACK, "track", NULL, "keep species' numbers: start from the last centroids", true }
+#define OPTION_NEW                                                                                 \
+    { KEY_NEW, "new", "A0,A1", "activities that are new, from A0 up to below A1 (20,40)", true }
 
 /* Handles one of these options; false if key is none of them. Wrong usage ends the program, status
    2. */
@@ -53,6 +58,10 @@ struct measure {
     const char *title, *ylabel;      /* of its plot */
     const char *column;              /* its name, if there is just one */
     int late; /* its last columns, so many, stand after all others where measures are joined */
+    struct {
+        int first, step, lines;
+    } panel; /* where several measures are drawn: the columns from first on (from 0), each step-th
+                one, so many; lines 0: all but those that are late */
     unsigned sections; /* that it needs, as reader_open() takes them */
 
     /* Starts on worlds of this geometry and seed. Sets the table's columns if there are several,
@@ -66,9 +75,8 @@ struct measure {
     void (*left_out)(void *work, const struct world *world);
 };
 
-extern const struct measure ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census, hill;
-enum { MEASURES = 9, MEASURES_DEFAULT = 8 };
-enum { HILL_COLUMNS = 5 }; /* of each group: d0, d1, d2, dinf, evenness */
+extern const struct measure ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census, hill, activity;
+enum { MEASURES = 10, MEASURES_DEFAULT = 8 };
 extern const struct measure *const measures[MEASURES]; /* all of them, those by default first */
 
 /* The species of the last generation, from CNWA's work. */

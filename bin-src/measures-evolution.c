@@ -2,9 +2,11 @@
 /* Measures of evolution: the columns of each, and its plot. */
 #include "bin-src/measure.h"
 #include "common/err.h"
+#include "kernels/measures/activity.h"
 #include "kernels/measures/hill.h"
 #include "kernels/measures/phenotype.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Hill numbers */
@@ -41,7 +43,7 @@ static void *hill_begin(struct table *table, const struct world *world,
     (void)world;
     numbers->levels = phenotype_levels(choices->digits);
     table->columns = columns;
-    table->count = HILL_COLUMNS * HILL_GROUPS;
+    table->count = sizeof columns / sizeof *columns;
     table->plot = hill_plot;
     table->height = 7;
     return numbers;
@@ -79,9 +81,87 @@ const struct measure hill = {
     .specs = hill_specs,
     .title = "Hill numbers",
     .ylabel = "effective number",
+    .panel = {1, 5, HILL_GROUPS},
     .sections = GENOMES | WANT_ALPHA | WANT_BIRTHS,
     .begin = hill_begin,
     .take = hill_row,
     .left_out = hill_births,
     .end = hill_end,
+};
+
+/* Evolutionary activity */
+
+static const char activity_plot[] =
+    "set multiplot layout 2,2 margins 0.08,0.96,0.15,0.94 spacing 0.09,0.13\n"
+    "unset xlabel\nunset ylabel\nset key off\n"
+    "scale log 4:4\nset title 'Mean activity of genotypes'\n"
+    "plot $activity using 1:9 with lines linewidth 3 linecolor '#b0b0b0', \\\n"
+    "     $activity using 1:4 with lines linewidth 1.5 linetype 1\n"
+    "scale log 6:6\nset title 'New activity per genotype'\n"
+    "plot $activity using 1:11 with lines linewidth 3 linecolor '#b0b0b0', \\\n"
+    "     $activity using 1:6 with lines linewidth 1.5 linetype 1\n"
+    "set xlabel 'generation'\n"
+    "scale log 2:2\nset title 'Diversity: genotypes'\n"
+    "set key at screen 0.52,0.01 center bottom horizontal samplen 3\n"
+    "plot $activity using 1:7 with lines linewidth 3 linecolor '#b0b0b0' \\\n"
+    "     title 'neutral shadow', \\\n"
+    "     $activity using 1:2 with lines linewidth 1.5 linetype 1 title 'run'\n"
+    "set key off\nscale 12:12\nset title 'Excess: mean activity over that of the shadow'\n"
+    "plot 1 with lines linewidth 3 linecolor '#b0b0b0', \\\n"
+    "     $activity using 1:12 with lines linewidth 1.5 linetype 1\n"
+    "unset multiplot\n";
+
+static void *activity_begin(struct table *table, const struct world *world,
+                            const struct choices *choices) {
+    static const char *const columns[] = {"diversity",    "a_cum",         "a_mean",
+                                          "a_median",     "a_new",         "shadow_diversity",
+                                          "shadow_a_cum", "shadow_a_mean", "shadow_a_median",
+                                          "shadow_a_new", "excess"};
+    struct activity *work = allocate(1, sizeof *work, "activity");
+    (void)world;
+    work->from = choices->fresh[0];
+    work->until = choices->fresh[1];
+    table->columns = columns;
+    table->count = sizeof columns / sizeof *columns;
+    table->plot = activity_plot;
+    table->height = 7;
+    return work;
+}
+
+static void activity_row(void *work, const struct world *world, double *row) {
+    struct activity_numbers of[2];
+    activity_take(work, world, &of[0], &of[1]);
+    for (int i = 0; i < 2; i++) {
+        *row++ = of[i].diversity;
+        *row++ = of[i].sum;
+        *row++ = of[i].mean;
+        *row++ = of[i].median;
+        *row++ = of[i].fresh;
+    }
+    *row = of[0].mean / of[1].mean;
+}
+
+static void activity_births(void *work, const struct world *world) {
+    activity_left_out(work, world);
+}
+
+static void activity_end(void *work) {
+    activity_free(work);
+    free(work);
+}
+
+static const struct option_spec activity_specs[] = {OPTION_NEW, OPTIONS_TABLE, OPTIONS_COMMON};
+
+const struct measure activity = {
+    .name = "activity",
+    .purpose = "Evolutionary activity of each generation, beside that of a neutral shadow.",
+    .specs = activity_specs,
+    .title = "Evolutionary activity",
+    .ylabel = "mean, generations",
+    .panel = {2, 5, 2},
+    .sections = GENOMES | AGES | WANT_ALPHA | WANT_BIRTHS,
+    .begin = activity_begin,
+    .take = activity_row,
+    .left_out = activity_births,
+    .end = activity_end,
 };

@@ -27,6 +27,11 @@ bool choices_option(struct choices *choices, int key, const char *argument) {
     case KEY_TRACK:
         choices->track = true;
         return true;
+    case KEY_NEW:
+        if (!option_numbers(argument, choices->fresh, 2, UINT32_MAX) ||
+            choices->fresh[0] >= choices->fresh[1])
+            die(EXIT_USAGE, "--new: %s: not two whole numbers, the first one smaller", argument);
+        return true;
     case 'k':
         choices->species = (unsigned)option_integer("--species", argument, 1, MAX_CLUSTERS);
         return true;
@@ -394,4 +399,4 @@ const struct measure census = {
 };
 
 const struct measure *const measures[MEASURES] = {&ctfp, &entropy, &gcvp,   &clogv, &ghc,
-                                                  &rwsp, &cnwa,    &census, &hill};
+                                                  &rwsp, &cnwa,    &census, &hill,  &activity};

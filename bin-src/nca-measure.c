@@ -20,8 +20,7 @@ enum { ONLY = 256, MAX_LIST = 64 };
 enum { MAX_LINES = 11 }; /* in one panel, with a legend */
 
 static const struct option_spec specs[] = {
-    {ONLY, "only", "LIST", "ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census (these), hill",
-     true},
+    {ONLY, "only", "LIST", "these measures, such as gcvp,hill (all but hill, activity)", true},
     {'d', "directory", "DIR", "write one table for each measure into DIR", true},
     OPTION_THREADS,
     OPTION_DIGITS("types and weights"),
@@ -29,6 +28,7 @@ static const struct option_spec specs[] = {
     OPTION_SPECIES,
     OPTION_CARRIERS,
     OPTION_TRACK,
+    OPTION_NEW,
     OPTIONS_TABLE,
     OPTIONS_COMMON,
 };
@@ -58,8 +58,7 @@ static char *table_path(const char *directory, const char *name, int style) {
 }
 
 /* A panel for each measure, one below the other. Several lines are counts from 1 to all cells, so
-   they get a logarithmic scale. Of CNWA, only cells are drawn, not proportions; of Hill numbers, d1
-   of each group. */
+   they get a logarithmic scale. Of CNWA, only cells are drawn, not proportions. */
 static char *overview(const struct measuring *m) {
     char *text;
     size_t size;
@@ -72,24 +71,27 @@ static char *overview(const struct measuring *m) {
             m->count);
     int column = 2;
     for (size_t i = 0; i < m->count; i++) {
+        const struct measure *measure = m->measure[i];
         const struct table *table = &m->table[i];
-        bool groups = m->measure[i] == &hill;
-        int step = groups ? HILL_COLUMNS : 1, first = column + groups;
-        int lines =
-            m->measure[i] == &cnwa ? table->count / 2 : (table->count - m->measure[i]->late) / step;
+        int all = table->count - measure->late, lines = measure->panel.lines, step = 1, skipped = 0;
+        if (lines) {
+            step = measure->panel.step;
+            skipped = measure->panel.first;
+        } else
+            lines = measure == &cnwa ? all / 2 : all;
+        int first = column + skipped, last = first + (lines - 1) * step;
         if (i + 1 == m->count)
             fputs("set xlabel 'generation'\n", to);
         fprintf(to, "set title '%s: %s'\nscale %s%d:%d\nset key %s\n", table->title, table->ylabel,
-                lines > 1 ? "log " : "", first, first + (lines - 1) * step,
+                lines > 1 ? "log " : "", first, last,
                 lines > 1 && lines <= MAX_LINES ? "on outside samplen 1" : "off");
-        fprintf(to, "plot for [i=%d:%d%s] $measures using 1:i", first, first + (lines - 1) * step,
-                groups ? ":5" : "");
-        fputs(" with lines linewidth 1.5 \\\n     title word('", to);
+        fprintf(to, step > 1 ? "plot for [i=%d:%d:%d]" : "plot for [i=%d:%d]", first, last, step);
+        fputs(" $measures using 1:i with lines linewidth 1.5 \\\n     title word('", to);
         for (int c = 0; c < lines; c++)
-            fprintf(to, "%s%s", c ? " " : "", table->columns[groups + c * step]);
-        fprintf(to, groups ? "', (i - %d) / 5) noenhanced\n" : "', i - %d) noenhanced\n",
-                first - step);
-        column += table->count - m->measure[i]->late;
+            fprintf(to, "%s%s", c ? " " : "", table->columns[skipped + c * step]);
+        fprintf(to, step > 1 ? "', (i - %d) / %d) noenhanced\n" : "', i - %d) noenhanced\n",
+                first - step, step);
+        column += all;
     }
     fputs("unset multiplot\n", to);
     if (fclose(to))

@@ -477,7 +477,7 @@ for program in "${programs[@]}"; do # these have other tables, and tests of thei
     [[ " nca-diff nca-fate nca-species " == *" $program "* ]] && continue
     "$program" --help | grep -q -- --tsv && measures+=("$program")
 done
-check "eleven measures" test ${#measures[@]} -eq 11
+check "twelve measures" test ${#measures[@]} -eq 12
 # What is a measure with an option, has it from here on.
 mkdir "$scratch/with"
 printf '#!/bin/sh\nexec "%s/nca-lineage" --stats "$@"\n' "$bin" >"$scratch/with/nca-lineage"
@@ -498,6 +498,9 @@ columns() {
         ;;
     nca-hill)
         echo generation {genotypes,clades,ghc,types}_{d0,d1,d2,dinf,evenness}
+        ;;
+    nca-activity)
+        echo generation {,shadow_}{diversity,a_{cum,mean,median,new}} excess
         ;;
     nca-measure) columns nca-ctfp && echo gep gcvp clogv ghc rwsp ;;
     *) echo "generation ${1#nca-}" ;;

@@ -9,23 +9,25 @@ import writer
 from taps import F, SCRATCH
 
 
-def write(name, L, founders, generations, kept=None, pools=()):
+def write(name, L, founders, generations, kept=None, pools=(), height=1, **header):
     """A stream; the name of its file. Founders are genomes, with serials from 1 on. A generation is
     (serials that the cells carry, 0 for none; births (serial of the parent, genome), in the order
-    of their serials; alpha of the cells, or None if the stream has no state). Of generations that
-    are not kept it has the births alone; of those in pools, a POOL in the place of all births since
-    the one before."""
+    of their serials; alpha of the cells, or all channels, or None if the stream has no state; and
+    ages, if it has any). Of generations that are not kept it has the births alone; of those in
+    pools, a POOL in the place of all births since the one before."""
     P, N = 10 * L * L + 2 * L, len(generations[0][0])
     kept = range(len(generations)) if kept is None else kept
-    has_state = generations[0][2] is not None
-    records = [writer.head({'width': N, 'height': 1, 'channels': L,
-                            'sections': 'genomes,state' if has_state else 'genomes'})]
+    has_state, has_ages = generations[0][2] is not None, len(generations[0]) > 3
+    records = [writer.head({'width': N // height, 'height': height, 'channels': L,
+                            'sections': 'genomes' + ',ages' * has_ages + ',state' * has_state,
+                            **header})]
     genomes, parents = {0: np.zeros(P, F)}, {}
     for serial, genome in enumerate(founders, 1):
         genomes[serial], parents[serial] = np.array(genome, F), 0
     slot_of = {serial: serial for serial in parents}
     serial, pending, last, first = len(founders) + 1, [], np.zeros(N, np.uint32), True
-    for t, (carried, births, alpha) in enumerate(generations):
+    aged = np.zeros(N, np.uint32)
+    for t, (carried, births, state, *ages) in enumerate(generations):
         taken, slot, rows, marks, values = set(slot_of.values()), 0, [], [], []
         for parent, genome in births:
             slot += 1
@@ -50,11 +52,16 @@ def write(name, L, founders, generations, kept=None, pools=()):
             pending = [writer.pool(t, serial, [slot for slot, _ in held], [s for _, s in held],
                                    [parents[s] for _, s in held],
                                    np.array([genomes[s] for _, s in held], F))]
-            last = np.zeros(N, np.uint32)
+            last = aged = np.zeros(N, np.uint32)
         slots = np.array([slot_of.get(int(s), 0) for s in carried], np.uint32)
         records += [*pending, writer.cells('GIDS', t, slots, last)]
+        if has_ages:
+            expected, aged = aged + (aged != 0), np.array(ages[0], np.uint32)
+            records.append(writer.cells('AGES', t, aged, expected))
         if has_state:
-            records.append(writer.state(t, np.array([alpha] + [np.zeros(N)] * (L - 1), F)))
+            channels = np.zeros((L, N), F)
+            channels[:np.ndim(state) > 1 and L or 1] = state
+            records.append(writer.state(t, channels))
         last, pending, first = slots, [], False
     path = os.path.join(SCRATCH.name, name + '.zst')
     with open(path, 'wb') as stream:

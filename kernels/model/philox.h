@@ -17,6 +17,7 @@ enum purpose {
     CENTROID = 3,    /* w0 + 2^32 * w1: which genome is initial centroid number "cell" of CNWA */
     LANDSCAPE = 4,   /* w0: the factor of patch number "cell" in a period, the "generation" */
     FLIP = 5,        /* as PLACEMENT: the cells with the smallest keys are changed at the start */
+    SHADOW = 6,      /* w0 + 2^32 * w1: an order, w2: which one (kernels/measures/shadow.h) */
     INITIAL = 0x100, /* + b: initial weights 4b .. 4b + 3 */
     MUTATION = 0x200 /* + b: weights 2b, 2b + 1: (w0 mask, w1 delta), (w2 mask, w3 delta) */
 };
