@@ -3,6 +3,7 @@
 0.3 --seed 7 | nca-step -n 20. Prints TAP."""
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -130,7 +131,8 @@ def check_tables():
     assert frame.alive.astype(str).tolist() == list(expected['alive'])
     run = nca.run(**OPTIONS, generations=20)
     for other in [FILE], nca.open(FILE), run:
-        assert nca.measure(other, only='entropy').equals(frame[['gep']])
+        entropy = nca.measure(other, only='entropy')
+        assert 'gep' in entropy and entropy.equals(frame[list(entropy)])
     tree = nca.lineage(nca.open(FILE), all=True)
     assert (tree.ancestor_list == '[none]').sum() == int(expected['genotypes'][0])
     for run in FILE, run:
@@ -185,6 +187,19 @@ def check_examples():
         exec(textwrap.dedent(shown), {'print': lambda *_: None})
 
 
+def check_notebook():
+    """It is executed by tests/long; this finds what is no Python, and outputs, which are not kept:
+    nobody would look whether they still are what comes out."""
+    source = os.path.join(os.path.dirname(__file__), '..', 'pipelines', 'notebook.ipynb')
+    with open(source, encoding='utf-8') as file:
+        cells = json.load(file)['cells']
+    for cell in cells:
+        if cell['cell_type'] == 'code':
+            compile(''.join(cell['source']), source, 'exec')
+            assert not cell['outputs'] and cell['execution_count'] is None
+    assert len(cells) > 10
+
+
 CHECKS = (
     (check_run, 'a run comes from the programs as from a file, once'),
     (check_options, 'options of both programs, lists, flags, infinity'),
@@ -194,6 +209,7 @@ CHECKS = (
     (check_save, 'a run is saved and opened'),
     (check_html, 'Jupyter shows the header, and pictures of a generation'),
     (check_types, 'alpha alone; the package is typed'),
+    (check_notebook, 'the notebook is Python, without outputs'),
     (check_tables, 'tables of files, streams and runs', 'pandas'),
     (check_xarray, 'to_xarray()', 'xarray'),
     (check_parquet, 'to_parquet()', 'pyarrow'),
