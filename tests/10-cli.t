@@ -663,6 +663,16 @@ history() {
 }
 version=$(nca-info --version | cut -d' ' -f3)
 check "history: every program that it went through, in order" history
+too_long() { # what no program would read
+    local digits long=()
+    digits=$(printf '%0120000d' 0)
+    for ((i = 0; i < 9; i++)); do
+        long+=(--init "0.5$digits")
+    done
+    fails 1 'header: more than 1048576 bytes of history' nca-seed "${long[@]}" &&
+        nca-seed "${long[@]:2}" | nca-info --check >"$out"
+}
+check "history: not longer than streams may have it" too_long
 experiment() {
     local names fields i
     read -ra names <<<"$1"

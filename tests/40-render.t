@@ -97,6 +97,19 @@ caption_counts() {
 }
 check "the caption has the numbers of nca-census" caption_counts
 
+large_deviation() { # of genomes, in as many letters as any other
+    "$python" -c 'import numpy, sys
+genomes = numpy.zeros((1, 3, 7, 12), "<f4")
+genomes[0, 0] = 1e30 * numpy.arange(12)
+numpy.save(sys.argv[1] + "/genomes.npy", genomes)
+numpy.save(sys.argv[1] + "/state.npy", numpy.ones((1, 1, 3, 7), "<f4"))' "$1" &&
+        "$bin/nca-import" --npy "$1" -o "$scratch/wide.zst" &&
+        render --format ansi --view alpha "$scratch/wide.zst" &&
+        text | grep -E 'genome sd [0-9]\.[0-9]{3}e\+30( |$)'
+}
+mkdir "$scratch/arrays"
+check "the caption has room for any number" large_deviation "$scratch/arrays"
+
 caption_leaves_out() {
     render --format ansi --view alpha "$scratch/state.zst" &&
         [ "$(text | sed 's/[0-9. ][0-9. ]*/ /g' | sort -u | paste -sd,)" = \

@@ -404,6 +404,13 @@ def check_forms():
         with open(folder('forms') + '/state.npy', 'wb') as file:
             np.lib.format.write_array(file, state, version=version)
         check(len(imported('forms')) == 2, f'import: .npy of version {version[0]}')
+    save('forms', state=state)
+    with open(folder('forms') + '/state.npy', 'r+b') as file:  # as numpy of Python 2 wrote it
+        header = file.read(128)
+        assert b'(2, 1, 2, 2), }    ' in header
+        file.seek(0)
+        file.write(header.replace(b'(2, 1, 2, 2), }    ', b'(2L, 1L, 2L, 2L), }'))
+    check(len(imported('forms')) == 2, "import: .npy of Python 2's numpy")
     save('forms', header='NCA1\nx y\n', state=state)
     check('header.txt: ' in call('import', '--npy', folder('forms'))[1], 'import: a bad header')
     os.remove(folder('forms') + '/header.txt')
