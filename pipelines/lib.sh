@@ -364,6 +364,11 @@ ends() { # of each column, deviation, mean and count become mean - d, mean and m
             $(c + 2) = d == "nan" ? d : mean + d
         } print }'
 }
+# set_format FORMAT [FILE]: that of a plot, $format, and $output, where it is drawn; one at a time.
+set_format() {
+    [[ $format =~ ^("$1")?$ ]] || fail 2 "--$1: not with --$format: give one format"
+    format=$1 output=${2-}
+}
 # plot_options LETTERS NAMES ARGUMENT...: for scripts that draw one measure; sets measure (if there
 # is a -m), band, format, output and sheet as style.gp has them (empty where no plot is asked for),
 # and operands. More options, LETTERS and NAMES as sort_options has them, are for the script's
@@ -377,13 +382,13 @@ plot_options() {
         case $1 in
         -h | --help) echo "$help" && exit ;;
         -m | --measure) measure=$2 && shift ;;
-        --plot) format=plot ;;
+        --plot) set_format plot ;;
         --size) sheet_size "$2" && shift ;;
         --band)
             [[ $bands == *" $2 "* ]] || fail 2 "--band: $2: not one of range, sd, ci, none"
             band=$2 && shift
             ;;
-        --png | --svg | --pdf) format=${1#--} output=$2 && shift ;;
+        --png | --svg | --pdf) set_format "${1#--}" "$2" && shift ;;
         *) set_option "$1" "$2" && shift ;;
         esac
         shift

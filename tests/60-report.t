@@ -455,6 +455,12 @@ help() {
         [ "$(wc -L <<<"$text")" -le 100 ] &&
         [[ $text == *$'\n\n'"Example: $1 "*$'\n'"See $1(1)." ]]
 }
+two_formats() {
+    refuses 2 quick nca-compare --pdf "$scratch/a.pdf" --plot ghc "$runs/1.zst" "$runs/2.zst" &&
+        grep -q -- '--plot: not with --pdf: give one format' "$scratch/message" &&
+        refuses 2 quick nca-envelope --png a --svg b ghc "$runs/1.zst" && [ ! -e b ]
+}
+check "compare and envelope: two formats at once are refused" two_formats
 wrong() {
     refuses 2 quick "$@" && [ "$(wc -l <"$scratch/message")" -eq 1 ] &&
         grep -q "^$1: " "$scratch/message" && [ ! -s "$scratch/refused" ]

@@ -109,6 +109,8 @@ wrong() { # wrong MESSAGE ARGUMENT...
 check "sensitivity: --seeds" wrong '--seeds: 0: not a whole number' --seeds 0
 check "sensitivity: --fit" wrong '--fit: 3: not two generations' --fit 3
 check "sensitivity: an option that is not" wrong 'unrecognized option' --nonsense
+check "sensitivity: two formats" wrong '--svg: not with --png: give one format' \
+    --png a.png --svg b.svg
 check "sensitivity: an option for nca-seed" wrong 'nca-seed: --ip: 2: not a' --seeds 1 -- --ip 2
 check "more flips than cells are refused" says 2 'more than there are cells, 300' \
     nca-seed -W 20 -H 15 --flip 301
