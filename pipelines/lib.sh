@@ -350,7 +350,7 @@ spread() {
     echo
     # datamash computes with long doubles: 17 digits give back every number as it came
     cat -- "$@" | grep -a -v '^#' | sort -s -n -k 1,1 |
-        datamash --format %.17g -g 1 "${operations[@]}" |
+        datamash --format %.17g -g 1 "${operations[@]}" 2> >(printable >&2) |
         if [ "$band" = range ]; then cat; else ends; fi
 }
 ends() { # of each column, deviation, mean and count become mean - d, mean and mean + d
