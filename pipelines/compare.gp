@@ -17,7 +17,8 @@ across = ceil(sqrt(panels))
 down = ceil(real(panels) / across)
 eval take_notes
 if (!exists('width')) width = panels == 1 ? 600 : 400 * across
-if (!exists('height')) height = panels == 1 ? 400 + 16 * note_lines : 280 * down
+if (!exists('height')) height = panels > 1 ? 280 * down \
+    : 400 + 16 * note_lines + (bands && words(tables) > 4 ? 9 * words(tables) : 0)
 load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
 eval below
 
