@@ -143,8 +143,8 @@ envelopes() {
     local measure
     for measure in ctfp entropy gcvp clogv ghc rwsp cnwa census; do
         "$pipelines/nca-envelope" "$measure" "$dir"/small/[132]/run.zst >envelope || return
-        cut -f "1-$(awk -F '\t' '{ print NF; exit }' envelope)" "$dir/envelopes/$measure/small.tsv" |
-            cmp - envelope || return # nca-envelope's ghc is the first column of that table
+        cut -f "1-$(head -n 1 envelope | awk -F '\t' '{ print NF }')" \
+            "$dir/envelopes/$measure/small.tsv" | cmp - envelope || return # ghc is one column
     done
 }
 check "envelopes are those that envelope makes" envelopes
