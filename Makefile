@@ -36,15 +36,16 @@ UNROLL := $(if $(GCC),--param max-completely-peel-times=18 --param max-completel
 COMBINE := $(if $(GCC),--param max-combine-insns=2)
 
 # Link statically where possible: loading shared libraries takes longer than a short run.
-# STATIC=no: shared, as distributions want it.
+# STATIC=no: shared, as distributions want it; STATIC=all: the C library, too, for the wheel.
 STATIC ?= yes
 archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
-library = $(or $(if $(filter yes,$(STATIC)),$(call archive,$(1))),-l$(1))
+library = $(or $(if $(filter yes all,$(STATIC)),$(call archive,$(1))),-l$(1))
 ZSTD := $(call library,zstd)
 XXHASH := $(call library,xxhash)
 LIBRARIES = -pthread $(ZSTD) $(XXHASH) -lm
-archives = $(if $(filter $(words $(1)),$(words $(foreach l,$(1),$(call archive,$(l))))),\
-	-static-libgcc -Wl$(,)-Bstatic $(1:%=-l%) -Wl$(,)-Bdynamic,-l$(firstword $(1)))
+archives = $(if $(filter all,$(STATIC)),$(1:%=-l%) -lm,\
+	$(if $(filter $(words $(1)),$(words $(foreach l,$(1),$(call archive,$(l))))),\
+	-static-libgcc -Wl$(,)-Bstatic $(1:%=-l%) -Wl$(,)-Bdynamic,-l$(firstword $(1))))
 , := ,
 
 # The CUDA backend, where there is nvcc. CUDA=no builds without, as all machines without one do.
@@ -83,7 +84,8 @@ PAGES := $(PROGRAMS:%=$(BUILD)/man/%.1)
 
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(PAGES)
 
-LINK = @mkdir -p $(@D) && echo "  LINK $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+LINK = @mkdir -p $(@D) && echo "  LINK $@" && $(CC) $(CFLAGS) $(LDFLAGS) \
+	$(if $(filter all,$(STATIC)),-static) -o $@ $^ $(LIBRARIES)
 COMPILE = @mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/bin/nca-cnwa $(BUILD)/bin/nca-measure: \
@@ -315,6 +317,10 @@ gpu: all $(BUILD)/bench/rate $(BUILD)/emulated/nca-step $(BUILD)/emulated/rate
 	for program in nca-step rate; do \
 		strip -o $(BUILD)/gpu/emulated/$$program $(BUILD)/emulated/$$program || exit; done
 
+# The package for Python with the programs, for pip, on a Debian machine.
+wheel:
+	python3 pipelines/python/wheel.py $(BUILD)
+
 bench: all $(BUILD)/bench/rate
 	tests/bench/bench
 
@@ -324,7 +330,7 @@ clean:
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu')
 
-.PHONY: all always deps quick check check-long tests memcheck fuzz fuzzers lint gpu bench demo \
-	install uninstall clean fmt
+.PHONY: all always deps quick check check-long tests memcheck fuzz fuzzers lint gpu wheel bench \
+	demo install uninstall clean fmt
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import textwrap
 import traceback
+import warnings
 
 import numpy as np
 
@@ -103,6 +104,14 @@ def check_messages():
     run._pipe._children[-1][1].kill()  # pylint: disable=protected-access
     assert message(list, run) == 'ProgramError: nca-step: status -9'
     assert not children()
+
+
+def check_warning():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        list(nca.run(width=9, height=9, budget=0, until=1))
+    assert [str(w.message)[:19] for w in caught] == ['nca-seed: warning: ',
+                                                   'nca-step: warning: ']
 
 
 def check_save():
@@ -206,6 +215,7 @@ CHECKS = (
     (check_endless, 'programs end with the run that is dropped or closed'),
     (check_on, 'a run goes on from a file'),
     (check_messages, 'what the programs refuse is raised with their messages'),
+    (check_warning, 'what the programs warn of is a warning'),
     (check_save, 'a run is saved and opened'),
     (check_html, 'Jupyter shows the header, and pictures of a generation'),
     (check_types, 'alpha alone; the package is typed'),

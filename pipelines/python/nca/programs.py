@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sysconfig
 import tempfile
+import warnings
 import weakref
 from collections.abc import Sequence
 from typing import IO, Any
@@ -80,14 +81,17 @@ class Pipe:
 
     def check(self) -> None:
         """At the end of the output: waits for the programs, and raises the ProgramError of the
-        first that has failed, but not for want of a reader."""
+        first that has failed, but not for want of a reader. What else they say is a warning."""
         self.output.close()
         for program, child, errors in self._children:
-            if (status := child.wait()) not in (0, -signal.SIGPIPE):
-                errors.seek(0)
-                message = errors.read().decode(errors='replace').strip()
+            status = child.wait()
+            errors.seek(0)
+            message = errors.read().decode(errors='replace').strip()
+            if status not in (0, -signal.SIGPIPE):
                 self.close()
                 raise ProgramError(program, status, message)
+            if message:
+                warnings.warn(message, stacklevel=3)
         self.close()
 
     def close(self) -> None:
