@@ -77,7 +77,7 @@ TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c)
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/preload/%.so,$(wildcard tests/preload/*.c))
 # Pipelines are commands, nca-NAME; NAME, as they were called before, is a link to each.
 COMMANDS := $(filter-out %.1,$(wildcard pipelines/nca-*))
-PIPELINES := $(filter-out pipelines/answers pipelines/python pipelines/__pycache__ %.1 \
+PIPELINES := $(filter-out $(addprefix pipelines/,answers gallery python __pycache__) %.1 \
 	$(COMMANDS:pipelines/nca-%=pipelines/%),$(wildcard pipelines/*))
 
 PAGES := $(PROGRAMS:%=$(BUILD)/man/%.1)
@@ -255,9 +255,15 @@ kernels/step/simd.tidy: SILENCED = --checks=-bugprone-implicit-widening-of-multi
 %.tidy: %.c
 	@echo "  TIDY $<" && clang-tidy --quiet --warnings-as-errors='*' $(SILENCED) $< -- $(STANDARD)
 
-demo: $(WANTED)
+# A small world on one page. VIDEOS=yes installs ffmpeg for videos, VIDEOS=no leaves them out.
+VIDEOS ?=
+demo:
+	@echo "make demo: $(if $(WANTED),installs what is missing$(,) )builds nca," \
+		"lets a small world live, and shows it on one page, out/index.html"
+	@$(if $(WANTED),sh common/deps.sh "$(CC)" "build plots $(if $(filter yes,$(VIDEOS)),videos)")
+	@echo "Building nca in $(BUILD)/, which takes up to half a minute on two cores"
 	@$(MAKE) $(SUBMAKE) all
-	PATH="$(abspath $(BUILD))/bin:$$PATH" pipelines/demo out
+	@PATH="$(abspath $(BUILD))/bin:$$PATH" VIDEOS=$(VIDEOS) pipelines/demo out
 
 ifneq ($(filter install uninstall,$(MAKECMDGOALS)),)
 $(call plain,$(value PREFIX),PREFIX)

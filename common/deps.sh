@@ -2,10 +2,16 @@
 # SPDX-License-Identifier: MIT
 # Finds what building, testing and the pipelines need and this machine lacks, says how much that is,
 # and installs it where it may: through apt, as root or by sudo. Otherwise it prints the command,
-# and fails. CC and $CXX may be several words.
-# usage: deps.sh [CC]
+# and fails. With a list, only what is on it: build, plots, videos; as "make demo" needs. CC and $CXX
+# may be several words.
+# usage: deps.sh [CC [LIST]]
 CC=${1:-gcc}
+LIST=${2:-build plots videos tests}
 missing=
+
+for_() { # for_ NAME: whether that is on the list
+    case " $LIST " in *" $1 "*) ;; *) return 1 ;; esac
+}
 
 need() { # need PACKAGES command...: PACKAGES are missing if the command fails
     packages=$1
@@ -22,22 +28,30 @@ compiler() {
     command -v "$1"
 }
 
-need "gcc libc6-dev" header stdio.h
-need g++ compiler "${CXX:-g++}"
-need libzstd-dev header zstd.h
-need libxxhash-dev header xxhash.h
-need liblapacke-dev header lapacke.h
-need zstd command -v zstd
-need gnuplot-nox command -v gnuplot
-need datamash command -v datamash
-need parallel sh -c 'parallel --version | grep -q GNU'
-need ffmpeg command -v ffmpeg
-need util-linux command -v flock
-need perl command -v prove
-need file command -v file
-need "python3-numpy python3-zstandard python3-xxhash" \
-    "$(dirname "$0")/../pipelines/find-python" numpy zstandard xxhash
-need "fontconfig fonts-dejavu-core" sh -c 'fc-list | grep -q .'
+if for_ build; then
+    need "gcc libc6-dev" header stdio.h
+    need libzstd-dev header zstd.h
+    need libxxhash-dev header xxhash.h
+    need liblapacke-dev header lapacke.h
+fi
+if for_ plots; then
+    need gnuplot-nox command -v gnuplot
+    need util-linux command -v flock
+    need "fontconfig fonts-dejavu-core" sh -c 'fc-list | grep -q .'
+fi
+if for_ videos; then
+    need ffmpeg command -v ffmpeg
+fi
+if for_ tests; then
+    need g++ compiler "${CXX:-g++}"
+    need zstd command -v zstd
+    need datamash command -v datamash
+    need parallel sh -c 'parallel --version | grep -q GNU'
+    need perl command -v prove
+    need file command -v file
+    need "python3-numpy python3-zstandard python3-xxhash" \
+        "$(dirname "$0")/../pipelines/find-python" numpy zstandard xxhash
+fi
 [ -z "$missing" ] && exit 0
 
 command="apt-get install -y --no-install-recommends$missing"
@@ -58,10 +72,14 @@ fi
 echo "Missing:$missing (make DEPS=no goes on without)"
 $sudo apt-get update -qq || exit
 # shellcheck disable=SC2086
-count=$(LC_ALL=C $command -s | grep -c '^Inst ')
+packages=$(LC_ALL=C $command -s | awk '$1 == "Inst" { print $2 }')
 # shellcheck disable=SC2086
 megabytes=$(LC_ALL=C $command --print-uris |
     awk '$2 ~ /\.deb$/ { bytes += $3 } END { printf "%.1f", bytes / 1e6 }')
-echo "Installing $count packages, with all that they need; $megabytes MB to download"
+# shellcheck disable=SC2086
+on_disk=$(LC_ALL=C apt-cache show --no-all-versions $packages 2>/dev/null |
+    awk '$1 == "Installed-Size:" { kibibytes += $2 } END { printf "%.0f", kibibytes * 1.024e-3 }')
+echo "Installing $(echo "$packages" | wc -l) packages, with all that they need;" \
+    "$megabytes MB to download, $on_disk MB on disk"
 # shellcheck disable=SC2086
 $sudo env DEBIAN_FRONTEND=noninteractive $command

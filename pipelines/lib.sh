@@ -183,7 +183,6 @@ use_scratch() { # use_scratch DIRECTORY.XXXXXX: one that is gone, as the jobs ar
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM
-    mkdir "$scratch/pipes"
 }
 kill_jobs() { # without their last words: what they have made goes, too
     local job
@@ -196,17 +195,16 @@ kill_jobs() { # without their last words: what they have made goes, too
 
 start() { # start COMMAND...: beside the others
     set -m
-    "$@" {lock}<&- &
+    part "$@" {lock}<&- &
     set +m
     started+=($!) parts+=("$*")
 }
-reader() { # reader COMMAND...: likewise, on a pipe of its own that feed writes to
-    local pipe=$scratch/pipes/${#started[@]}
-    mkfifo "$pipe"
-    set -m
-    "$@" <"$pipe" {lock}<&- &
-    set +m
-    started+=($!) parts+=("$*")
+verbose=''
+part() { # part COMMAND...: and says when it was done, if $verbose
+    "$@"
+    [ "$verbose" ] || return 0
+    [ ! -t 2 ] || shown=$(printf '%79s' '') # what the script itself shows there
+    note "$(printf '%3d s  %s' "$SECONDS" "$*")"
 }
 # next COMMAND...: starts it as soon as there is a core for it. Scripts set $total, how many there
 # will be, if progress is to be shown.
@@ -235,12 +233,8 @@ show_parts() {
         ((left <= 0)) || echo ", $(duration $left) left"
     )"
 }
-feed() { # copies standard input to the readers and to standard output; one that ends stops no other
-    tee -p "$scratch"/pipes/*
-}
 finish() { # finish CONSEQUENCE: waits for all that was started; as soon as it finds that a part
-    # failed, ends with its name, its status and what comes of that. The last comes first: where
-    # feed fails, the readers may wait for ever.
+    # failed, ends with its name, its status and what comes of that. The last comes first.
     local i status
     for ((i = ${#started[@]} - 1; i >= 0; i--)); do
         await_part "${started[i]}" && continue
@@ -407,10 +401,11 @@ sheet_size() { # sheet_size W,H: in cm; for style.gp, 40 pixels a cm
 gnuplot() {
     LC_ALL=C.UTF-8 command gnuplot -d "$@"
 }
-# plot ARGUMENT...: gnuplot need not warn of one generation alone, of what stays the same and of
-# what is left out.
+# plot ARGUMENT...: gnuplot need not warn of one generation alone, of what stays the same, of what
+# is left out, and of pictures with no place for text.
 plot() {
-    gnuplot "$@" 2> >(grep -a -v -e '^Warning: empty . range' -e 'no valid points$' >&2)
+    gnuplot "$@" 2> >(grep -a -v -e '^Warning: empty . range' -e 'no valid points$' \
+        -e 'Invalid terminal font size$' -e '^$' >&2)
 }
 
 # draw PLOT TABLE [ASSIGNMENTS]: has PLOT.gp draw from $scratch, where TABLE is, into $output.

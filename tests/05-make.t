@@ -139,6 +139,10 @@ case " $* " in
 esac
 END
 printf '#!/bin/sh\necho 0\n' >"$scratch/stubs/id"
+cat >"$scratch/stubs/apt-cache" <<'END'
+#!/bin/sh
+[ "$*" = "show --no-all-versions one two three" ] && printf 'Installed-Size: %s\n' 1000 2000 4000
+END
 chmod +x "$scratch"/stubs/*
 export LOG=$scratch/log
 jobs() { # jobs EXPECTED ARGUMENT...: with how many jobs the targets that others stand for are made
@@ -168,7 +172,7 @@ deps() {
     local status=$?
     cat "$scratch/said" "$LOG"
     [ "$status" -eq 0 ] && grep -q 'gcc libc6-dev' "$scratch/said" &&
-        [ "$(sed '/INSTALLS/q' "$scratch/said" | grep -c '3 packages.*3\.2 MB')" -eq 1 ] &&
+        [ "$(sed '/INSTALLS/q' "$scratch/said" | grep -c '3 packages.*3\.2 MB.* 7 MB')" -eq 1 ] &&
         grep -q DEPS=no "$scratch/said" && tail -n 1 "$LOG" | grep -q '^apt-get install -y '
 }
 check "what will be installed is said first, and how much" deps
@@ -178,6 +182,25 @@ without() {
         CC="$scratch/none" check demo && [ ! -s "$LOG" ]
 }
 check "DEPS=no installs nothing" without
+listed() { # of what is missing, what is on the list
+    : >"$LOG"
+    printf '#!/bin/sh\nexit 1\n' >"$scratch/stubs/parallel"
+    chmod +x "$scratch/stubs/parallel"
+    PATH=$scratch/stubs:$PATH sh common/deps.sh "$scratch/none" "build plots" >"$scratch/said" &&
+        grep -q 'Missing: gcc libc6-dev libzstd-dev libxxhash-dev liblapacke-dev ' "$scratch/said" &&
+        ! grep -q parallel "$LOG" &&
+        PATH=$scratch/stubs:$PATH sh common/deps.sh "${CC:-cc}" >"$scratch/said" &&
+        grep -q parallel "$LOG"
+}
+check "a list says what packages are for" listed
+demo_plan() {
+    : >"$LOG"
+    PATH=$scratch/stubs:$PATH make -n CC="$scratch/none" "$@" demo >"$scratch/said"
+    head -n 1 "$scratch/said" | grep -q 'make demo: ' && grep 'deps\.sh' "$scratch/said"
+}
+check "demo says first what it does, and needs no videos" \
+    eval 'demo_plan | grep "build plots *\"$"'
+check "demo VIDEOS=yes" eval 'demo_plan VIDEOS=yes | grep "build plots videos\"$"'
 words() { # words CC CPPFLAGS: whether <stdio.h> is found
     : >"$LOG"
     PATH=$scratch/stubs:$PATH CPPFLAGS=$2 sh common/deps.sh "$1" >"$scratch/said" &&

@@ -78,12 +78,13 @@ page() { # page DIRECTORY TITLE
 holds() { # holds DIRECTORY FILE...: these and no others
     diff <(cd "$1" && printf '%s\n' * | LC_ALL=C sort) <(printf '%s\n' "${@:2}" | LC_ALL=C sort)
 }
+frames=({channels,ghc,rwsp}-{first,middle,last}.png)
 always=(index.html info.txt {ctfp,entropy,gcvp,clogv,ghc,rwsp,cnwa,scatter,census,colours,tracked}.tsv
     {ctfp,phenotypes,genotypes,colours,species,scatter,census}.svg)
 
 whole() {
     (cd "$runs" && quick nca-report "${odd##*/}") &&
-        holds "$report" "${always[@]}" {channels,ghc,rwsp}{.mp4,-first.png,-middle.png,-last.png}
+        holds "$report" "${always[@]}" "${frames[@]}" {channels,ghc,rwsp}.mp4
 }
 report=${odd%.zst}-report
 check "report makes a page of a run with special characters in its name" whole
@@ -131,9 +132,67 @@ check "report: frames: the first, the middle and the last generation" frames
 
 no_videos() {
     quick nca-report --no-videos "$runs/2.zst" "$scratch/plain" && page "$scratch/plain" 2 &&
-        holds "$scratch/plain" "${always[@]}"
+        holds "$scratch/plain" "${always[@]}" "${frames[@]}"
 }
 check "report --no-videos" no_videos
+pictures() { # pixel by pixel, in a frame of one
+    local at
+    for at in 0 6 12; do
+        nca-cat --generations $at "$runs/2.zst" |
+            nca-render --view ghc --scale 12 --format ppm >"$scratch/$at.ppm" || return
+    done
+    for at in first:0 middle:6 last:12; do
+        ffmpeg -v error -y -i "$scratch/plain/ghc-${at%:*}.png" -vf crop=iw-2:ih-2:1:1 \
+            -f image2 -c:v ppm -pix_fmt rgb24 "$scratch/picture.ppm" &&
+            cmp "$scratch/picture.ppm" "$scratch/${at#*:}.ppm" || return
+    done
+}
+check "report --no-videos: pictures of the first, the middle and the last generation" pictures
+every_third() { # generations 0, 3, 6, 9 and 12: the middle is 6
+    nca-cat --generations 0:12:3 "$runs/2.zst" >"$scratch/third.zst" &&
+        quick nca-report --no-videos "$scratch/third.zst" "$scratch/third" &&
+        cmp "$scratch/"{plain,third}/channels-middle.png
+}
+check "report --no-videos of every third generation" every_third
+large() { # each second pixel, or third, of what gnuplot would need much memory for
+    nca-seed -W 2500 -H 2 --seed 3 -o "$scratch/large.zst" &&
+        quick nca-report --no-videos "$scratch/large.zst" "$scratch/large" 2>"$scratch/message" &&
+        [ ! -s "$scratch/message" ] && [[ $(file "$scratch/large/ghc-last.png") == *' 125'?' x '* ]]
+}
+check "report --no-videos of a large grid" large
+no_ffmpeg() {
+    local here=$scratch/no-ffmpeg program place
+    mkdir "$here" && IFS=: read -r -a places <<<"$PATH" || return
+    for place in "${places[@]}"; do
+        for program in "$place"/*; do
+            [[ $program == */ffmpeg ]] || ln -s "$program" "$here" 2>/dev/null
+        done
+    done
+    PATH=$here quick nca-report "$runs/2.zst" "$scratch/still" 2>"$scratch/message" &&
+        grep -q '^nca-report: no ffmpeg: ' "$scratch/message" &&
+        diff -r -x index.html "$scratch/"{plain,still}
+}
+check "report without ffmpeg has pictures instead of videos, and says so" no_ffmpeg
+verbose() {
+    quick nca-report -v --no-videos "$runs/2.zst" "$scratch/plain" 2>"$scratch/message" &&
+        diff <(sed -E 's/^nca-report: +[0-9]+ s  //; s/only .*,/only /' "$scratch/message" |
+            sort) - <<'END'
+colours
+figure census
+figure colours
+figure ctfp
+figure genotypes
+figure phenotypes
+figure scatter
+figure species
+nca-measure --only census -d .
+pictures channels
+pictures ghc
+pictures rwsp
+tracked
+END
+}
+check "report --verbose says when each part was done" verbose
 
 chosen() { # of RWSP alone
     quick nca-report --no-videos --weights 0,3,7 "$runs/2.zst" "$scratch/chosen" &&
@@ -156,7 +215,7 @@ check "report from a pipe, and again into the same directory" piped
 again() {
     cp -r "$report" "$scratch/again" && touch "$scratch/again/notes.txt" "$scratch/again/my.mp4" &&
         quick nca-report --no-videos "$runs/2.zst" "$scratch/again" &&
-        holds "$scratch/again" "${always[@]}" notes.txt my.mp4
+        holds "$scratch/again" "${always[@]}" "${frames[@]}" notes.txt my.mp4
 }
 check "report removes what another report has left, and nothing else" again
 
@@ -237,7 +296,7 @@ while IFS='|' read -r program part videos; do
 done <<'END'
 nca-measure|nca-measure --only ctfp|--no-videos
 ffmpeg|film rwsp|
-gnuplot|plot -e .*/census.gp|--no-videos
+gnuplot|figure [a-z]*|--no-videos
 END
 suspended() { # for a moment, as Slurm may do
     local stub="#!/bin/sh
@@ -258,6 +317,25 @@ interrupted() {
     [ $? -eq 143 ] && rmdir "$scratch/empty"
 }
 check "report: interrupted by TERM, it leaves nothing" interrupted
+
+# Demo
+
+demo_page() { # demo_page VIDEOS FILE...
+    GENERATIONS=3 VIDEOS=$1 quick demo "$scratch/out" >"$scratch/said" 2>"$scratch/message" &&
+        mv "$scratch/out/demo.zst" "$scratch" && page "$scratch/out" demo &&
+        holds "$scratch/out" "${always[@]}" "${frames[@]}" "${@:2}" || return
+    grep -q "^nca-report: .* pictures ghc" "$scratch/message" || [ "$1" != no ] || return
+    grep -q "^ .*different genomes" "$scratch/said" &&
+        tail -n 3 "$scratch/said" | sed 's/ .*//' | tr '\n' ' ' | grep -qx 'Open Watch Try '
+}
+check "demo: a first plot, a page, and what to do next" demo_page no
+check "demo with videos" demo_page '' {channels,ghc,rwsp}.mp4
+alive() { # the grid in the terminal's colours
+    GENERATIONS=3 script -qec \
+        "stty rows 12 cols 30; $(printf '%q ' env VIDEOS=no "$pipelines/demo" "$scratch/shown")" \
+        /dev/null >"$scratch/said" && grep -q $'\e\[38;2;' "$scratch/said"
+}
+check_terminal "demo shows the grid on a terminal" alive
 
 # Envelope and compare
 

@@ -81,7 +81,7 @@ work() { # work AS: every pipeline, with what it says, in the directory AS
         echo "collect $?"
         "$1" "$pipelines/nca-questions" --seeds 1 -n 3 --size 9 page
         echo "questions $?"
-        GENERATIONS=2 "$1" "$pipelines/demo" out
+        GENERATIONS=2 "$1" "$pipelines/demo" out 2>parts # with times
         echo "demo $?"
         "$1" "$pipelines/nca-compare" -m nothing ../1.zst
         echo "usage $?"
