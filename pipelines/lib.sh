@@ -415,7 +415,7 @@ draw() (
     [ "$format" = plot ] || [[ $target == /* ]] || target=$PWD/$target
     cd -- "$scratch"
     header=$(head -n 1 "$2" | cut -c 3- | tr '\t' ' ')
-    plot -e "dir='.'; header='$header'; format='$format'; output='picture'; $sheet ${3:-}" \
+    plot -e "dir='.'; header='$header'; format='$format'; output='picture'; ${sheet:-} ${3:-}" \
         "$here/$1.gp"
     [ "$format" = plot ] || cp -T -- picture "$target"
 )
