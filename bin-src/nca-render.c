@@ -207,6 +207,8 @@ static char *ffmpeg_name(const char *path) {
 
 /* Refuses a name whose suffix stands for another format. */
 static void check_name(const char *path, enum canvas_format format) {
+    /* of the first, ffmpeg would make 4:4:4 of y4m, which few players know */
+    enum { FULL_COLOUR = 5 };
     static const char *const videos[] = {"mp4", "m4v",  "mov", "mkv", "webm", "avi", "gif", "apng",
                                          "mpg", "mpeg", "ts",  "ogv", "ogg",  "wmv", "flv", "3gp"};
     static const char *const images[] = {"png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp"};
@@ -221,7 +223,7 @@ static void check_name(const char *path, enum canvas_format format) {
     const char *how = NULL;
     for (size_t i = 0; i < sizeof videos / sizeof *videos; i++)
         if (!strcasecmp(dot + 1, videos[i]))
-            how = "";
+            how = i < FULL_COLOUR ? "-pix_fmt yuv420p " : "";
     for (size_t i = 0; i < sizeof images / sizeof *images; i++)
         if (!strcasecmp(dot + 1, images[i])) /* without a number: the last generation */
             how = strchr(path, '%') ? "" : "-update 1 ";
@@ -272,7 +274,8 @@ static void draw(struct sheet *sheet, const struct panels *panels, struct palett
 
 int main(int argc, char **argv) {
     struct options options = {"[FILE]...", "Draws each generation as a picture.", .specs = specs,
-                              .example = "nca-render run.zst | ffmpeg -i - run.mp4"};
+                              .example =
+                                  "nca-render run.zst | ffmpeg -i - -pix_fmt yuv420p run.mp4"};
     struct palette palette = {.map = colormaps[MAGMA], .oldest = 16};
     struct sheet sheet = {.format = Y4M, .fps = 25, .annotate = true};
     struct choices choices = CHOICES_DEFAULT;

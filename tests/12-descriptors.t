@@ -277,12 +277,13 @@ named() { # named NAME LINE [OPTION]...
     return 1
 }
 films() {
-    named x.mp4 '| ffmpeg -i - x.mp4' && named x.MKV '| ffmpeg -i - x.MKV' &&
+    local video='| ffmpeg -i - -pix_fmt yuv420p'
+    named x.mp4 "$video x.mp4" && named x.MKV "$video x.MKV" &&
         named x.gif '--format y4m | ffmpeg -i - x.gif' --format ppm &&
-        named "it's \$(a).webm" "| ffmpeg -i - 'it'\\''s \$(a).webm'" &&
-        named -x.mov '| ffmpeg -i - ./-x.mov' && named a:b.avi "| ffmpeg -i - './a:b.avi'" &&
+        named "it's \$(a).webm" "$video 'it'\\''s \$(a).webm'" &&
+        named -x.mov "$video ./-x.mov" && named a:b.avi "| ffmpeg -i - './a:b.avi'" &&
         named x.png '| ffmpeg -i - -update 1 x.png' &&
-        named x%02d.png '| ffmpeg -i - x%02d.png' && named x.mp4 '| ffmpeg -i - x.mp4' --format y4m
+        named x%02d.png '| ffmpeg -i - x%02d.png' && named x.mp4 "$video x.mp4" --format y4m
 }
 check "nca-render: a name that ffmpeg has to make true" films
 formats() {
