@@ -1,92 +1,107 @@
 # SPDX-License-Identifier: MIT
-# The plots of pipelines/questions, from the tables that it makes. Variables: see style.gp, and
-#   question   1 to 5: dir/question1.png and so on
+# The plots of nca-questions, from the tables that it makes. Variables: see style.gp, and
+#   question   1 to 5: dir/question1.png and so on; 6: dir/landscape.png
 #   last       the last generation of the runs
 name = 'questions'
 format = 'png'
 load ARG0[1:strlen(ARG0) - strlen(name) - 3].'reset.gp'
-output = dir.'/question'.question.'.png'
-height = question == 1 ? 400 : 600
+output = dir.(question == 6 ? '/landscape.png' : '/question'.question.'.png')
+height = 600
+width = question == 2 || question == 4 ? 800 : 600
 load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
 set terminal pngcairo size 1.2*width,1.2*height font 'sans-serif,11'
-set style fill transparent solid 0.25 noborder
+set style fill transparent solid 0.3 noborder
 set yrange [0:*]
-set lmargin 11
+set lmargin width == 800 ? 9 : 11
 set key samplen 1
 
-# Column c of tables over time: the mean in a band from the least to the greatest of all runs. Of a
-# spread of tables, columns 3c - 4 to 3c - 2 are the least, the mean and the greatest of column c.
-kinds = question < 3 ? '4 inf' : question == 3 ? '4 8 16 inf' : 'calm season'
-file(i) = dir.'/'.word(kinds, i).'.'.table.'.tsv'
-label(kind) = kind eq 'calm' ? 'budget 200' : kind eq 'season' ? 'with seasons' \
-    : kind eq 'inf' ? 'no limit' : 'budget '.kind
-panel = "plot for [i=1:words(kinds)] file(i) using 1:3*c-4:3*c-2 with filledcurves linetype i \
-    notitle, for [i=1:words(kinds)] file(i) using 1:3*c-3 with lines linetype i title \
+# Columns of tables over time, each with the ends of its interval beside it: a line in a band for each
+# kind of run. eval find: the columns of table for each of names, in at.
+file(kind) = dir.'/'.kind.'.'.table.'.tsv'
+label(kind) = kind eq 'calm' ? 'without seasons' : kind eq 'season' ? 'with seasons' \
+    : kind eq 'inf' ? 'no limit' : kind eq 'ip' ? 'ip 0.5' : kind eq 'ppp' ? 'ppp 0.2' \
+    : 'budget '.kind
+find = "text = file(word(kinds, 1)); eval quote; header = system('head -n 1 -- '.quoted. \
+    ' | cut -c 3- | tr \"\\t\" \" \"'); at = ''; do for [n=1:words(names)] { do for \
+    [i=1:words(header)] { if (word(header, i) eq word(names, n).'_mean') { at = at.' '.i } } }"
+panel = "eval find; set ylabel quantity(names); c = int(at); \
+    plot for [i=1:words(kinds)] file(word(kinds, i)) using 1:c-1:c+1 with filledcurves linetype i \
+    notitle, for [i=1:words(kinds)] file(word(kinds, i)) using 1:c with lines linetype i title \
     (legend ? label(word(kinds, i)) : '')"
+columns = "eval find; plot for [n=1:words(names)] file(kinds) \
+    using 1:int(word(at, n))-1:int(word(at, n))+1 with filledcurves linetype n notitle, \
+    for [n=1:words(names)] file(kinds) using 1:int(word(at, n)) with lines linetype n title \
+    quantity(word(names, n))"
 legend = 1
 
 if (question == 1) {
+    set multiplot layout 2,1
+    table = 'measures'
+    kinds = '4'
+    names = '0.0 0.6 0.7 0.8 0.9 1.0'
+    eval counts
+    set ylabel 'cells of each type, budget 4'
+    eval columns
+    unset nonlinear y
+    set ytics autofreq
+    set yrange [0:*]
     table = 'founders'
-    c = 2
-    set ylabel 'founders with descendants'
+    kinds = '4 inf'
+    names = 'clades'
     eval panel
+    unset multiplot
 }
 if (question == 2) {
     set multiplot layout 2,2
     set xtics last / 2
     set key font ',9'
-    table = 'stats'
-    c = 2
-    set ylabel 'genotypes'
-    eval panel
-    legend = 0
-    c = 7
-    set ylabel 'diversity (generations)'
-    eval panel
-    c = 8
-    set ylabel 'distance (generations)'
-    eval panel
     table = 'measures'
-    c = 2
-    set ylabel 'entropy (GEP)'
+    kinds = '4'
+    names = 'ghc rwsp genotypes'
+    set ylabel 'colours, genotypes, budget 4'
+    eval columns
+    kinds = '4 inf'
+    names = 'collisions'
+    set yrange [0:1]
+    eval panel
+    set yrange [0:*]
+    legend = 0
+    table = 'stats'
+    names = 'diversity'
+    eval panel
+    names = 'distance'
     eval panel
     unset multiplot
 }
 if (question == 3) {
     set multiplot layout 2,1
+    kinds = '4 8 16 inf'
     table = 'stats'
-    c = 4
-    set ylabel 'mutations'
+    names = 'depth_mean'
     eval panel
     legend = 0
     table = 'measures'
-    c = 10
-    set ylabel 'genome deviation'
+    names = 'genome_sd_carriers'
     eval panel
     unset multiplot
 }
 if (question == 4) {
-    # d = exp(start + rate * t), printed and drawn
-    twins(e) = dir.'/twins'.e.'.tsv'
-    set fit quiet nolog errorvariables
-    array start[17]
-    array growth[17]
-    set print '-'
-    do for [e in '1 9 17'] {
-        s = -8
-        rate = 0.1
-        stats twins(e) using ($1 >= 2 && $1 <= 20 && $6 > 0) name 'POINTS' nooutput
-        if (POINTS_sum > 2) {
-            fit [2:20] s + rate * x twins(e) using 1:($6 > 0 ? log($6) : NaN) via s, rate
-            start[e + 0] = s
-            growth[e + 0] = rate
-            print sprintf('%s by %.3f ± %.3f', e, rate, rate_err)
-        } else {
-            start[e + 0] = NaN
-            growth[e + 0] = NaN
-            print e.' not at all'
-        }
+    set multiplot layout 2,2
+    set xtics last / 2
+    set key font ',9'
+    set key maxrows 2
+    kinds = '4 inf ip ppp'
+    table = 'measures'
+    do for [q in 'gep gcvp clogv gep_living'] {
+        names = q
+        if (q eq 'clogv') { set yrange [0:*] } else { set yrange [0:1] }
+        eval panel
+        legend = 0
     }
+    unset multiplot
+}
+if (question == 5) {
+    twins(e) = dir.'/twins'.e.'.tsv'
     positive = 0
     do for [e in '1 9 17'] {
         stats twins(e) using ($6 > 0) name 'APART' nooutput
@@ -97,26 +112,25 @@ if (question == 4) {
     set format y '10^{%T}'
     if (positive > 0) { set yrange [*:*] } else { set yrange [1e-7:1] }
     set ylabel 'mean distance of channels'
-    plot for [i=1:3] twins(word('1 9 17', i)) using 1:6 with lines linetype i \
-             title 'experiment '.word('1 9 17', i), \
-         for [i=1:3] [2:20] exp(start[word('1 9 17', i) + 0] + growth[word('1 9 17', i) + 0] * x) \
-             with lines linetype 7 linewidth 0.75 notitle
+    plot for [i=1:3] twins(word('1 9 17', i)) using 1:($6 > 0 ? $6 : NaN) with lines linetype i \
+             title 'experiment '.word('1 9 17', i)
     unset logscale y
     unset format y
     set yrange [0:1]
     set ylabel 'share of pairs still apart'
-    plot for [i=1:3] twins(word('1 9 17', i)) using 1:2 with lines linetype i notitle
+    plot for [i=1:3] twins(word('1 9 17', i)) using 1:2:4 with filledcurves linetype i notitle, \
+         for [i=1:3] twins(word('1 9 17', i)) using 1:3 with lines linetype i notitle
     unset multiplot
 }
-if (question == 5) {
+if (question == 6) {
     set multiplot layout 2,1
+    kinds = 'calm season'
     table = 'measures'
-    c = 3
-    set ylabel 'living cells'
+    names = 'alive'
     eval panel
     legend = 0
-    c = 2
-    set ylabel 'entropy (GEP)'
+    names = 'gep'
+    set yrange [0:1]
     eval panel
     unset multiplot
 }

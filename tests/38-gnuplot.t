@@ -177,7 +177,8 @@ check "nca-lineage --live: a picture of no life" little nca-lineage --stats --li
 # pipelines/*.gp, from the tables of a stream
 thrice() { # as the spread of runs that are all the same
     awk -F '\t' -v OFS='\t' '{ line = $1
-        for (i = 2; i <= NF; i++) line = line OFS $i OFS $i OFS $i
+        for (i = 2; i <= NF; i++)
+            line = line OFS (NR > 1 ? $i OFS $i OFS $i : $i "_low" OFS $i "_mean" OFS $i "_high")
         print line }'
 }
 tables() { # tables STREAM OTHER: in the directory of the stream's name
@@ -189,24 +190,26 @@ tables() { # tables STREAM OTHER: in the directory of the stream's name
     awk -F '\t' -v OFS='\t' 'NR == 1 { print $1, "gep_min", "gep_mean", "gep_max"; next }
         { print $1, $2, $2, $2 }' "$dir/entropy.tsv" >"$dir/envelope.tsv"
     nca-lineage --stats --tsv "$1" | thrice >"$dir/inf.stats.tsv"
-    nca-measure --only entropy,census --tsv "$1" | thrice >"$dir/inf.measures.tsv"
-    cp "$dir/inf.measures.tsv" "$dir/inf.founders.tsv"
-    for set in 4 8 16 calm season; do
+    nca-measure --only ctfp,entropy,gcvp,clogv,ghc,rwsp,census --tsv "$1" |
+        thrice >"$dir/inf.measures.tsv"
+    cut -f 1,2 "$dir/census.tsv" | sed '1s/alive/clades/' | thrice >"$dir/inf.founders.tsv"
+    for set in 4 8 16 ip ppp calm season; do
         cp "$dir/inf.stats.tsv" "$dir/$set.stats.tsv"
         cp "$dir/inf.measures.tsv" "$dir/$set.measures.tsv"
         cp "$dir/inf.founders.tsv" "$dir/$set.founders.tsv"
     done
-    for set in 1 9 17; do cp "$dir/sensitivity.tsv" "$dir/twins$set.tsv"; done
+    cut -f 1,2,6 "$dir/sensitivity.tsv" | thrice >"$dir/twins1.tsv"
+    for set in 9 17; do cp "$dir/twins1.tsv" "$dir/twins$set.tsv"; done
 }
 for stream in run "${little[@]}"; do
     check "tables of $stream.zst" tables "$stream.zst" \
         "$([ "$stream" = run ] && echo other || echo "$stream").zst"
 done
 restyled() { # restyled HOME FORMAT PLOT DIR [ASSIGNMENT...]
-    rm -f picture "$4"/question?.png
+    rm -f picture "$4"/{question?,landscape}.png
     (cd "$1" && HOME=$PWD gnuplot -e "dir='../$4'; format='$2'; output='../picture'; ${*:5}" \
         "$here/pipelines/$3.gp" >../said 2>&1) || { cat said && return 1; }
-    [ "$3" != questions ] || mv "$4"/question[1-5].png picture
+    [ "$3" != questions ] || find "$4" -regex '.*/\(question.\|landscape\).png' -exec mv {} picture \;
     mv picture "$1.$2"
 }
 same_plot() { # same_plot FORMAT PLOT [ASSIGNMENT...]
@@ -225,7 +228,7 @@ every() { # every DESCRIPTION COMMAND...: with each plot, and what it needs
 every "the same with any settings" same_plot svg
 check "scatter.gp: a PNG that is the same with any settings" same_plot png scatter
 check "census.gp: a PDF that is the same with any settings" same_plot pdf census
-for question in 1 2 3 4 5; do
+for question in 1 2 3 4 5 6; do
     check "questions.gp $question: the same with any settings" \
         same_plot png questions "question=$question; last=8"
 done
@@ -234,7 +237,7 @@ little_plot() { # little_plot DIR PLOT [ASSIGNMENT...]
 }
 for stream in "${little[@]}"; do
     every "a picture of $stream.zst" little_plot "$stream"
-    for question in 1 2 3 4 5; do
+    for question in 1 2 3 4 5 6; do
         check "questions.gp $question: a picture of $stream.zst" \
             restyled plain png questions "$stream" "question=$question; last=8"
     done
