@@ -202,15 +202,18 @@ static size_t drop_twins(struct colours *colours, const struct pool *pool, size_
 static double share_alike(struct colours *colours, const struct pool *pool, size_t carried,
                           size_t alike) {
     const uint32_t *slot = colours->alike, *colour = colours->colour;
-    size_t distinct = drop_twins(colours, pool, alike), sharing = 0;
+    size_t distinct = drop_twins(colours, pool, alike), sharing = alike;
     for (size_t i = 0; i < distinct; i++)
         forget(colours->seen, colour[slot[i]]);
-    for (size_t i = 0; i < distinct; i++)
-        see(colours->seen, colour[slot[i]]);
-    for (size_t i = 0; i < distinct; i++)
-        sharing += times(colours->seen, colour[slot[i]]) == MANY;
-    for (size_t i = 0; i < distinct; i++)
-        forget(colours->seen, colour[slot[i]]);
+    if (distinct < alike) { /* rarely; then some colours may be those of twins alone */
+        for (size_t i = 0; i < distinct; i++)
+            see(colours->seen, colour[slot[i]]);
+        sharing = 0;
+        for (size_t i = 0; i < distinct; i++)
+            sharing += times(colours->seen, colour[slot[i]]) == MANY;
+        for (size_t i = 0; i < distinct; i++)
+            forget(colours->seen, colour[slot[i]]);
+    }
     return carried ? (double)sharing / (double)(carried - (alike - distinct)) : NAN;
 }
 
