@@ -371,7 +371,7 @@ plot_options() {
     local bands=" range sd ci none "
     sort_options "hm:$1" "$2help,measure:,band:,plot,png:,svg:,pdf:,size:" "${@:3}"
     eval set -- "$sorted"
-    format='' output='' sheet=''
+    format='' output=''
     while [ "$1" != -- ]; do
         case $1 in
         -h | --help) echo "$help" && exit ;;
@@ -390,6 +390,7 @@ plot_options() {
     shift
     operands=("$@")
 }
+sheet=''
 sheet_size() { # sheet_size W,H: in cm; for style.gp, 40 pixels a cm
     [[ $1 =~ ^[0-9]{1,3}(\.[0-9]{1,3})?,[0-9]{1,3}(\.[0-9]{1,3})?$ ]] &&
         sheet=$(awk -F , '{ if ($1 < 3 || $1 > 100 || $2 < 3 || $2 > 100) exit 1

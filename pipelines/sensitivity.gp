@@ -12,13 +12,13 @@ if (!exists('to')) to = 20
 
 # The mean distance over all pairs, d = exp(start + rate * t), where it is not 0.
 table = dir.'/sensitivity.tsv'
-set fit quiet nolog errorvariables
+set fit quiet nolog
 start = -8
 rate = 0.1
 stats table using ($1 >= from && $1 <= to && $6 > 0) name 'POINTS' nooutput
 if (POINTS_sum > 2) {
     fit [from:to] start + rate * x table using 1:($6 > 0 ? log($6) : NaN) via start, rate
-    growth = sprintf('grows by %.3f ± %.3f a generation', rate, rate_err)
+    growth = sprintf('rate of its log, %d to %d: %.3f', from, to, rate)
 } else {
     growth = 'no growth to fit'
 }
