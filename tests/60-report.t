@@ -460,7 +460,7 @@ text() {
 labels() {
     text nca-compare "$runs/"[123].zst "$odd" &&
         grep -qF "it's <a> \"run\" & 100%d:" "$scratch/plot" &&
-        grep -q gep "$scratch/plot"
+        grep -q GEP "$scratch/plot"
 }
 check "compare draws where there is no display, under the files' names" labels
 paths() { # paths LABELS PATH...: runs of the same name
