@@ -12,7 +12,7 @@ load ARG0[1:strlen(ARG0) - strlen(name) - 3].'style.gp'
 set terminal pngcairo size 1.2*width,1.2*height font 'sans-serif,11'
 set style fill transparent solid 0.3 noborder
 set yrange [0:*]
-set lmargin width == 800 ? 9 : 11
+set lmargin width == 800 ? 10 : 11
 set key samplen 1
 
 # Columns of tables over time, each with the ends of its interval beside it: a line in a band for each
