@@ -83,7 +83,7 @@ static uint64_t fingerprint(const struct world *world) {
    where it starts are the same. */
 static bool continues(const struct cat *cat) {
     const struct header *to = &cat->header, *from = &cat->in->header;
-    return cat->writer && !model_differs(&to->model, &from->model) &&
+    return cat->writer && header_same_model(to, from) &&
            to->sections == (from->sections & cat->sections) && to->keyframe == from->keyframe &&
            fingerprint(&cat->in->world) == cat->sum;
 }

@@ -353,7 +353,7 @@ int main(int argc, char **argv) {
     if (!r.threads)
         r.threads = processors();
     r.line = options.history;
-    r.in = program_input(argv + optind, ALL_SECTIONS | WANT_REPEATS | WANT_PARTS);
+    r.in = program_input(argv + optind, ALL_SECTIONS | WANT_REPEATS | WANT_PARTS | WANT_MODEL);
     program_output(&options, !r.check);
     progress_start(-1, r.first, r.last);
     replay(&r);

@@ -27,6 +27,7 @@ static const struct option_spec specs[] = {
     OPTION_IP("", ", 0..1 (0.1)"),
     OPTION_PPP("", ", 0..1 (0.02)"),
     OPTION_BUDGET("", " (4)"),
+    OPTIONS_CULL,
     OPTION_SEED(" (1)"),
     {FLIPS, "flip", "N", "switch N cells, drawn from the seed, between dead and alive (0)", false},
     OPTIONS_COMMON,

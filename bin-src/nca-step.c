@@ -26,9 +26,6 @@ enum {
     EVERY,
     KEYFRAME,
     SYNC_EVERY,
-    CULL,
-    CULL_FROM,
-    CULL_UNTIL,
     LANDSCAPE_KIND,
     LANDSCAPE_ON,
     BACKEND,
@@ -53,9 +50,7 @@ static const struct option_spec specs[] = {
     OPTION_IP("from here on: ", ""),
     OPTION_PPP("from here on: ", ""),
     OPTION_BUDGET("from here on: ", ""),
-    {CULL, "cull", "F", "probability that a cell dies by catastrophic deletion", false},
-    {CULL_FROM, "cull-from", "G", "from generation G (0)", false},
-    {CULL_UNTIL, "cull-until", "G", "until before generation G (never)", false},
+    OPTIONS_CULL,
     OPTION_SCHEDULE,
     {LANDSCAPE_KIND, "landscape", "KIND:ARGUMENTS",
      "season, wave, patches, map or none: see the manual", false},
@@ -73,7 +68,7 @@ static const struct option_spec specs[] = {
 /* Reads the whole input; returns its last world and header, which the caller frees. Ends the
    program if that fails. */
 static struct world read_last(char **files, struct header *header) {
-    struct reader *in = program_input(files, GENOMES | AGES | STATE);
+    struct reader *in = program_input(files, ALL_SECTIONS | WANT_MODEL);
     while (reader_next(in) > 0)
         ;
     if (*in->error)

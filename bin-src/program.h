@@ -37,6 +37,10 @@ enum {
     KEY_IP,
     KEY_PPP,
     KEY_BUDGET,
+    KEY_CULL,
+    KEY_CULL_FROM,
+    KEY_CULL_UNTIL,
+    KEY_CULL_EVERY,
     KEY_SCHEDULE,
     KEY_SEED
 };
@@ -69,6 +73,12 @@ unsigned option_sections(const char *text);
     { KEY_PPP, "ppp", "F", before "parameter perturbation probability" after, false }
 #define OPTION_BUDGET(before, after)                                                               \
     { KEY_BUDGET, "budget", "N|inf", before "generations a cell may live" after, false }
+#define OPTIONS_CULL                                                                               \
+    {KEY_CULL, "cull", "F", "probability that a cell dies by catastrophic deletion", false},       \
+        {KEY_CULL_FROM, "cull-from", "G", "from generation G (0)", false},                         \
+        {KEY_CULL_UNTIL, "cull-until", "G", "until before generation G (never)", false}, {         \
+        KEY_CULL_EVERY, "cull-every", "K", "only in multiples of K (1)", false                     \
+    }
 #define OPTION_SCHEDULE                                                                            \
     { KEY_SCHEDULE, "schedule", "NAME", "whose genome a parent hands over: raster or sync", false }
 #define OPTION_SEED(after)                                                                         \

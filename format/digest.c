@@ -40,7 +40,8 @@ void digest_free(struct digest *d) {
 
 /* Adds the lines of a HEAD that describe the model, and those with unknown keys. */
 static void take_model(struct digest *d, const struct header *header) {
-    struct header model = {.model = header->model, .others = header->others};
+    struct header model = {
+        .model = header->model, .minor = header->minor, .others = header->others};
     char *text = header_text(&model);
     XXH64_update(d->one, text, strlen(text));
     free(text);

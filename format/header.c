@@ -98,12 +98,43 @@ static bool parse_line(struct header *header, struct lines *others, struct lines
     return true;
 }
 
+/* The minor version that has all parameters which matter in this model. */
+static uint32_t model_minor(const struct model *model) {
+    return model->cull_every != 1;
+}
+
+/* Reads the first line, NCA1 or NCA1.MINOR. */
+static bool parse_version(struct header *header, const char *line, char why[256]) {
+    uint64_t minor = 0;
+    bool later = !strncmp(line, STREAM_VERSION ".", sizeof STREAM_VERSION) &&
+                 line[sizeof STREAM_VERSION] != '0' &&
+                 parse_integer(&minor, line + sizeof STREAM_VERSION, 1, UINT32_MAX, why);
+    if (!later && strcmp(line, STREAM_VERSION))
+        return explain(why, "first line is not '" STREAM_VERSION "'");
+    header->minor = (uint32_t)minor;
+    return true;
+}
+
+/* Whether all lines are there that the model needs. */
+static bool complete(const struct header *header, unsigned seen, char why[256]) {
+    for (int i = 0; i < MODEL_PARAMETERS; i++)
+        if (!(seen & 1u << i) && parameter_matters(&model_default, i))
+            return explain(why, "no line '%s'", parameter_key(i));
+    if (!header->sections)
+        return explain(why, "no line 'sections'");
+    uint32_t minor = model_minor(&header->model);
+    if (header->minor < minor)
+        return explain(
+            why, "cull-every: its first line is not '" STREAM_VERSION ".%" PRIu32 "' or later",
+            minor);
+    return model_geometry(&header->model, why);
+}
+
 bool text_is_lines(const char *text, size_t length) {
     return length && text[length - 1] == '\n' && !memchr(text, '\0', length);
 }
 
 bool header_parse(struct header *header, const char *text, size_t length, char why[256]) {
-    static const char first[] = STREAM_VERSION "\n";
     char *copy = allocate(length + 1, 1, "header"), *end;
     unsigned seen = 0;
     bool good = true;
@@ -115,23 +146,14 @@ bool header_parse(struct header *header, const char *text, size_t length, char w
         memcpy(copy, text, length);
     if (!text_is_lines(text, length))
         good = explain(why, "not lines of text");
-    else if (strncmp(copy, first, strlen(first)))
-        good = explain(why, "first line is not '" STREAM_VERSION "'");
-    else
-        for (char *line = copy + strlen(first); good && (end = strchr(line, '\n'));
-             line = end + 1) {
-            *end = '\0';
-            good = parse_line(header, &others, &history, line, &seen, why);
-        }
+    for (char *line = copy; good && (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        good = line == copy ? parse_version(header, line, why)
+                            : parse_line(header, &others, &history, line, &seen, why);
+    }
     header->others = others.text;
     header->history = history.text;
-    for (int i = 0; good && i < REQUIRED_PARAMETERS; i++)
-        if (!(seen & 1u << i))
-            good = explain(why, "no line '%s'", parameter_key(i));
-    if (good && !header->sections)
-        good = explain(why, "no line 'sections'");
-    if (good)
-        good = model_geometry(&header->model, why);
+    good = good && complete(header, seen, why);
     free(copy);
     if (!good)
         header_free(header);
@@ -145,10 +167,15 @@ static void append_number(struct lines *lines, const char *prefix, uint64_t numb
 
 char *header_text(const struct header *header) {
     struct lines lines = {NULL, 0, 0};
-    append(&lines, "", STREAM_VERSION, strlen(STREAM_VERSION));
-    bool landscape = strcmp(header->model.landscape, "none");
-    for (int i = 0; i < (landscape ? MODEL_PARAMETERS : REQUIRED_PARAMETERS); i++) {
+    uint32_t minor = header->minor > HEADER_MINOR ? header->minor : model_minor(&header->model);
+    if (minor)
+        append_number(&lines, STREAM_VERSION ".", minor);
+    else
+        append(&lines, "", STREAM_VERSION, strlen(STREAM_VERSION));
+    for (int i = 0; i < MODEL_PARAMETERS; i++) {
         char key[32], value[MAX_LANDSCAPE];
+        if (!parameter_matters(&header->model, i))
+            continue;
         snprintf(key, sizeof key, "%s ", parameter_key(i));
         parameter_text(&header->model, i, value);
         append(&lines, key, value, strlen(value));
@@ -169,6 +196,12 @@ char *header_text(const struct header *header) {
     if (lines.length > MAX_HEADER_BYTES)
         die(EXIT_FAILED, "header: more than %u bytes of history", MAX_HEADER_BYTES);
     return lines.text;
+}
+
+bool header_same_model(const struct header *a, const struct header *b) {
+    bool known = a->minor <= HEADER_MINOR && b->minor <= HEADER_MINOR;
+    return !model_differs(&a->model, &b->model) &&
+           (known || (a->minor == b->minor && !strcmp(a->others, b->others)));
 }
 
 static char *copy_text(const char *text) {

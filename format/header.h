@@ -9,8 +9,13 @@
 
 #define MAX_HEADER_BYTES (1u << 20)
 
+/* The minor version of the format that is known here. Streams of later ones can be read, but their
+   model may have parameters that are among others. */
+#define HEADER_MINOR 1
+
 struct header {
     struct model model;
+    uint32_t minor; /* version as read; a later one than HEADER_MINOR is passed on */
     unsigned sections;
     uint64_t every;    /* generations are multiples of it, but for first and last; 0: unknown */
     uint64_t keyframe; /* a POOL at least every so many generations; 0: only at the start */
@@ -28,6 +33,10 @@ bool header_parse(struct header *header, const char *text, size_t length, char w
 /* The text of a HEAD record; owned by the caller. Ends the program (status 1) if history has
    outgrown MAX_HEADER_BYTES. */
 char *header_text(const struct header *header);
+
+/* Whether both have the same model, as far as it is known here, and what is not known is the same.
+ */
+bool header_same_model(const struct header *a, const struct header *b);
 
 /* Appends one line to the history. */
 void header_add_history(struct header *header, const char *line);

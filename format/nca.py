@@ -103,8 +103,9 @@ KEYS = {'width': (1, MOST_CELLS), 'height': (1, MOST_CELLS), 'channels': (1, 32)
         'hidden': ('sigmoid', 'tanh', 'relu', 'leakyrelu', 'none'), 'cull': (0.0, 1.0),
         'cull-from': (0, U64), 'cull-until': (0, U64, 'never'), 'schedule': ('raster', 'sync'),
         'seed': (0, U64)}
-OPTIONAL = {'landscape-on': ('budget', 'alpha', 'ip', 'ppp'), 'landscape-sum': (0, U64),
+OPTIONAL = {'cull-every': (1, U32), 'landscape-on': ('budget', 'alpha', 'ip', 'ppp'), 'landscape-sum': (0, U64),
             'every': (1, U32), 'keyframe': (1, U32)}
+MINOR = 1  # the last version 1.MINOR whose model is known here
 
 
 class Genome(NamedTuple):
@@ -380,6 +381,14 @@ def _value(key, text, allowed):
                      + ''.join(f' or {word}' for word in allowed[2:]))
 
 
+def _minor(first):
+    """The minor version in the first line of a header."""
+    version = re.fullmatch('NCA1([.][1-9][0-9]{0,9})?', first)
+    if not version or (minor := int((version[1] or '.0')[1:])) > U32:
+        raise ValueError("first line is not 'NCA1'")
+    return minor
+
+
 def parse_head(text: str) -> tuple[dict[str, Any], list[str]]:
     """The keys and values of a header, and its history; ValueError says what is wrong."""
     header: dict[str, Any] = {}
@@ -387,8 +396,7 @@ def parse_head(text: str) -> tuple[dict[str, Any], list[str]]:
     if not _is_lines(text):
         raise ValueError('not lines of text')
     first, *lines = text[:-1].split('\n')
-    if first != 'NCA1':
-        raise ValueError("first line is not 'NCA1'")
+    minor = _minor(first)
     for line in lines:
         key, space, value = line.partition(' ')
         if not key or not space:
@@ -410,6 +418,8 @@ def parse_head(text: str) -> tuple[dict[str, Any], list[str]]:
     for key in (*KEYS, 'sections'):
         if key not in header:
             raise ValueError(f"no line '{key}'")
+    if header.get('cull-every', 1) != 1 and minor < 1:
+        raise ValueError("cull-every: its first line is not 'NCA1.1' or later")
     if header['width'] * header['height'] > MOST_CELLS:
         raise ValueError(f'width {header["width"]}, height {header["height"]}: not from 1 to '
                          f'{MOST_CELLS} cells')
@@ -434,10 +444,12 @@ class Reader:
               has them, numbers or words, for unknown keys text; inf and never are math.inf
     sections  list of those that its generations carry: of 'genomes', 'ages', 'state'
     history   list of lines: the programs that it passed through, and their arguments
+    minor     of its version, 1.minor
     """
     header: dict[str, Any]
     sections: list[str]
     history: list[str]
+    minor: int
     _new_generation: type[Generation] = Generation
     _file: Any
     _last: Any
@@ -449,11 +461,12 @@ class Reader:
     _age: Any
 
     def __init__(self, files: Sequence[str | os.PathLike | BinaryIO],
-                 sections: Sequence[str] | None = None, check: bool = True):
+                 sections: Sequence[str] | None = None, check: bool = True, model: bool = False):
         for section in sections or ():
             if section not in (*SECTIONS, 'alpha'):
                 raise ValueError(f'section {section!r}: not one of genomes, ages, state, alpha')
         self._files, self._wanted, self._strict = list(files), sections, check
+        self._model = model
         self._opened, self._bases = False, dict[int, int]()
         self._begin()
 
@@ -685,13 +698,17 @@ class Reader:
         except ValueError as error:
             self._fail_section(error)
         try:
-            header, self.history = parse_head(payload.text())
+            header, self.history = parse_head(text := payload.text())
+            self.minor = _minor(text.partition('\n')[0])
         except ValueError as error:
             self._fail(f'HEAD: {error}')
         L, rows, cols = shape = tuple(header[key] for key in ('channels', 'height', 'width'))
         if self.header and shape != self._shape:
             self._fail(f'HEAD: {cols}x{rows}, {L} channels after {self._shape[2]}x{self._shape[1]}'
                        f', {self._shape[0]} channels')
+        if self._model and self.minor > MINOR:
+            self._fail(f'is of version 1.{self.minor}: its model is not known here, only that of '
+                       f'versions up to 1.{MINOR}', True)
         wanted = {'state' if name == 'alpha' else name for name in self._wanted or ()}
         if lacks := [name for name in SECTIONS if name in wanted - set(header['sections'])]:
             self._fail(f'has no {",".join(lacks)}, only {",".join(header["sections"])}', True)
@@ -966,9 +983,10 @@ class Reader:
 
 
 def open(*files: str | os.PathLike | BinaryIO, sections: Sequence[str] | None = None,
-         check: bool = True) -> Reader:
+         check: bool = True, model: bool = False) -> Reader:
     """A Reader of the files: paths, '-' or binary file objects; none is standard input. sections:
     which of 'genomes', 'ages', 'state' to decode, and to insist on, or 'alpha' for channel 0 alone;
     None takes what there is. check: whether ages must follow from those before, and the genomes of
-    a POOL midway, too."""
-    return Reader(files or ['-'], sections, check)
+    a POOL midway, too. model: whether to refuse a version whose model is not known here; for those
+    who compute it."""
+    return Reader(files or ['-'], sections, check, model)

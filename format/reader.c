@@ -54,6 +54,11 @@ static bool fits(struct reader *r, const struct header *header) {
                            "x%" PRIu32 ", %" PRIu32 " channels",
                            new->width, new->height, new->channels, old->width, old->height,
                            old->channels);
+    if (wanted & WANT_MODEL && header->minor > HEADER_MINOR)
+        return fail_file(records, UNREADABLE,
+                         "is of version 1.%" PRIu32 ": its model is not known here, only that of "
+                         "versions up to 1.%d",
+                         header->minor, HEADER_MINOR);
     if (lacks && !(wanted & WANT_IF_PRESENT))
         return fail_file(records, UNREADABLE,
                          "has no %s, only %s: make it again with nca-step --sections %s",

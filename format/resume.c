@@ -14,7 +14,7 @@
 /* Reads the file to its end, checking hashes only, and finds the place and its generation. */
 static struct reader *find_place(struct resume *resume, char **files, uint64_t until,
                                  uint64_t *generation) {
-    struct reader *in = reader_open(files, 0);
+    struct reader *in = reader_open(files, WANT_MODEL);
     uint64_t parts = 0;
     for (bool more = true; more;) {
         more = reader_next(in) > 0;

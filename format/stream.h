@@ -21,7 +21,8 @@ enum {
     WANT_BIRTHS = 32,     /* with GENOMES: births in generations that the stream leaves out, too */
     WANT_REPEATS = 64,    /* a generation that a part starts with, and the one before ended with */
     WANT_PARTS = 128,     /* each HEAD after the first */
-    WANT_CHECK = 256      /* ages, and genomes of a POOL midway, must follow from those before */
+    WANT_CHECK = 256,     /* ages, and genomes of a POOL midway, must follow from those before */
+    WANT_MODEL = 512      /* to compute it: a minor version that is not known here is an error */
 };
 
 /* Where in a file something ends, and what its part holds up to there. */

@@ -106,7 +106,8 @@ suggestions() {
             nca-step --untill=9 "$run" &&
         fails 2 "--nonsense: unrecognized option; try 'nca-ghc --help'" nca-ghc --nonsense &&
         fails 2 "-Z: unrecognized option; try 'nca-ghc --help'" nca-ghc -Z &&
-        fails 2 '--cull-: ambiguous: one of --cull-from, --cull-until' nca-step --cull- 3 &&
+        fails 2 '--cull-: ambiguous: one of --cull-from, --cull-until, --cull-every' \
+            nca-step --cull- 3 &&
         fails 2 "--tsv=3: takes no argument; try 'nca-ghc --help'" nca-ghc --tsv=3 "$run"
 }
 check "a misspelled option gets a suggestion" suggestions
@@ -165,6 +166,8 @@ nca-step --budget 0 to 4294967295 or inf
 nca-step --cull fraction
 nca-step --cull-from 0 to 18446744073709551615
 nca-step --cull-until 0 to 18446744073709551615 or never
+nca-step --cull-every 1 to 4294967295
+nca-seed --cull-every 1 to 4294967295
 ROWS
 level() {
     local value

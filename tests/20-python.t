@@ -45,6 +45,7 @@ done <<'END'
 -W 13 -H 11 --init 0.2 --ip 0.5 --alpha 0.6 --budget 9|
 -W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --budget inf --seed 18446744073709551615|
 -W 13 -H 11 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 2 --cull-until 6
+-W 13 -H 11 --init 0.2 --ip 0.5 --seed 9|--cull 0.4 --cull-every 3 --cull-from 2 --cull-until 8
 -W 13 -H 11 --channels 1 --init 0.3 --ip 0.4 --alpha 0.3|
 -W 13 -H 11 --init 0.2 --ip 0.5 --budget 8|--landscape season:6,0.9
 -W 13 -H 11 --init 0.2 --ip 0.5 --budget 5|--landscape season:2,0.8

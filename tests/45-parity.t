@@ -70,6 +70,7 @@ done <<'LIST'
 -W 53 -H 31 --channels 3 --init 0.2 --ip 0.5 --budget inf --seed 18446744073709551615|
 -W 53 -H 31 --channels 3 --init 0.2 --ip 0.5 --seed 9|--cull 0.05 --cull-from 3 --cull-until 12
 -W 53 -H 31 --channels 3 --init 0.2 --ip 0.5 --alpha 0.3 --ppp 0.3|--cull 0.2 --schedule sync
+-W 53 -H 31 --init 0.2 --ip 0.5 --seed 4|--cull 0.3 --cull-every 3 --cull-from 4 --cull-until 15
 -W 41 -H 29 --channels 1 --init 0.3 --ip 0.4 --alpha 0.3|
 -W 23 -H 19 --channels 8 --init 0.3 --ip 0.4 --ppp 0.1|
 -W 5 -H 7 --channels 32 --init 0.5 --ip 1|

@@ -37,6 +37,7 @@ fi
 for options in "-n 30 --every 4" "-n 40 --every 3 --keyframe 10" "-n 45 --every 1000" \
     "-n 20 --sections state" "-n 20 --sections ages" \
     "-n 25 --sections genomes --every 6 --cull 0.2" \
+    "-n 20 --cull 0.6 --cull-every 4" \
     "-n 20 --sections genomes,state --schedule sync" "-n 1" "--until 0"; do
     for way in "${ways[@]}"; do
         check "$options: ${way#env }" same "$options" $way

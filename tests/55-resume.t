@@ -44,6 +44,8 @@ check "cut to any length, every third generation" cut 67 --every 3
 check "cut to any length, keyframes" cut 71 --keyframe 4
 check "cut to any length, keyframes, every third generation, from there on" \
     cut 73 --keyframe 5 --every 3 --ip 0.7 --cull 0.1
+check "cut to any length, a catastrophe in every fourth generation" \
+    cut 151 --cull 0.5 --cull-every 4 --cull-from 3
 
 # Ended before, as a signal does, and brought on; also where a pool takes the place of births.
 longer() {
@@ -108,7 +110,8 @@ check "--resume refuses a start of another run" other_start
 begun_with() {
     local option
     nca-step --until 6 --every 2 --keyframe 7 --ip 0.25 seed.zst -o run.zst && cp run.zst before.zst
-    for option in '--every 3' '--keyframe 8' '--ip 0.3' '--sections state' '--cull 0.1'; do
+    for option in '--every 3' '--keyframe 8' '--ip 0.3' '--sections state' '--cull 0.1' \
+        '--cull-every 2'; do
         # shellcheck disable=SC2086
         fails 2 "^nca-step: ${option% *}: differs from that of run.zst" \
             nca-step --resume run.zst --until 9 $option || return

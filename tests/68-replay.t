@@ -38,6 +38,7 @@ replayed() {
 run plain
 run keyframes --keyframe 7
 run sync --schedule sync --cull 0.01 --cull-from 5
+run culled --cull 0.5 --cull-every 5
 run season --landscape season:12,0.9
 for every in 1 3 16 40; do
     check "every generation again, of each ${every}th" replayed plain "$every"
@@ -45,6 +46,8 @@ done
 check "every generation again, with keyframes" replayed keyframes 9 --keyframe 7
 check "every generation again, sync schedule and culling" \
     replayed sync 16 --schedule sync --cull 0.01 --cull-from 5
+check "every generation again, a catastrophe in every fifth" \
+    replayed culled 16 --cull 0.5 --cull-every 5
 check "every generation again, in a landscape" replayed season 16 --landscape season:12,0.9
 
 three_channels() {

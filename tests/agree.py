@@ -68,7 +68,7 @@ def assert_same_births(a, b):
 
 
 def check_model(file):
-    reader, last = nca.open(file), None
+    reader, last = nca.open(file, model=True), None
     births = lives = 0
     for g in reader:
         expected = model.step(reader.header, last) if last else model.seed(reader.header)

@@ -226,7 +226,7 @@ def step(m, g):
     new = np.array(new)
     dies = ages > budget
     new[dies | (ages == 0) & ~just_born] = 0
-    if m['cull-from'] <= now < m['cull-until']:
+    if m['cull-from'] <= now < m['cull-until'] and now % m.get('cull-every', 1) == 0:
         culled = u(w2) < F(m['cull'])
         new[culled], dies = 0, dies | culled
     ages[dies] = 0

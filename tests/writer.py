@@ -36,11 +36,11 @@ def bitmap(marks):
     return np.packbits(marks, axis=-1, bitorder='little').tobytes()
 
 
-def head(header, history=()):
+def head(header, history=(), version='NCA1'):
     """HEAD: the defaults, overruled by header."""
     lines = [f'{key} {value}' for key, value in {**DEFAULTS, **header}.items()]
     lines += [f'history {line}' for line in history]
-    return record('HEAD', 0, '\n'.join(['NCA1', *lines, '']).encode())
+    return record('HEAD', 0, '\n'.join([version, *lines, '']).encode())
 
 
 def pool(generation, next_serial, slots, serials, parents, parameters):

@@ -35,6 +35,7 @@ static const struct parameter {
     {"cull", FLOAT32, FIELD(cull), 0, 1, NULL, NULL, 0},
     {"cull-from", INTEGER64, FIELD(cull_from), 0, 0, NULL, NULL, 0},
     {"cull-until", INTEGER64_OR_WORD, FIELD(cull_until), 0, 0, "never", NULL, 0},
+    {"cull-every", INTEGER32, FIELD(cull_every), 1, 4294967295.0, NULL, NULL, 0},
     {"schedule", NAME, FIELD(schedule), 0, 0, NULL, schedule_names, SCHEDULES},
     {"seed", INTEGER64, FIELD(seed), 0, 0, NULL, NULL, 0},
     {"landscape", TEXT, FIELD(landscape), 0, 0, NULL, NULL, 0},
@@ -53,6 +54,13 @@ int parameter_find(const char *key) {
         if (!strcmp(key, parameters[i].key))
             return i;
     return -1;
+}
+
+bool parameter_matters(const struct model *model, int parameter) {
+    size_t offset = parameters[parameter].offset;
+    return offset == offsetof(struct model, cull_every)  ? model->cull_every != 1
+           : offset >= offsetof(struct model, landscape) ? strcmp(model->landscape, "none")
+                                                         : true;
 }
 
 void parameter_text(const struct model *model, int parameter, char text[MAX_LANDSCAPE]) {

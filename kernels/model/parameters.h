@@ -6,15 +6,18 @@
 
 #include "kernels/model/world.h"
 
-/* Parameters are numbered from 0 in the order in which headers have them. Those from
-   REQUIRED_PARAMETERS on, of a landscape, may be left out, and are where there is no landscape. */
-enum { MODEL_PARAMETERS = 18, REQUIRED_PARAMETERS = MODEL_PARAMETERS - 3 };
+/* Parameters are numbered from 0 in the order in which headers have them. */
+enum { MODEL_PARAMETERS = 19 };
 
 /* The name of a parameter. */
 const char *parameter_key(int parameter);
 
 /* The number of the parameter of this name, -1 if there is none. */
 int parameter_find(const char *key);
+
+/* Whether a header of this model has its line: not where it is cull-every and 1, nor where it is of
+   a landscape and there is none. Those that matter in model_default are required. */
+bool parameter_matters(const struct model *model, int parameter);
 
 /* Its value in a model, as the text that parameter_set() reads back to the same bits. */
 void parameter_text(const struct model *model, int parameter, char text[MAX_LANDSCAPE]);

@@ -114,9 +114,15 @@ FUNCTION bool rule_mutate(uint32_t L, float ppp, uint64_t seed, uint64_t cell, u
     return mutant;
 }
 
-/* Whether this cell is culled (catastrophic deletion) in this generation. */
-FUNCTION bool rule_cull(const struct model *model, uint64_t cell, uint64_t generation) {
+/* Whether cells are culled (catastrophic deletion) in this generation. */
+FUNCTION bool rule_culls(const struct model *model, uint64_t generation) {
     return model->cull > 0.0f && generation >= model->cull_from && generation < model->cull_until &&
+           (uint32_t)generation % model->cull_every == 0; /* generations are below 2^32 */
+}
+
+/* Whether this cell is culled in this generation. */
+FUNCTION bool rule_cull(const struct model *model, uint64_t cell, uint64_t generation) {
+    return rule_culls(model, generation) &&
            unit(draw(model->seed, cell, generation, CELL).w[2]) < model->cull;
 }
 

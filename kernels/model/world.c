@@ -24,6 +24,7 @@ const struct model model_default = {
     .activation = SIGMOID,
     .hidden = SIGMOID,
     .cull_until = NEVER,
+    .cull_every = 1,
     .schedule = RASTER,
     .seed = 1,
     .landscape = "none",

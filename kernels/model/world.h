@@ -35,7 +35,8 @@ struct model {
     float alpha;                        /* alpha threshold */
     enum activation activation, hidden; /* of the board: SIGMOID or TANH; of the hidden layer */
     float cull;                         /* probability, from generation cull_from until before */
-    uint64_t cull_from, cull_until;     /* cull_until, which may be NEVER */
+    uint64_t cull_from, cull_until;     /* cull_until, which may be NEVER, */
+    uint32_t cull_every;                /* in generations that are multiples of cull_every */
     enum schedule schedule;
     uint64_t seed;
     char landscape[MAX_LANDSCAPE]; /* "none", or KIND:ARGUMENTS (kernels/model/landscape.h) */

@@ -79,8 +79,7 @@ static void age_and_cull_band(void *context, unsigned chunk, unsigned worker) {
     if (!simd->chained)
         make_mutants(simd, band);
     const uint32_t *budget = simd->land ? simd->land->budget : NULL;
-    bool culls = model->cull > 0.0f && world->generation >= model->cull_from &&
-                 world->generation < model->cull_until;
+    bool culls = rule_culls(model, world->generation);
     struct decisions d;
     for (size_t k = 0; k < SOME; k++) {
         d.spared[k] = UINT32_MAX;

@@ -52,6 +52,7 @@ int main(void) {
             struct world world = {.model = recorded[r].model};
             world.model.width = world.model.height = 30;
             world.model.cull_until = NEVER;
+            world.model.cull_every = 1;
             world.model.seed = seed;
             seed_world(&world);
             struct stepper *stepper = stepper_new(&world, NULL, CPU, NULL);
