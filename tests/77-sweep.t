@@ -343,6 +343,22 @@ budget16-ip0.5/7 --budget 16 --ip 0.5 --width 9 --seed 7 50 --every 5' \
 check "-e of what --vary names" as 'ip1-ppp0-budget3/1 --ip 1 --ppp 0 --budget 3 --seed 1 300' \
     --vary ip=0,1 --vary ppp=0,1 --vary budget=2,3 -e ip1-ppp0-budget3
 check "--vary of one" as 'budget3/1 --budget 3 --seed 1 300' --vary budget=3
+check "-t notebooks: the thesis's, by name" as \
+    'notebook1/1 --width 30 --height 30 --init 0.1 --ppp 0.2 --ip 0.2 --budget 3 --alpha 0.5 '"\
+--activation sigmoid --seed 1 90" -t notebooks -e notebook1
+small_runs() {
+    local options='--channels 3 --init 0.50 --ppp 0.80 --ip 0.075 --budget 15 --alpha 0.5'
+    "$pipelines/small-runs" >ran.tsv && "$pipelines/small-runs" named >named.tsv &&
+        [ "$(cut -f 1 ran.tsv | sort -u | wc -l)" -eq 1681 ] &&
+        [ "$(cut -f 2- named.tsv | sort -u | wc -l)" -eq 3361 ] &&
+        [ "$(cut -f 10 ran.tsv | sort -u | paste -sd' ')" = 'activation tanh' ] &&
+        as "ppp0.80-init0.50-layer3-b16-i0.075/2 --width 50 --height 50 $options \
+--activation tanh --seed 2 300" -t small-runs -e ppp0.80-init0.50-layer3-b16-i0.075 -s 2 &&
+        as "ppp0.80-init0.50-layer3-sigmoid-b16-i0.075/1 --width 50 --height 50 $options \
+--activation sigmoid --seed 1 300" -t small-runs-named \
+            -e ppp0.80-init0.50-layer3-sigmoid-b16-i0.075
+}
+check "the thesis's small runs: as they ran, and as they are named" small_runs
 varied() { # more seeds are of the table of before
     sweep --vary budget=1,2 --vary width=9 --vary height=9 -g 3 varied >out &&
         sweep -s 1-2 -g 4 varied >out && cut -f 1,2 varied/tasks.tsv | diff - <(cat <<'END'
