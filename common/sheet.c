@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/sheet.h"
 
+#include "common/axes.h"
 #include "common/err.h"
 
 #include <inttypes.h>
@@ -8,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAPER = 0x262626, TEXT = 0xe0e0e0, APART = 3 }; /* letters of space between pieces */
+const char *const sheet_formats[SHEET_FORMATS] = {"y4m", "ppm", "ansi", "png", "pdf"};
+
+enum { APART = 3 }; /* letters of space between pieces */
 
 static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;
@@ -55,9 +58,15 @@ static void lay_out(struct sheet *sheet, uint64_t terminal, uint64_t *width, uin
     }
     if (sheet->annotate)
         panel = larger(panel, title);
-    uint64_t pitch = panel + 2 * letter;
-    *width = sheet->panels * pitch - 2 * letter;
+    struct room room = {.height = *height};
     sheet->margin = sheet->top = 0;
+    if (sheet->axes) {
+        room = key_room(sheet->keys, sheet->panels, sheet->rows, *height, letter, line);
+        sheet->margin = (uint32_t)letter;
+        sheet->top = (uint32_t)line; /* the uppermost number needs half of it */
+    }
+    uint64_t pitch = room.left + panel + room.right + 2 * letter;
+    *width = sheet->panels * pitch - 2 * letter;
     if (sheet->annotate) {
         uint64_t caption = *width;
         if (terminal > 2 * letter)
@@ -70,7 +79,10 @@ static void lay_out(struct sheet *sheet, uint64_t terminal, uint64_t *width, uin
         sheet->top = (uint32_t)((sheet->caption_lines + 1) * line + line / 4 * 2);
     }
     *width += (uint64_t)2 * sheet->margin;
-    *height += sheet->top + sheet->margin;
+    *height = sheet->top + room.height + room.below + sheet->margin;
+    sheet->left = sheet->margin + (uint32_t)room.left;
+    sheet->panel = (uint32_t)smaller(panel, UINT32_MAX);
+    sheet->key_width = (uint32_t)room.right;
     sheet->pitch = (uint32_t)smaller(pitch, UINT32_MAX);
 }
 
@@ -82,9 +94,11 @@ void sheet_open(struct sheet *sheet) {
     bool shrinks = fits && !sheet->scale;
     if (!sheet->scale)
         sheet->scale = sheet->format == ANSI ? 1 : (uint32_t)larger(1, DEFAULT_SIDE / side);
-    canvas->format = sheet->format;
-    canvas->fps = sheet->fps;
     sheet->shrink = 1;
+    if (sheet->format >= CANVAS_FORMATS)
+        return;
+    canvas->format = (enum canvas_format)sheet->format;
+    canvas->fps = sheet->fps;
     lay_out(sheet, most_width, &width, &height);
     while (shrinks && (width > most_width || height > most_height) && sheet->shrink < side) {
         sheet->shrink++;
@@ -107,8 +121,10 @@ void sheet_open(struct sheet *sheet) {
     }
     canvas_fill(canvas, 0, 0, canvas->width, canvas->height, PAPER);
     for (uint32_t p = 0; sheet->annotate && p < sheet->panels; p++)
-        canvas_text(canvas, sheet->margin + p * sheet->pitch, sheet->top - letter_height(canvas),
+        canvas_text(canvas, sheet->left + p * sheet->pitch, sheet->top - letter_height(canvas),
                     sheet->titles[p], TEXT);
+    if (sheet->axes)
+        axes_draw(sheet);
 }
 
 /* The mean colour of the cells that pixel (column, row) of a shrunk panel shows: of light, which
@@ -132,10 +148,14 @@ static uint32_t mean_colour(const struct sheet *sheet, const uint32_t *rgb, uint
 void sheet_panel(struct sheet *sheet, uint32_t panel, const uint32_t *rgb) {
     uint32_t columns = (uint32_t)parts(sheet->columns, sheet->shrink);
     uint32_t rows = (uint32_t)parts(sheet->rows, sheet->shrink);
+    if (sheet->format >= CANVAS_FORMATS) {
+        figure_panel(sheet, panel, rgb);
+        return;
+    }
     for (uint32_t row = 0; sheet->small && row < rows; row++)
         for (uint32_t column = 0; column < columns; column++)
             sheet->small[(size_t)row * columns + column] = mean_colour(sheet, rgb, column, row);
-    canvas_cells(&sheet->canvas, sheet->margin + panel * sheet->pitch, sheet->top,
+    canvas_cells(&sheet->canvas, sheet->left + panel * sheet->pitch, sheet->top,
                  sheet->small ? sheet->small : rgb, columns, rows, sheet->scale);
 }
 
@@ -156,12 +176,19 @@ static void draw_caption(struct sheet *sheet) {
 }
 
 void sheet_write(struct sheet *sheet) {
+    if (sheet->format >= CANVAS_FORMATS) {
+        figure_write(sheet);
+        return;
+    }
     if (sheet->annotate)
         draw_caption(sheet);
+    if (sheet->axes)
+        axes_bars(sheet);
     canvas_write(&sheet->canvas);
 }
 
 void sheet_close(struct sheet *sheet) {
-    canvas_close(&sheet->canvas);
+    if (sheet->format < CANVAS_FORMATS)
+        canvas_close(&sheet->canvas);
     free(sheet->small);
 }

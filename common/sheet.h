@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* A sheet: panels of coloured cells side by side, each with a title, and one caption above them. */
+/* A sheet: panels of coloured cells side by side, each with a title, numbers at its edges and a
+   key, and one caption above them. It is drawn in pixels (canvas.h), or by gnuplot (figure.h). */
 #ifndef NCA_SHEET_H
 #define NCA_SHEET_H
 
 #include "common/canvas.h"
+#include "common/figure.h"
+#include "common/key.h"
 
 #include <stdbool.h>
 
+/* Those of a canvas, and then those of gnuplot's figures. */
+enum { PNG = CANVAS_FORMATS, PDF, SHEET_FORMATS };
+extern const char *const sheet_formats[SHEET_FORMATS];
+
+enum { PAPER = 0x262626, TEXT = 0xe0e0e0 };
 enum { TITLE = 24, PIECES = 8, PIECE = 40, DEFAULT_SIDE = 600 };
 
 struct sheet {
     /* set by the caller before sheet_open(): */
-    enum canvas_format format;
+    int format;
     unsigned fps;
     uint32_t columns, rows;      /* cells of a panel */
     uint32_t scale;              /* pixels that a cell is wide and high; 0: 1 for ANSI, or less, as
@@ -19,13 +27,20 @@ struct sheet {
     uint32_t panels;             /* how many */
     const char (*titles)[TITLE]; /* [panels] */
     bool annotate;               /* titles and caption are wanted */
+    bool axes;                   /* numbers and keys are wanted; not for ANSI */
     /* set by the caller at any time; at sheet_open() the longest that each will be: */
     char caption[PIECES][PIECE]; /* "" for none */
+    const struct key *keys;      /* [panels] */
+    const char *path;            /* of a figure; NULL: standard output */
 
-    struct canvas canvas;        /* the rest is private */
-    uint32_t shrink;             /* a pixel shows shrink x shrink cells; 1: scale counts */
-    uint32_t *small;             /* [ceil(rows / shrink)][ceil(columns / shrink)] with shrink > 1 */
-    uint32_t margin, pitch, top; /* left edge of the first panel; to the next; upper edges */
+    struct canvas canvas; /* the rest is private */
+    uint32_t shrink;      /* a pixel shows shrink x shrink cells; 1: scale counts */
+    uint32_t *small;      /* [ceil(rows / shrink)][ceil(columns / shrink)] with shrink > 1 */
+    struct figure figure;
+    uint32_t margin;           /* around all of it */
+    uint32_t left, top;        /* edges of the first panel's cells */
+    uint32_t panel, key_width; /* of a panel's cells or title; of what stands to the right of it */
+    uint32_t pitch;            /* from a panel to the next */
     uint32_t caption_width, caption_lines;
     bool starts_line[PIECES];
 };
@@ -37,10 +52,10 @@ struct sheet {
    not fit is cut off at the right and below. */
 void sheet_open(struct sheet *sheet);
 
-/* Draws one panel from rgb[rows][columns]. */
+/* Draws one panel from rgb[rows][columns]; panels come in their order, after the caption is set. */
 void sheet_panel(struct sheet *sheet, uint32_t panel, const uint32_t *rgb);
 
-/* Writes the sheet with its current caption, as canvas_write(). */
+/* Writes the sheet with its current caption and keys, as canvas_write(); a figure to its path. */
 void sheet_write(struct sheet *sheet);
 
 /* Ends the output, and frees what sheet_open() took. */

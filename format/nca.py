@@ -103,8 +103,8 @@ KEYS = {'width': (1, MOST_CELLS), 'height': (1, MOST_CELLS), 'channels': (1, 32)
         'hidden': ('sigmoid', 'tanh', 'relu', 'leakyrelu', 'none'), 'cull': (0.0, 1.0),
         'cull-from': (0, U64), 'cull-until': (0, U64, 'never'), 'schedule': ('raster', 'sync'),
         'seed': (0, U64)}
-OPTIONAL = {'cull-every': (1, U32), 'landscape-on': ('budget', 'alpha', 'ip', 'ppp'), 'landscape-sum': (0, U64),
-            'every': (1, U32), 'keyframe': (1, U32)}
+OPTIONAL = {'cull-every': (1, U32), 'landscape-on': ('budget', 'alpha', 'ip', 'ppp'),
+            'landscape-sum': (0, U64), 'every': (1, U32), 'keyframe': (1, U32)}
 MINOR = 1  # the last version 1.MINOR whose model is known here
 
 

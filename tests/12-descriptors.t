@@ -282,12 +282,14 @@ films() {
         named x.gif '--format y4m | ffmpeg -i - x.gif' --format ppm &&
         named "it's \$(a).webm" "$video 'it'\\''s \$(a).webm'" &&
         named -x.mov "$video ./-x.mov" && named a:b.avi "| ffmpeg -i - './a:b.avi'" &&
-        named x.png '| ffmpeg -i - -update 1 x.png' &&
-        named x%02d.png '| ffmpeg -i - x%02d.png' && named x.mp4 "$video x.mp4" --format y4m
+        named x.jpg '| ffmpeg -i - -update 1 x.jpg' &&
+        named x%02d.jpg '| ffmpeg -i - x%02d.jpg' && named x.mp4 "$video x.mp4" --format y4m
 }
 check "nca-render: a name that ffmpeg has to make true" films
 formats() {
     refuses 2 nca-render -o x.ppm run.zst && grep -q 'use --format ppm' message &&
+        refuses 2 nca-render -o x.png run.zst && grep -q 'use --format png' message &&
+        refuses 2 nca-render --format png --generations 0 -o x.pdf run.zst &&
         refuses 2 nca-render -o x.y4m --format ppm run.zst &&
         refuses 2 nca-render -o x.pdf run.zst && [ ! -e x.ppm ] && [ ! -e x.y4m ] &&
         [ ! -e x.pdf ] && nca-render -o x.y4m run.zst && nca-render -o mp4 run.zst &&

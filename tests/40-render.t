@@ -204,6 +204,98 @@ film() {
 }
 check "ffmpeg makes a video of it, with no option" film
 
+# manual_line NAME: the example of the manual that makes this file, run on run.zst.
+manual_line() {
+    (cd "$scratch" && PATH=$(cd "$OLDPWD" && cd "$bin" && pwd):$PATH &&
+        bash -euo pipefail -c "$(sed 's/\\-/-/g; s/\\e/\\/g' "$OLDPWD/bin-src/nca-render.1" |
+            awk -v name="$1" '/^\.EX/ { text = ""; next }
+                /^\.EE/ && index(text, name) { print text } { text = text "\n" $0 }' |
+            sed 's/ffmpeg/ffmpeg -v error -y/')")
+}
+for_players() {
+    manual_line "$1" && ffprobe -v error -count_packets -of csv=p=0 \
+        -show_entries stream=codec_name,profile,width,height,pix_fmt,nb_read_packets \
+        "$scratch/$1" | grep -xE 'h264,High,[0-9]*[02468],[0-9]*[02468],yuv420p,21'
+}
+check "the manual's line makes a video for browsers, QuickTime and slides" for_players run.mp4
+check "the manual's line makes a smaller one" for_players small.mp4
+animated() {
+    manual_line run.gif && ffprobe -v error -count_packets -of csv=p=0 \
+        -show_entries stream=codec_name,width,height,r_frame_rate,nb_read_packets \
+        "$scratch/run.gif" | grep -x 'gif,198,100,10/1,21'
+}
+check "the manual's line makes an animated GIF" animated
+
+# Figures
+to_ppm() {
+    ffmpeg -v error -y -i "$1" -f image2pipe -c:v ppm - >"$1.ppm"
+}
+cells_of() { # cells_of OPTION...: the cells alone
+    "$bin/nca-render" --format ppm --no-annotate "$@" >"$scratch/cells"
+}
+exact() { # exact STREAM OPTION...
+    "$bin/nca-render" --format png --generations 2 "${@:2}" "$1" -o "$scratch/figure.png" &&
+        to_ppm "$scratch/figure.png" && cells_of --generations 2 "${@:2}" "$1" &&
+        picture within "$scratch/figure.png.ppm" "$scratch/cells"
+}
+check "png: exact cells" exact "$square" --view alpha
+check "png: exact cells, without axes" exact "$square" --view ages --no-axes --no-annotate
+check "png: exact cells of 7 x 3" exact "$run" --view ghc --scale 11
+keys() {
+    "$bin/nca-render" --format ppm --axes --view alpha --colormap gray --generations 2 \
+        "$square" >"$out" && picture bar "$out" 600 && cells_of --view alpha --colormap gray \
+        --generations 2 "$square" && picture within "$out" "$scratch/cells" &&
+        cells_of --view cnwa -k 12 "$seed" && # of which 10 cells have a genome
+        "$bin/nca-render" --format ppm --axes --view cnwa -k 12 "$seed" >"$out" &&
+        picture key "$out" "$scratch/cells" 661166 &&
+        "$bin/nca-render" --format png --view cnwa -k 12 --generations 0 "$seed" \
+            >"$scratch/key.png" &&
+        to_ppm "$scratch/key.png" && picture key "$scratch/key.png.ppm" "$scratch/cells" 661166
+}
+check "--axes: a bar of all colours, and all species" keys
+for size in 1x1 1x7 7x1 30x3 900x2; do
+    check "--axes has its place: $size" eval "
+        '$bin/nca-seed' -W ${size%x*} -H ${size#*x} --init 0.5 --channels 3 --budget inf |
+            '$bin/nca-render' --format ppm --axes --view channels,ages,cnwa -k 32 >'$out' &&
+            '$bin/nca-render' --format ppm --axes --no-annotate --scale 1 '$seed' >'$out'"
+done
+pages() {
+    "$bin/nca-render" --format pdf --generations 2 "$square" >"$out" &&
+        head -c 5 "$out" | grep -q '^%PDF-' && ! grep -qa 'Interpolate true' "$out" &&
+        [ "$(grep -ac '/Subtype /Image' "$out")" -eq 2 ]
+}
+check "pdf: a page with an image for each panel, without interpolation" pages
+one_each() {
+    local want=$scratch/n-004
+    "$bin/nca-render" --format png --view alpha --generations 2:6:2 "$short" \
+        -o "$scratch/n-%03d.png" &&
+        [ "$(cd "$scratch" && echo n-*)" = "n-002.png n-004.png n-006.png" ] &&
+        "$bin/nca-render" --format png --view alpha --generations 4 "$short" | cmp - "$want.png"
+}
+check "a name with a number: a figure of each generation" one_each
+refused_figures() {
+    refuses 2 "$bin/nca-render" --format png "$run" -o "$scratch/x.png" &&
+        grep -q 'give --generations G, or a name' "$scratch/message" &&
+        for name in %s.png %d%d.png %.png %99d.png; do
+            refuses 2 "$bin/nca-render" --format png "$run" -o "$scratch/$name" || return
+        done
+    refuses 2 "$bin/nca-render" --axes --format ansi "$run" &&
+        refuses 1 "$bin/nca-render" --format png --generations 99 "$run" -o "$scratch/x.png" &&
+        grep -q 'no generation to draw' "$scratch/message" && [ ! -e "$scratch/x.png" ] &&
+        cp "$run" "$scratch/same.png" && refuses 2 "$bin/nca-render" --format png \
+        --generations 1 "$scratch/same.png" -o "$scratch/same.png" && cmp "$run" "$scratch/same.png"
+}
+check "figures that cannot be are refused" refused_figures
+without_gnuplot() {
+    mkdir "$scratch/stub"
+    PATH=$scratch/stub refuses 1 "$bin/nca-render" --format png --generations 1 "$run" &&
+        grep -q 'gnuplot, which draws png and pdf: No such file' "$scratch/message" || return
+    printf '#!/bin/sh\nexit 3\n' >"$scratch/stub/gnuplot" && chmod +x "$scratch/stub/gnuplot"
+    PATH=$scratch/stub:$PATH refuses 1 "$bin/nca-render" --format png --generations 1 "$run" &&
+        grep -q 'gnuplot could not draw the figure' "$scratch/message"
+}
+check "without gnuplot, or if it fails, the message says so" without_gnuplot
+
 colours_survive() {
     "$bin/nca-render" --view channels,ghc --scale 8 "$short" |
         ffmpeg -v error -i - -f rawvideo -pix_fmt rgb24 - >"$scratch/raw" &&
@@ -244,8 +336,11 @@ full() {
 for format in y4m ppm ansi; do
     check "$format on a full disk" refuses 1 full --format $format
 done
+check "png on a full disk" refuses 1 full --format png --generations 1
 check "a full disk: the message names standard output" \
     grep -q 'standard output: No space' "$scratch/message"
+check "png on a full disk, by its name" \
+    refuses 1 "$bin/nca-render" --format png --generations 1 "$run" -o /dev/full
 check "a file that does not exist is refused" refuses 1 "$bin/nca-render" "$scratch/nothing"
 check "too large a picture is refused" refuses 1 "$bin/nca-render" --scale 20000 "$run"
 

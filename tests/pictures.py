@@ -126,6 +126,32 @@ def check_frame(file, panel, panels):
         assert paper[top:].all()
 
 
+def check_within(file, cells):
+    """The cells, but for pixels at the edges, on which there may be a frame, are in the picture as
+    they are."""
+    (picture,), (cells,) = ppm(file), ppm(cells)
+    cells = cells[3:-3, 3:-3]
+    h, w = cells.shape[:2]
+    here = np.ones((picture.shape[0] - h + 1, picture.shape[1] - w + 1), bool)
+    for y, x in np.argwhere((cells != 0).any(-1))[::97]:
+        here &= (picture[y:y + here.shape[0], x:x + here.shape[1]] == cells[y, x]).all(-1)
+    assert any((picture[y:y + h, x:x + w] == cells).all() for y, x in np.argwhere(here))
+
+
+def check_bar(file, height):
+    """Somewhere in the picture is a bar of all grays, white at the top."""
+    picture, height = ppm(file)[0], int(height)
+    bar = gray(255 * (height - 1 - np.arange(height)) // (height - 1))
+    starts = np.argwhere((picture[:-height + 1] == bar[0]).all(-1))
+    assert any((picture[y:y + height, x] == bar).all() for y, x in starts)
+
+
+def check_key(file, cells, colour):
+    """The colour, which is not among the cells, is in the picture."""
+    colour = list(bytes.fromhex(colour))
+    assert (ppm(file)[0] == colour).all(-1).any() and not (ppm(cells)[0] == colour).all(-1).any()
+
+
 def check_ansi(file, stream):
     """Generation 0, alpha, without a caption."""
     alive = next(iter(nca.open(stream))).alpha == 1

@@ -93,8 +93,8 @@ class Run(conversions.Conversions):
 
 
 def open(*files: str | os.PathLike | BinaryIO, sections: Sequence[str] | None = None,
-         check: bool = True) -> Stream:
-    return Stream(files or ['-'], sections, check)
+         check: bool = True, model: bool = False) -> Stream:
+    return Stream(files or ['-'], sections, check, model)
 
 
 open.__doc__ = stream.open.__doc__
