@@ -115,7 +115,7 @@ static void ctfp_take(void *work, const struct world *world, double *row) {
 }
 
 static const char entropy_plot[] =
-    "set multiplot layout 2,1\nset lmargin 10\nset rmargin 22\nset key outside\n"
+    "set multiplot layout 2,1\nset lmargin 10\n"
     "unset xlabel\nset ylabel 'share of its maximum'\nscale 2:3\n"
     "plot $entropy using 1:2 with lines linewidth 1.5 title 'GEP', \\\n"
     "     $entropy using 1:3 with lines linewidth 1.5 title 'of the living'\n"

@@ -20,7 +20,7 @@ static const struct option_spec specs[] = {
     OPTIONS_COMMON,
 };
 
-static const char plot[] = "set multiplot layout 2,1\nset lmargin 10\nset rmargin 16\n"
+static const char plot[] = "set multiplot layout 2,1\nset lmargin 10\n"
                            "set key outside\nset yrange [0:*]\n"
                            "plot for [i=2:4] $diff using 1:i with lines linewidth 1.5 \\\n"
                            "     title word('life type genotype', i - 1)\n"

@@ -23,7 +23,7 @@ static const struct option_spec specs[] = {
 };
 
 static const char plot[] =
-    "set multiplot layout 3,1\nset lmargin 10\nset rmargin 22\nset key outside\n"
+    "set multiplot layout 3,1\nset lmargin 10\n"
     "unset xlabel\nscale log 2:3\n"
     "plot $lineage using 1:2 with lines linewidth 1.5 title 'genotypes', \\\n"
     "     $lineage using 1:3 with lines linewidth 1.5 title 'ancestors'\n"
