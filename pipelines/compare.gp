@@ -34,7 +34,8 @@ if (panels > 1) { set multiplot layout down,across title title_above noenhanced 
 do for [c=1:panels] {
     set ylabel text_only ? column_name(c) : quantity(column_name(c)) noenhanced
     if (!bands) {
-        plot for [i=1:words(tables)] dir.'/'.word(tables, i) using 1:c+1 linetype i \
+        plot for [i=1:words(tables)] dir.'/'.word(tables, i) using 1:c+1 \
+            linetype (i - 1) % 7 + 1 linecolor rgb (i == 7 ? '#000000' : colour(i)) \
             title (c == 1 ? label(i) : '')
     } else {
         set key font ',12' width 1
@@ -46,7 +47,7 @@ do for [c=1:panels] {
                  1:(column(of(c))):(column(of(c) - 1)):(column(of(c) + 1)) with yerrorbars \
                  linecolor rgb colour(i) notitle, \
              for [i=1:words(tables)] dir.'/'.word(tables, i) using 1:(column(of(c))) \
-                 linecolor rgb colour(i) title (c == 1 ? label(i) : '')
+                 linetype (text_only ? i : 1) linecolor rgb colour(i) title (c == 1 ? label(i) : '')
     }
 }
 if (panels > 1) { unset multiplot }
