@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import site
 import subprocess
 import sysconfig
 import tempfile
@@ -28,7 +29,8 @@ class ProgramError(Exception):
 
 def find(program: str) -> str:
     """The path of a program: in PATH, or where pip has installed it with this module."""
-    folders = os.environ.get('PATH', os.defpath), sysconfig.get_path('scripts')
+    folders = (os.environ.get('PATH', os.defpath), sysconfig.get_path('scripts'),
+               os.path.join(site.getuserbase(), 'bin'))
     if path := shutil.which(program, path=os.pathsep.join(folders)):
         return path
     raise FileNotFoundError(f'{program}: not found; add the folder of the programs to PATH')
