@@ -10,7 +10,7 @@
 A stream is read forward, in memory for one generation and its genomes; parts of a run in several
 files are one stream: nca.open('one.zst', 'two.zst'). Of files, not of pipes, any generation can be
 read at once: nca.open('run.zst')[700], or from there on: .seek(700). Only what is asked for is
-decoded: nca.open('run.zst', sections=['alpha']) takes a quarter of the time. Everything is verified,
+decoded: nca.open('run.zst', sections=['alpha']) takes a quarter of the time. All is verified,
 as STREAM.md demands; what is wrong raises nca.Error, with the message of the programs, after all
 generations that are complete. For arrays over all of a run, without a loop: nca-export(1).
 example.py shows more.

@@ -3,6 +3,7 @@
 0.3 --seed 7 | nca-step -n 20. Prints TAP."""
 
 import importlib.util
+import inspect
 import json
 import os
 import subprocess
@@ -131,6 +132,8 @@ def check_html():
 
 def check_types():
     assert nca.open(FILE, sections=['alpha'])[3].ages is None
+    assert list(inspect.signature(nca.open).parameters) == list(
+        inspect.signature(nca.stream.open).parameters)
     assert os.path.exists(os.path.join(os.path.dirname(nca.__file__), 'py.typed'))
 
 

@@ -25,7 +25,7 @@ class Stream(conversions.Conversions, stream.Reader):
     _new_generation = Generation
 
     def _again(self) -> stream.Reader:
-        return Stream(self._files, self._wanted, self._strict)
+        return Stream(self._files, self._wanted, self._strict, self._model)
 
     def _paths(self) -> list[str]:
         if any(hasattr(file, 'read') or file == '-' for file in self._files):
