@@ -21,6 +21,7 @@ enum {
     LETTER = 20,
     LINE = 44,
     GAP = 12,
+    SIDES = 2 * GAP,
     WHOLE = 25 /* 6 points: pages have whole ones */
 };
 
@@ -113,15 +114,16 @@ static void print_label(FILE *to, const struct layout *l, double x, double y, co
 
 /* The caption, in lines that fit; how many. With to NULL only counts. */
 static unsigned print_caption(FILE *to, const struct sheet *sheet, const struct layout *l) {
-    char line[PIECES * (PIECE + 3)] = "";
-    size_t most = l->width > 2 * GAP ? (l->width - 2 * GAP) / LETTER : 1;
+    enum { LONGEST = PIECES * (PIECE + 3) };
+    char line[LONGEST] = "";
+    size_t most = l->width > SIDES ? (l->width - SIDES) / LETTER : 1;
     unsigned lines = 0;
     for (int i = 0; i <= PIECES; i++) {
         const char *piece = i < PIECES ? sheet->caption[i] : "";
         bool last = i == PIECES;
         if (*line && (last || (*piece && strlen(line) + 3 + strlen(piece) > most))) {
             if (to)
-                print_label(to, l, GAP, GAP / 2 + (lines + 0.5) * LINE, "left", line);
+                print_label(to, l, GAP, GAP / 2.0 + (lines + 0.5) * LINE, "left", line);
             lines++;
             *line = '\0';
         }
@@ -163,10 +165,10 @@ static void print_numbers(FILE *to, const struct sheet *sheet, const struct layo
             key_cell_step(sheet->columns, sheet->scale, gap), sheet->columns - 1);
     fprintf(to, "set ytics out nomirror scale 0.5 offset 0.5,0 0,%" PRIu64 ",%" PRIu32 "\n",
             key_cell_step(sheet->rows, sheet->scale, LINE), sheet->rows - 1);
-    double below = (double)(l->top + l->height + l->room.below) - LINE / 3;
+    double below = (double)(l->top + l->height + l->room.below) - LINE / 3.0;
     print_label(to, l, x + (double)l->panel / 2, below, "center", "column");
     if (first)
-        print_label(to, l, GAP + LINE / 2, (double)l->top + (double)l->height / 2,
+        print_label(to, l, GAP + LINE / 2.0, (double)l->top + (double)l->height / 2,
                     "center rotate by 90", "row");
 }
 
@@ -189,7 +191,8 @@ static void print_classes(FILE *to, const struct key *key, const struct layout *
     uint64_t lines = key_lines(l->height, LINE), width = key_class_width(key, LETTER);
     for (uint32_t c = 0; c < key->classes; c++) {
         char text[PIECE];
-        double left = x + LETTER + (double)(c / lines * width);
+        uint64_t column = c / lines;
+        double left = x + LETTER + (double)(column * width);
         double y = (double)l->top + (double)(c % lines) * LINE;
         snprintf(text, sizeof text, "%s %" PRIu32, key->name, c + 1);
         fprintf(to,
@@ -197,7 +200,7 @@ static void print_classes(FILE *to, const struct key *key, const struct layout *
                 "    fillcolor rgb '#%06" PRIx32 "' fillstyle solid noborder\n",
                 across(l, left), up(l, y + LINE * 0.2), across(l, left + LINE * 0.6),
                 up(l, y + LINE * 0.8), key->colours[c]);
-        print_label(to, l, left + 2 * LETTER, y + LINE / 2, "left", text);
+        print_label(to, l, left + 2 * LETTER, y + LINE / 2.0, "left", text);
     }
 }
 
@@ -237,14 +240,14 @@ void figure_panel(struct sheet *sheet, uint32_t panel, const uint32_t *rgb) {
             sheet->columns, sheet->rows);
     fputs("unset tics\nunset colorbox\nset key off\n", to);
     if (sheet->annotate)
-        print_label(to, &l, x + (double)l.panel / 2, (double)l.top - LINE / 2 - GAP / 2, "center",
-                    sheet->titles[panel]);
-    bool bar = sheet->axes && key->colours && !key->classes;
+        print_label(to, &l, x + (double)l.panel / 2, (double)l.top - LINE / 2.0 - GAP / 2.0,
+                    "center", sheet->titles[panel]);
+    bool keyed = sheet->axes && key->colours, bar = keyed && !key->classes;
     if (sheet->axes)
         print_numbers(to, sheet, &l, x, first);
     if (bar)
         print_bar(to, key, &l, x + (double)l.panel);
-    else if (sheet->axes && key->classes)
+    else if (keyed)
         print_classes(to, key, &l, x + (double)l.panel);
     /* Viewers may interpolate pictures in a PDF all the same, and then blur the edges of pixels
        only: those are half a dot wide. */

@@ -166,7 +166,7 @@ static void append_number(struct lines *lines, const char *prefix, uint64_t numb
 }
 
 char *header_text(const struct header *header) {
-    struct lines lines = {NULL, 0, 0};
+    struct lines lines = {allocate(1, 1, "header"), 0, 1};
     uint32_t minor = header->minor > HEADER_MINOR ? header->minor : model_minor(&header->model);
     if (minor)
         append_number(&lines, STREAM_VERSION ".", minor);
