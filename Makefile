@@ -246,7 +246,8 @@ lint: $(C_FILES:.c=.analyzed) $(C_FILES:.c=.tidy)
 		-q -I. -D__x86_64__ --error-exitcode=1 bin-src common format kernels tests
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h' '*.cu')
 	! LC_ALL=C.UTF-8 git grep -nIE '.{101}' -- ':!*.[tc]sv' ':!*.ipynb' \
-		':!tests/fuzz/corpus' ':!LICENSES'
+		':!tests/fuzz/corpus' ':!LICENSES' \
+		':!*.ipynb' ':!pipelines/answers'
 kernels/step/simd.analyzed: SILENCED = -Wno-analyzer-shift-count-overflow
 kernels/step/simd.tidy: SILENCED = --checks=-bugprone-implicit-widening-of-multiplication-result
 %.analyzed: %.c

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Finds what building, testing and the pipelines need and this machine lacks, says how much that is,
 # and installs it where it may: through apt, as root or by sudo. Otherwise it prints the command,
-# and fails. With a list, only what is on it: build, plots, videos; as "make demo" needs. CC and $CXX
-# may be several words.
+# and fails. With a list, only what is on it: build, plots, videos; as "make demo" needs. CC and
+# $CXX may be several words.
 # usage: deps.sh [CC [LIST]]
 CC=${1:-gcc}
 LIST=${2:-build plots videos tests}

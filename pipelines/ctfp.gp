@@ -25,7 +25,8 @@ if (levels == 10) {
     plot for [i in kept] table using 1:(column(i + 2)) linewidth 1.5 \
              linecolor palette cb i / 10.0 notitle, \
          for [i in kept] table every step::int(step * (i + 1) / 12) \
-             using 1:(column(i + 2) > 0 ? column(i + 2) : NaN) with points pointtype mark(i) linecolor palette cb i / 10.0 notitle, \
+             using 1:(column(i + 2) > 0 ? column(i + 2) : NaN) \
+             with points pointtype mark(i) linecolor palette cb i / 10.0 notitle, \
          for [i in kept] keyentry with linespoints linewidth 1.5 pointtype mark(i) \
              linecolor palette cb i / 10.0 title sprintf('%.1f', i / 10.0)
 } else {

@@ -15,7 +15,7 @@ set yrange [0:*]
 set lmargin width == 800 ? 10 : 11
 set key samplen 1
 
-# Columns of tables over time, each with the ends of its interval beside it: a line in a band for each
+# Columns of tables over time, each with the ends of its interval beside it: a line in a band each
 # kind of run. eval find: the columns of table for each of names, in at.
 file(kind) = dir.'/'.kind.'.'.table.'.tsv'
 label(kind) = kind eq 'calm' ? 'without seasons' : kind eq 'season' ? 'with seasons' \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Shares of the species (CNWA), stacked, from dir/cnwa.tsv into dir/species.svg; with dir/tracked.tsv
-# (with -e "tracked=1"), made by nca-cnwa --track --carriers, those of carriers alone below.
+# Shares of the species (CNWA), stacked, from dir/cnwa.tsv into dir/species.svg; with
+# dir/tracked.tsv (with -e "tracked=1"), made by nca-cnwa --track --carriers, those of carriers
+# alone below.
 #     gnuplot -e "dir='out'" pipelines/species.gp            Variables: see style.gp.
 name = 'species'
 if (!exists('tracked')) tracked = 0

@@ -62,7 +62,8 @@ counts = "set nonlinear y via log10(1 + y) inverse 10**y - 1; set yrange [0:*]; 
     '10^9' 1e9)"
 
 # quantity(COLUMN): what a column of a table holds, in the same words in every plot.
-quantities = '|gep=global entropy (GEP)|gep_living=GEP of the living|gcvp=gross cell variance (GCVP)\
+quantities = '|gep=global entropy (GEP)|gep_living=GEP of the living\
+|gcvp=gross cell variance (GCVP)\
 |clogv=local organisation (CLOGV)|h=entropy of the types (bits)|types=types that occur\
 |ghc=GHC colours|collisions=collisions of GHC|rwsp=RWSP colours|alive=living cells\
 |genomes=carriers|genotypes=genotypes|mean_age=mean age of the living|cell_sd=deviation of alpha\

@@ -84,7 +84,8 @@ installs() {
     make_stubbed install DESTDIR="$scratch/root" PREFIX="${prefix#"$scratch/root"}" \
         MODULES="${modules#"$scratch/root"}" &&
         [ -x "$prefix/bin/nca-step" ] && [ -x "$prefix/share/nca/nca-sweep" ] &&
-        [ -f "$prefix/share/man/man1/nca-step.1" ] && [ -f "$modules/nca/stream.py" ] && [ ! -L "$modules/nca/stream.py" ]
+        [ -f "$prefix/share/man/man1/nca-step.1" ] && [ -f "$modules/nca/stream.py" ] &&
+        [ ! -L "$modules/nca/stream.py" ]
 }
 check "install with DESTDIR" installs
 commands() { # run by their names, the old ones in share/nca, too, they find what they share
@@ -187,7 +188,8 @@ listed() { # of what is missing, what is on the list
     printf '#!/bin/sh\nexit 1\n' >"$scratch/stubs/parallel"
     chmod +x "$scratch/stubs/parallel"
     PATH=$scratch/stubs:$PATH sh common/deps.sh "$scratch/none" "build plots" >"$scratch/said" &&
-        grep -q 'Missing: gcc libc6-dev libzstd-dev libxxhash-dev liblapacke-dev ' "$scratch/said" &&
+        grep -q 'Missing: gcc libc6-dev libzstd-dev libxxhash-dev liblapacke-dev ' \
+            "$scratch/said" &&
         ! grep -q parallel "$LOG" &&
         PATH=$scratch/stubs:$PATH sh common/deps.sh "${CC:-cc}" >"$scratch/said" &&
         grep -q parallel "$LOG"

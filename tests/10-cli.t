@@ -545,7 +545,8 @@ done
 live() { # 7 generations, drawn after 3, 6 and 7, which is what is drawn without it
     local name=${1#nca-}
     "$1" --live 3 "$run" >"$out" && [ "$(grep -c '^\$.* << EOD$' "$out")" -eq 3 ] &&
-        [ "$(grep -c '^EOD$' "$out")" -eq 3 ] && [ "$(grep -c "GPVAL_TERM eq 'unknown'" "$out")" -eq 1 ] &&
+        [ "$(grep -c '^EOD$' "$out")" -eq 3 ] &&
+        [ "$(grep -c "GPVAL_TERM eq 'unknown'" "$out")" -eq 1 ] &&
         [ "$(grep -c '^set grid' "$out")" -eq 3 ] && [ "$(grep -c '^[0-9]' "$out")" -eq 16 ] &&
         tac "$out" | sed '1,/^EOD$/d; /^\$.* << EOD$/,$d' | tac | diff - "$out.tsv" &&
         quietly 0 gnuplot "$out" >"$out.drawn" || return
@@ -615,7 +616,8 @@ one_format() {
     fails 2 '--csv: not with --tsv: give one format' nca-ghc --tsv --csv "$run" &&
         fails 2 '--tsv: not with --png: give one format' nca-ghc --png "$out.png" --tsv "$run" &&
         fails 2 '--svg: not with --pdf: give one format' nca-measure --pdf a --svg b "$run" &&
-        fails 2 '--png: not with --csv: give one format' nca-lineage --csv --png "$out.png" "$run" &&
+        fails 2 '--png: not with --csv: give one format' \
+            nca-lineage --csv --png "$out.png" "$run" &&
         quietly 0 nca-ghc --tsv --tsv "$run" >"$out"
 }
 check "two formats at once are refused" one_format

@@ -142,7 +142,8 @@ map() { # as many as live in the last generation
 }
 check "example.py shows the living cells" map
 no_run() {
-    refuses 1 "$python" format/example.py "$scratch/none.zst" && [ "$(wc -l <"$scratch/message")" = 1 ]
+    refuses 1 "$python" format/example.py "$scratch/none.zst" &&
+        [ "$(wc -l <"$scratch/message")" = 1 ]
 }
 check "example.py without a run: one line" no_run
 # Where Python finds it, or else make prints what to set; under valgrind, the programs themselves.

@@ -32,7 +32,8 @@ check "a plot that is live" drawn nca-activity --live 7 run.zst
 check "nca-measure: a plot" drawn nca-measure --only activity,ghc run.zst
 last_columns() { # after those of the others, and only if asked for
     nca-measure --tsv --only activity,census,hill run.zst |
-        cmp - <(paste <(nca-census --tsv run.zst | cut -f -9) <(nca-hill --tsv run.zst | cut -f 2-) \
+        cmp - <(paste <(nca-census --tsv run.zst | cut -f -9) \
+            <(nca-hill --tsv run.zst | cut -f 2-) \
             <(nca-activity --tsv run.zst | cut -f 2-) <(nca-census --tsv run.zst | cut -f 10)) &&
         ! nca-measure --tsv run.zst | grep -q excess
 }

@@ -28,7 +28,7 @@ for measure in $all; do
 done
 alone cnwa --scatter last >"$scratch/scatter.tsv"
 
-late="gep_living h types collisions genome_sd_carriers" # columns that came later stand behind all others
+late="gep_living h types collisions genome_sd_carriers" # what came later stands behind all others
 
 side_by_side() { # side_by_side MEASURE...: their tables, pasted
     local measure

@@ -209,7 +209,8 @@ restyled() { # restyled HOME FORMAT PLOT DIR [ASSIGNMENT...]
     rm -f picture "$4"/{question?,landscape}.png
     (cd "$1" && HOME=$PWD gnuplot -e "dir='../$4'; format='$2'; output='../picture'; ${*:5}" \
         "$here/pipelines/$3.gp" >../said 2>&1) || { cat said && return 1; }
-    [ "$3" != questions ] || find "$4" -regex '.*/\(question.\|landscape\).png' -exec mv {} picture \;
+    [ "$3" != questions ] ||
+        find "$4" -regex '.*/\(question.\|landscape\).png' -exec mv {} picture \;
     mv picture "$1.$2"
 }
 same_plot() { # same_plot FORMAT PLOT [ASSIGNMENT...]

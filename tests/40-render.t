@@ -146,7 +146,7 @@ on_a_terminal() {
 check_terminal "ansi: keeps its pace on a terminal" on_a_terminal
 
 "$bin/nca-seed" -W 90 -H 75 --init 0.5 | "$bin/nca-step" -n 2 -o "$scratch/large.zst"
-in_terminal() { # in_terminal LINES COLUMNS OPTION...: ansi of a large grid; as text, without colours
+in_terminal() { # in_terminal LINES COLUMNS OPTION...: ansi of a large grid, without colours
     script -qec "stty rows $1 cols $2 && '$bin/nca-render' --format ansi --fps 100 ${*:3} \
         '$scratch/large.zst'" /dev/null </dev/null | tr -d '\r' >"$out" &&
         sed -E 's/\x1b\[H/\f/g; s/\x1b\[[0-9;?]*[A-Za-z]//g; s/▀/#/g' "$out" >"$out.text"

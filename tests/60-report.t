@@ -79,7 +79,8 @@ holds() { # holds DIRECTORY FILE...: these and no others
     diff <(cd "$1" && printf '%s\n' * | LC_ALL=C sort) <(printf '%s\n' "${@:2}" | LC_ALL=C sort)
 }
 frames=({channels,ghc,rwsp}-{first,middle,last}.png)
-always=(index.html info.txt {ctfp,entropy,gcvp,clogv,ghc,rwsp,cnwa,scatter,census,colours,tracked}.tsv
+always=(index.html info.txt
+    {ctfp,entropy,gcvp,clogv,ghc,rwsp,cnwa,scatter,census,colours,tracked}.tsv
     {ctfp,phenotypes,genotypes,colours,species,scatter,census}.svg)
 
 whole() {
@@ -252,7 +253,8 @@ extremes() {
     (cd "$scratch/dead-report" && "$python" -) <<'EOD'
 import xml.etree.ElementTree as xml
 # a point or a box for each column, beside that of the legend; of no carriers, just the legend
-for name, tag, marks in (('ctfp', 'use', 1), ('phenotypes', 'use', 2 * 4 + 1), ('colours', 'use', 1),
+for name, tag, marks in (('ctfp', 'use', 1), ('phenotypes', 'use', 2 * 4 + 1),
+                         ('colours', 'use', 1),
                          ('genotypes', 'use', 2 * 3), ('species', 'polygon', 2 * 5 + 5),
                          ('census', 'use', 2 * 9)):
     groups = [g for g in xml.parse(name + '.svg').iter() if 'gnuplot_plot' in g.get('id', '')]

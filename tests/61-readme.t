@@ -33,7 +33,8 @@ reduced() {
         s/-e 1-24 -s 1-10/-e 17 -s 1 -g 4/
         s/-t small-runs -s 1-2/-t small-runs -e ppp0.02-init0.02-layer2-b4-i0.050 -g 4/
         s/--png twins.png/--seeds 2 -n 4 &/
-        s/--experiment 9/& -W 15 -H 15/; s/my.tsv DIR/my.tsv cluster/; s/^nca-questions$/& --seeds 1 -n 3 --size 9 answers/
+        s/--experiment 9/& -W 15 -H 15/; s/my.tsv DIR/my.tsv cluster/
+        s/^nca-questions$/& --seeds 2 -n 3 --size 9 answers/
         s,pipelines/,$root/pipelines/,; s/bin-src/$root\/&/; s/( )DIR/\1thesis-run/' <<<"$1"
 }
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # tier: check
-# pipelines/nca-questions: a page whose pictures are there, with numbers in all places; its sentences
-# follow from them, and say what other seeds do not repeat.
+# pipelines/nca-questions: a page whose pictures are there, with numbers in all places; its
+# sentences follow from them, and say what other seeds do not repeat.
 # shellcheck disable=SC2086,SC2317 # functions are called by check
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -30,8 +30,10 @@ pictures() { # those of the page, and no others
 }
 check "its pictures are those in the directory" pictures
 complete() { # no number is missing, none is not a number
-    [ "$(grep -c '^## ' page/README.md)" -eq 9 ] && [ "$(grep -c '^> Objective' page/README.md)" -eq 7 ] &&
-        ! grep -v '^| growth' page/README.md | grep -nE '[^ ]  |[,.] ,|\( |[ (]-?nan|\| -? \|$|SUMMARY'
+    [ "$(grep -c '^## ' page/README.md)" -eq 9 ] &&
+        [ "$(grep -c '^> Objective' page/README.md)" -eq 7 ] &&
+        ! grep -v '^| growth' page/README.md |
+        grep -nE '[^ ]  |[,.] ,|\( |[ (]-?nan|\| -? \|$|SUMMARY'
 }
 check "the page has all five questions and seven objectives, with all numbers" complete
 # interval VALUE VALUE: the mean of two with its 95 % interval
@@ -74,9 +76,11 @@ verdict() { # verdict PATTERN-OF-ROW SENTENCES...
     row=$(said "$2" "$3" "$4" "$5") && [[ $row == *"$1" ]] || { echo "$row" && return 1; }
     diff <(grep -o 'Founders keep.*' text) <(printf '%s' "${6:+$6$'\n'}")
 }
-fewer="Founders keep fewer descendants where cells live 4 generations than where they live as long as \
+fewer="Founders keep fewer descendants where cells live 4 generations than where they live as \
+long as \
 they can maintain themselves."
-check "shown, and repeated" verdict '| -20 (-22.3 to -17.7) | -16.0 | -20 (-22.3 to -17.7) | repeated |' \
+check "shown, and repeated" verdict \
+    '| -20 (-22.3 to -17.7) | -16.0 | -20 (-22.3 to -17.7) | repeated |' \
     '1 2 3' '21 22 23' '4 5 6' '24 25 26' "$fewer"
 check "shown, and not repeated: the sentence says so" verdict '| not repeated |' \
     '1 2 3' '21 22 23' '4 5 6' '3 5 7' "$fewer The other seeds do not repeat this."
@@ -84,7 +88,8 @@ check "shown, and contradicted" verdict '| not repeated |' \
     '1 2 3' '21 22 23' '24 25 26' '4 5 6' "$fewer The other seeds do not repeat this."
 check "the other way round" verdict '| repeated |' \
     '21 22 23' '1 2 3' '24 25 26' '4 5 6' "Founders keep more descendants with a budget of 4."
-check "not shown: the sentence is left out" verdict '| not shown |' '1 9 17' '2 11 18' '1 2 3' '21 22 23'
+check "not shown: the sentence is left out" verdict \
+    '| not shown |' '1 9 17' '2 11 18' '1 2 3' '21 22 23'
 wrong() { # wrong MESSAGE ARGUMENT...
     refuses 2 timeout 20 "$questions" "${@:2}" && grep -q -e "$1" message
 }

@@ -19,7 +19,8 @@ exported() { # exported FILE OPTION...: on a terminal; the message
 }
 says_size() { # nearly what is then written
     exported run.zst &&
-        [[ $(<message) =~ ^nca-export:\ writes\ about\ ([0-9.]+)\ MB\ into\ out:\ 41\ generations ]] &&
+        said=$(<message) &&
+        [[ $said =~ ^nca-export:\ writes\ about\ ([0-9.]+)\ MB\ into\ out:\ 41\ generations ]] &&
         awk -v said="${BASH_REMATCH[1]}" -v made="$(cat out/*.npy | wc -c)" \
             'BEGIN { exit !(said * 1e6 / made > 0.9 && said * 1e6 / made < 1.1) }'
 }

@@ -59,7 +59,8 @@ reads() { # reads COMMAND...: each table, with all its names and rows
             { echo "$table" && return 1; }
     done
 }
-check "there are ${#tables[@]} tables" [ "$(find . -name '*.csv' -size +20c | wc -l)" = "${#tables[@]}" ]
+check "there are ${#tables[@]} tables" \
+    [ "$(find . -name '*.csv' -size +20c | wc -l)" = "${#tables[@]}" ]
 plain() { # letters, digits and _, or the types of cells
     ! head -qn 1 ./*.csv | tr , '\n' | grep -vxE '[a-z][a-z0-9_]*|[01]\.[0-9]'
 }

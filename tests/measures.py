@@ -227,7 +227,7 @@ check(table('ctfp', '--digits', '2', write_alpha('one', [[0]]))[0]
       == [f'{k // 100}.{k % 100:02}' for k in range(101)], 'ctfp names the types')
 
 # 3:1 of two types are 2 - 3/4 log2 3 bits, 2:1:1 of three 3/2 bits of log2 3.
-# Of the living: one type, the same, the same, the same, none, and 0.04, which is of type 0, and 0.9.
+# Of the living: one type, the same, the same, the same, none, and 0.04, of type 0, and 0.9.
 QUARTER = 2 - 0.75 * math.log2(3)
 compare('by hand: entropy', [[QUARTER, 0, QUARTER, 2],
                              [1.5 / math.log2(3), 1.5 / math.log2(3), 1.5, 3], [1, 1, 2, 4],

@@ -17,7 +17,8 @@ def panels(world, view, at):
     rank of its founder by the cells that its descendants have in the last of them; 0: no genome."""
     founder, kept = {0: 0}, {}
     for g in nca.open(world):
-        for serial, parent in [(i.serial, i.parent) for i in g.pool.values() if not g.generation] + \
+        for serial, parent in \
+                [(i.serial, i.parent) for i in g.pool.values() if not g.generation] + \
                 [(b.serial, b.parent) for b in g.births]:
             founder[serial] = founder[parent] if parent else serial
         if g.generation in at:

@@ -5,8 +5,8 @@
 usage: pytorch.py [GENERATIONS [THREADS [SIDE]]]
 
 Experiment 17 on 200x200 cells, schedule sync, with PyTorch's own random numbers: the same rule,
-other draws. On a GPU, if PyTorch sees one. Prints the million cell updates a second, wall and processor time, and how many cells
-live at the end."""
+other draws. On a GPU, if PyTorch sees one. Prints the million cell updates a second, wall and
+processor time, and how many cells live at the end."""
 import sys
 import time
 
