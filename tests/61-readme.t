@@ -27,14 +27,13 @@ reduced() {
         s/^export PATH=.PWD/export PATH=$root/
         s/-n 0 /-n 30 /; s/-n ([0-9]+)00 /-n 20 /g; s/-n ([0-9]+)00$/-n 20/; s/-g 300/-g 20/
         s/--until 2000/--until 60/; s/--every 500/--every 10/; s/2700:2720/66:68/
-        s/--generations 300 w/--generations 20 w/; s/-W 300 -H 200/-W 30 -H 20/
+        s/--generations 300/--generations 20/; s/-W 300 -H 200/-W 30 -H 20/
         s/-W 150 -H 100/-W 30 -H 20/; s/(nca-seed)( \||( --budget [0-9]+) \|)/\1 -W 30 -H 20\3 |/
-        s/--vary/-j 2 --vary/; s/-s 1-3/-s 1/
-        s/-e 1-24 -s 1-10/-e 17 -s 1 -g 4/
-        s/-t small-runs -s 1-2/-t small-runs -e ppp0.02-init0.02-layer2-b4-i0.050 -g 4/
-        s/--png twins.png/--seeds 2 -n 4 &/
+        s/--vary/-j 2 --vary/; s/-s 1-3/-s 1-2/
+        s/-e 1-24 -s 1-10/-e 17 -s 1 -g 4/; s/--png twins.png/--seeds 2 -n 4 &/
         s/--experiment 9/& -W 15 -H 15/; s/my.tsv DIR/my.tsv cluster/
         s/^nca-questions$/& --seeds 2 -n 3 --size 9 answers/
+        s/small-runs -s 1-2/small-runs -e ppp0.02-init0.02-layer2-b4-i0.050 -s 1 -g 3/
         s,pipelines/,$root/pipelines/,; s/bin-src/$root\/&/; s/( )DIR/\1thesis-run/' <<<"$1"
 }
 

@@ -79,7 +79,7 @@ work() { # work AS: every pipeline, with what it says, in the directory AS
         echo "sweep $?"
         "$1" "$pipelines/nca-collect" sweep
         echo "collect $?"
-        "$1" "$pipelines/nca-questions" --seeds 1 -n 3 --size 9 page
+        "$1" "$pipelines/nca-questions" --seeds 2 -n 3 --size 9 page
         echo "questions $?"
         GENERATIONS=2 "$1" "$pipelines/demo" out 2>parts # with times
         echo "demo $?"
