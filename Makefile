@@ -261,7 +261,8 @@ VIDEOS ?=
 demo:
 	@echo "make demo: $(if $(WANTED),installs what is missing$(,) )builds nca," \
 		"lets a small world live, and shows it on one page, out/index.html"
-	@$(if $(WANTED),sh common/deps.sh "$(CC)" "build plots $(if $(filter yes,$(VIDEOS)),videos)")
+	@$(if $(WANTED),sh common/deps.sh "$(CC)" \
+		"build plots pipelines $(if $(filter yes,$(VIDEOS)),videos)")
 	@echo "Building nca in $(BUILD)/, which takes up to half a minute on two cores"
 	@$(MAKE) $(SUBMAKE) all
 	@PATH="$(abspath $(BUILD))/bin:$$PATH" VIDEOS=$(VIDEOS) pipelines/demo out

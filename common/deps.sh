@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Finds what building, testing and the pipelines need and this machine lacks, says how much that is,
 # and installs it where it may: through apt, as root or by sudo. Otherwise it prints the command,
-# and fails. With a list, only what is on it: build, plots, videos; as "make demo" needs. CC and
-# $CXX may be several words.
+# and fails. With a list, only what is on it, as "build plots". CC and $CXX may be several words.
 # usage: deps.sh [CC [LIST]]
 CC=${1:-gcc}
-LIST=${2:-build plots videos tests}
+LIST=${2:-build plots pipelines videos tests}
 missing=
 
 for_() { # for_ NAME: whether that is on the list
@@ -39,14 +38,16 @@ if for_ plots; then
     need util-linux command -v flock
     need "fontconfig fonts-dejavu-core" sh -c 'fc-list | grep -q .'
 fi
+if for_ pipelines; then
+    need datamash command -v datamash
+    need parallel sh -c 'parallel --version | grep -q GNU'
+fi
 if for_ videos; then
     need ffmpeg command -v ffmpeg
 fi
 if for_ tests; then
     need g++ compiler "${CXX:-g++}"
     need zstd command -v zstd
-    need datamash command -v datamash
-    need parallel sh -c 'parallel --version | grep -q GNU'
     need perl command -v prove
     need file command -v file
     need "python3-numpy python3-zstandard python3-xxhash" \

@@ -154,6 +154,11 @@ nearest() {
         }
         END { print near }'
 }
+# Bash calls it for a program that is not there.
+command_not_found_handle() {
+    note "$1: not installed: make deps installs what is missing"
+    return 127
+}
 show_path() { # show_path PATH: what was made; as it is for programs, harmless on a terminal
     if [ -t 1 ]; then printf '%s\n' "${1//$'\n'/?}" | printable; else printf '%s\n' "$1"; fi
 }

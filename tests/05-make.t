@@ -201,8 +201,8 @@ demo_plan() {
     head -n 1 "$scratch/said" | grep -q 'make demo: ' && grep 'deps\.sh' "$scratch/said"
 }
 check "demo says first what it does, and needs no videos" \
-    eval 'demo_plan | grep "build plots *\"$"'
-check "demo VIDEOS=yes" eval 'demo_plan VIDEOS=yes | grep "build plots videos\"$"'
+    eval 'demo_plan | grep "build plots pipelines *\"$"'
+check "demo VIDEOS=yes" eval 'demo_plan VIDEOS=yes | grep "build plots pipelines videos\"$"'
 words() { # words CC CPPFLAGS: whether <stdio.h> is found
     : >"$LOG"
     PATH=$scratch/stubs:$PATH CPPFLAGS=$2 sh common/deps.sh "$1" >"$scratch/said" &&

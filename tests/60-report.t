@@ -173,7 +173,14 @@ no_ffmpeg() {
         grep -q '^nca-report: no ffmpeg: ' "$scratch/message" &&
         diff -r -x index.html "$scratch/"{plain,still}
 }
+no_datamash() {
+    rm "$scratch/no-ffmpeg/datamash"
+    PATH=$scratch/no-ffmpeg refuses 127 quick nca-envelope ghc "$runs/2.zst" &&
+        grep -qx 'nca-envelope: datamash: not installed: make deps installs what is missing' \
+            "$scratch/message"
+}
 check "report without ffmpeg has pictures instead of videos, and says so" no_ffmpeg
+check "without another program pipelines say how to get it" no_datamash
 verbose() {
     quick nca-report -v --no-videos "$runs/2.zst" "$scratch/plain" 2>"$scratch/message" &&
         diff <(sed -E 's/^nca-report: +[0-9]+ s  //; s/only .*,/only /' "$scratch/message" |
