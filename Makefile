@@ -38,7 +38,7 @@ COMBINE := $(if $(GCC),--param max-combine-insns=2)
 # Link statically where possible: loading shared libraries takes longer than a short run.
 # STATIC=no: shared, as distributions want it; STATIC=all: the C library, too, for the wheel.
 STATIC ?= yes
-archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
+archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a 2>/dev/null))
 library = $(or $(if $(filter yes all,$(STATIC)),$(call archive,$(1))),-l$(1))
 ZSTD := $(call library,zstd)
 XXHASH := $(call library,xxhash)
