@@ -477,7 +477,7 @@ check "a measure that waits for its input, TERM: status 143" waiting_interrupted
 
 measures=()
 for program in "${programs[@]}"; do # these have other tables, and tests of their own
-    [[ " nca-diff nca-fate nca-species " == *" $program "* ]] && continue
+    [[ " nca-diff nca-fate nca-modes nca-species " == *" $program "* ]] && continue
     "$program" --help | grep -q -- --tsv && measures+=("$program")
 done
 check "twelve measures" test ${#measures[@]} -eq 12

@@ -46,5 +46,5 @@ check "nca-measure -d: a table" in_directory
 for wrong in 20 20,20 40,20 1,2,3 a,b -1,3 1,4294967296; do
     check "wrong usage: --new $wrong" refuses 2 nca-activity --new "$wrong" run.zst
 done
-check "ages are needed" refuses 1 nca-activity <(nca-step -n 0 --sections genomes,state run.zst)
+check "ages are needed" refuses 1 nca-activity <(nca-step -n 1 --sections genomes,state run.zst)
 finish

@@ -67,6 +67,10 @@ void births_add(struct births *births, uint32_t slot, uint32_t parent) {
 }
 
 static void *copy(void *to, const void *from, size_t count, size_t size) {
+    if (!from) {
+        free(to);
+        return NULL;
+    }
     return memcpy(reallocate(to, count, size, "world"), from, count * size);
 }
 

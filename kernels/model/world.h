@@ -98,8 +98,9 @@ static inline float *pool_genome(const struct pool *pool, uint32_t slot) {
 /* Adds one birth to the list, which grows as needed. Ends the program at more than MAX_CELLS. */
 void births_add(struct births *births, uint32_t slot, uint32_t parent);
 
-/* Makes to, which is all zero or an earlier copy, a copy of from: its planes, its pool and
-   next_serial; not its births. Ends the program if memory runs out. */
+/* Makes to, which is all zero or an earlier copy, a copy of from: its planes (NULL
+   for those that it lacks), its pool and next_serial; not its births. Ends the program if memory
+   runs out. */
 void world_copy(struct world *to, const struct world *from);
 
 /* The first difference between two worlds of one geometry, both with all sections: in state, ages,

@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# tier: check
+# MODES: what tests/modes.py works out by hand and from the definition, and plots.
+# shellcheck disable=SC2317 # functions are called by check
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/tap.sh
+find_python
+include "$python" tests/modes.py "${BUILD:-build}"
+
+PATH=$(cd "${BUILD:-build}/bin" && pwd):$PATH
+cd "$scratch" || exit 1
+nca-seed -W 20 -H 20 --init 0.2 --ip 0.3 | nca-step -n 40 -o run.zst
+
+drawn() { # drawn [OPTION]... FILE: gnuplot draws it, as text and into a file, without warnings
+    rm -f plot.png
+    nca-modes "$@" --png plot.png | gnuplot 2>said && [ ! -s said ] &&
+        [[ $(file -b plot.png) == PNG* ]] && nca-modes "$@" | gnuplot >text 2>said &&
+        [ ! -s said ] && [ -s text ]
+}
+check "a plot" drawn --interval 5 run.zst
+check "a plot without complexity" drawn --interval 5 --no-complexity run.zst
+check "a plot that is live" drawn --interval 5 --live 2 run.zst
+check "a plot of no rows" drawn run.zst
+one_row() { # a picture, with warnings of gnuplot's about ranges
+    rm -f plot.png
+    nca-modes --interval 40 --png plot.png run.zst | gnuplot 2>said &&
+        [[ $(file -b plot.png) == PNG* ]]
+}
+check "a plot of one row" one_row
+tables() {
+    nca-modes --interval 5 --csv run.zst |
+        cmp - <(nca-modes --interval 5 --tsv run.zst | sed '1s/^# //; s/\t/,/g') &&
+        [ "$(nca-modes --interval 5 --csv run.zst | wc -l)" -eq 9 ]
+}
+check "a table" tables
+cut_short() { # the rows that are complete
+    head -c 30000 run.zst >cut.zst
+    refuses 1 nca-modes --interval 1 --tsv cut.zst && [ "$(wc -l <refused)" -gt 2 ]
+}
+check "a stream cut short" cut_short
+nca-step -n 100 --sections genomes run.zst -o genomes.zst
+check "complexity needs state" refuses 1 nca-modes genomes.zst
+check "functional components need state" refuses 1 \
+    nca-modes --no-complexity --component functional genomes.zst
+check "colours do not" nca-modes --no-complexity --component ghc genomes.zst
+for wrong in --interval=0 --interval=x --component=genome --component=; do
+    check "wrong usage: $wrong" refuses 2 nca-modes "$wrong" run.zst
+done
+finish
