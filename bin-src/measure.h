@@ -75,8 +75,9 @@ struct measure {
     void (*left_out)(void *work, const struct world *world);
 };
 
-extern const struct measure ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census, hill, activity;
-enum { MEASURES = 10, MEASURES_DEFAULT = 8 };
+extern const struct measure ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census, hill, activity,
+    space;
+enum { MEASURES = 11, MEASURES_DEFAULT = 8 };
 extern const struct measure *const measures[MEASURES]; /* all of them, those by default first */
 
 /* The species of the last generation, from CNWA's work. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Measures of evolution: the columns of each, and its plot. */
+/* Measures of evolution and of space: the columns of each, and its plot. */
 #include "bin-src/measure.h"
 #include "common/err.h"
 #include "kernels/measures/activity.h"
 #include "kernels/measures/hill.h"
 #include "kernels/measures/phenotype.h"
+#include "kernels/measures/space.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -71,14 +72,14 @@ static void hill_end(void *work) {
     free(work);
 }
 
-static const struct option_spec hill_specs[] = {OPTION_DIGITS("types"), OPTIONS_TABLE,
-                                                OPTIONS_COMMON};
+static const struct option_spec types_specs[] = {OPTION_DIGITS("types"), OPTIONS_TABLE,
+                                                 OPTIONS_COMMON};
 
 const struct measure hill = {
     .name = "hill",
     .purpose =
         "Hill numbers of genotypes, clades, colours and cell types, generation by generation.",
-    .specs = hill_specs,
+    .specs = types_specs,
     .title = "Hill numbers",
     .ylabel = "effective number",
     .panel = {1, 5, HILL_GROUPS},
@@ -164,4 +165,80 @@ const struct measure activity = {
     .take = activity_row,
     .left_out = activity_births,
     .end = activity_end,
+};
+
+/* Structure in space */
+
+struct structure {
+    struct space space;
+    uint32_t levels;
+};
+
+static const char space_plot[] =
+    "set multiplot layout 3,2 margins 0.08,0.96,0.1,0.95 spacing 0.09,0.1\n"
+    "unset xlabel\nunset ylabel\nset key off\n"
+    "scale 2:2\nset title \"Moran's I of alpha\"\n"
+    "plot 0 with lines linewidth 3 linecolor '#b0b0b0', \\\n"
+    "     $space using 1:2 with lines linewidth 1.5 linetype 1\n"
+    "scale 9:9\nset title 'Mutual information of neighbours, bits'\n"
+    "plot 0 with lines linewidth 3 linecolor '#b0b0b0', \\\n"
+    "     $space using 1:9 with lines linewidth 1.5 linetype 1\n"
+    "scale 5:5\nset title 'Correlation length of alpha, cells'\n"
+    "plot 1-exp(-1) with lines linewidth 3 linecolor '#b0b0b0', \\\n"
+    "     $space using 1:5 with lines linewidth 1.5 linetype 1\n"
+    "scale log 3:4\nset title 'Neighbours of one genotype, share'\n"
+    "plot $space using 1:4 with lines linewidth 3 linecolor '#b0b0b0', \\\n"
+    "     $space using 1:3 with lines linewidth 1.5 linetype 1\n"
+    "set xlabel 'generation'\n"
+    "scale log 6:6\nset title 'Patches of living cells'\n"
+    "set key at screen 0.52,0.005 center bottom horizontal samplen 3\n"
+    "plot NaN with lines linewidth 3 linecolor '#b0b0b0' title 'without structure', \\\n"
+    "     $space using 1:6 with lines linewidth 1.5 linetype 1 title 'run'\n"
+    "set key off\nscale log 7:7\nset title 'Cells of the largest patch'\n"
+    "plot $space using 1:7 with lines linewidth 1.5 linetype 1\n"
+    "unset multiplot\n";
+
+static void *space_begin(struct table *table, const struct world *world,
+                         const struct choices *choices) {
+    static const char *const columns[] = {
+        "moran", "join", "join_expected", "xi", "patches", "largest", "h0", "mi"};
+    struct structure *work = allocate(1, sizeof *work, "space");
+    (void)world;
+    work->levels = phenotype_levels(choices->digits);
+    table->columns = columns;
+    table->count = sizeof columns / sizeof *columns;
+    table->plot = space_plot;
+    table->height = 9;
+    return work;
+}
+
+static void space_row(void *work, const struct world *world, double *row) {
+    struct structure *structure = work;
+    struct space_numbers n = space_take(&structure->space, world, structure->levels);
+    row[0] = n.moran;
+    row[1] = n.join;
+    row[2] = n.join_expected;
+    row[3] = n.xi;
+    row[4] = (double)n.patches;
+    row[5] = (double)n.largest;
+    row[6] = n.h0;
+    row[7] = n.mi;
+}
+
+static void space_end(void *work) {
+    space_free(&((struct structure *)work)->space);
+    free(work);
+}
+
+const struct measure space = {
+    .name = "space",
+    .purpose = "Structure in space of each generation: whether what is near is alike.",
+    .specs = types_specs,
+    .title = "Structure in space",
+    .ylabel = "Moran index of alpha",
+    .panel = {0, 1, 1},
+    .sections = GENOMES | WANT_ALPHA,
+    .begin = space_begin,
+    .take = space_row,
+    .end = space_end,
 };

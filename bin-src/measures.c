@@ -398,5 +398,5 @@ const struct measure census = {
     .end = census_end,
 };
 
-const struct measure *const measures[MEASURES] = {&ctfp, &entropy, &gcvp,   &clogv, &ghc,
-                                                  &rwsp, &cnwa,    &census, &hill,  &activity};
+const struct measure *const measures[MEASURES] = {&ctfp, &entropy, &gcvp, &clogv,    &ghc,  &rwsp,
+                                                  &cnwa, &census,  &hill, &activity, &space};

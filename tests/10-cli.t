@@ -480,7 +480,7 @@ for program in "${programs[@]}"; do # these have other tables, and tests of thei
     [[ " nca-diff nca-fate nca-modes nca-species " == *" $program "* ]] && continue
     "$program" --help | grep -q -- --tsv && measures+=("$program")
 done
-check "twelve measures" test ${#measures[@]} -eq 12
+check "thirteen measures" test ${#measures[@]} -eq 13
 # What is a measure with an option, has it from here on.
 mkdir "$scratch/with"
 printf '#!/bin/sh\nexec "%s/nca-lineage" --stats "$@"\n' "$bin" >"$scratch/with/nca-lineage"
@@ -505,6 +505,7 @@ columns() {
     nca-activity)
         echo generation {,shadow_}{diversity,a_{cum,mean,median,new}} excess
         ;;
+    nca-space) echo generation moran join join_expected xi patches largest h0 mi ;;
     nca-measure) columns nca-ctfp && echo gep gcvp clogv ghc rwsp ;;
     *) echo "generation ${1#nca-}" ;;
     esac

@@ -14,7 +14,7 @@ man=${BUILD:-build}
 man=${man%/memcheck}/man # pages as they are installed, made of bin-src/*.1
 pages=("$man"/*.1 bin-src/*.7 format/*.5 pipelines/*.1)
 measures=(ctfp entropy gcvp clogv rwsp ghc cnwa census measure lineage species diff hill fate
-    activity modes)
+    activity modes space)
 
 # Options, one a line, short and long ones apart.
 options_of_help() {
