@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from taps import F, check, compare, finish, nca, named, output, run, table, write
+from taps import F, check, close, compare, finish, nca, named, output, run, table, write
 
 NAN = math.nan
 COLUMNS = 'moran join join_expected xi patches largest h0 mi'.split()
@@ -53,6 +53,14 @@ compare('by hand: one cell', [[NAN, NAN, NAN, NAN, 1, 1, 0, NAN]], 'space',
 # One row: to the left and right 3 offsets each, up and down lead to the cell itself.
 compare('by hand: a row of two', [[-1, 0, 0, (1 - E) / 2, 1, 1, 1, 1]], 'space',
         stream('row', ([[0, 1]], [[1, 2]])))
+
+# Of this grid esda 2.9.0 gives Moran's I, SciPy 1.17.1 the patches, scikit-learn 1.9.1 the mutual
+# information; see tests/references.py.
+alpha = [[(3 * r * r + 5 * c + r * c) % 8 / 8 * (r < 4 and c < 5) for c in range(6)]
+         for r in range(5)]
+row = table('space', stream('figures', (alpha, [[0] * 6] * 5)))[1][0]
+check(close([[row[0], row[4], row[5], row[7]]], [[0.07744023904382472, 1, 18, 0.666712209788372]]),
+      'as other programs have it', str(row))
 
 
 # From the definition
