@@ -69,8 +69,9 @@ same('by hand: no interval', [], '--no-complexity', hand)
 
 # By hand. A row of cells, so x[3 * i + j] is that to the left, itself, to the right, for each i.
 # With no hidden function a cell lives if the sum of the weights to living cells, times W2, is 0.24
-# or more, but not if it is 0.16 or less. 1 lives by itself and W2; 2 by W2 and either of two weights; 3 by what is left in one
-# cell and by what is right in another, and W2; 4, which never persists, by four; 5 by its bias.
+# or more, but not if it is 0.16 or less. 1 lives by itself and W2; 2 by W2, as either of two
+# weights suffices; 3 by what is left in one cell, by what is right in another, and W2; 4 by three
+# weights and W2; 5 by its bias.
 SITES = [genome(w4=1, w10=1), genome(w4=1, w1=1, w10=1), genome(w3=1, w5=1, w10=1),
          genome(w3=0.2, w5=0.2, w4=0.2, w10=0.4), genome(b11=1, w4=0.1, w10=1)]
 ALIVE = [1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1]

@@ -150,8 +150,8 @@ def made(rows, cols, filled, smooth=0):
     return stream('made', *grids)
 
 
-for shape in (1, 1), (1, 2), (2, 1), (2, 2), (1, 3), (3, 1), (2, 3), (3, 3), (1, 13), (9, 1), (2, 9), \
-        (17, 11), (8, 16):
+for shape in (1, 1), (1, 2), (2, 1), (2, 2), (1, 3), (3, 1), (2, 3), (3, 3), (1, 13), (9, 1), \
+        (2, 9), (17, 11), (8, 16):
     for filled in 0.2, 0.5, 0.9, 1:
         agree(f'{shape[0]}x{shape[1]}, filled {filled}', made(*shape, filled))
 agree('smooth', made(24, 18, 1, 4), 1, 2, 3)
