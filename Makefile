@@ -204,10 +204,10 @@ tests: all $(UNITS) $(TOOLS) $(PRELOADS)
 # The tests under valgrind, which knows no AVX-512: AVX2 is tried instead. It takes an hour or two.
 # In the place of programs they find tests/memcheck, which starts these in it; whatever it finds, in
 # any of them, fails the target. In MEMCHECKED_FAILING programs fail, and end with all they have in
-# use, so there no leaks are looked for; of thousands of broken streams each 97th is tried.
-MEMCHECKED_FAILING = 10 22 40 50 58
-MEMCHECKED = $(filter-out $(MEMCHECKED_FAILING),$(foreach t,$(wildcard tests/*.t),\
-	$(firstword $(subst -, ,$(notdir $(t))))))
+# use, so there no leaks are looked for; of thousands of broken streams each 97th is tried. Tests of
+# documents, of plots and of pipelines, which start the same programs, are left out.
+MEMCHECKED_FAILING = 10 40 50 58
+MEMCHECKED = 12 16 21 30 31 32 33 34 35 36 37 39 45 46 47 55 57 65 66 68 70
 MEMCHECK = SLOW=6 FAULTS_EVERY=97 BUILD=$(BUILD)/memcheck prove --jobs $(JOBS) --exec ''
 memcheck: all $(UNITS) $(TOOLS) $(PRELOADS)
 	@command -v valgrind >/dev/null || { echo "make memcheck needs valgrind" >&2; exit 1; }
