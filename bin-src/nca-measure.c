@@ -20,7 +20,7 @@ enum { ONLY = 256, MAX_LIST = 64 };
 enum { MAX_LINES = 11 }; /* in one panel, with a legend */
 
 static const struct option_spec specs[] = {
-    {ONLY, "only", "LIST", "these measures, such as gcvp,hill (not hill, activity, space)", true},
+    {ONLY, "only", "LIST", "these measures (all but hill, activity and space)", true},
     {'d', "directory", "DIR", "write one table for each measure into DIR", true},
     OPTION_THREADS,
     OPTION_DIGITS("types and weights"),

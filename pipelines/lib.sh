@@ -39,11 +39,12 @@ elif ! command -v nca-info >/dev/null; then
     PATH=$PATH:$here/../build/bin
 fi
 measures="ctfp entropy gcvp clogv ghc rwsp cnwa census"
-measure_names="entropy, gcvp, clogv, ghc, rwsp, ctfp, cnwa, census;
+measure_names="entropy, gcvp, clogv, ghc, rwsp, ctfp, cnwa, census, hill, activity, space, lineage;
 gd: ghc, rwsp and genotypes together; pd: gep, gcvp and clogv together;
 gep, gep_living, h or types of entropy; collisions of ghc; alive, genomes, genotypes, births,
 deaths, mean_age, cell_sd, genome_sd or genome_sd_carriers of the census;
-0.0 to 1.0 of ctfp; species_1 to species_5 or proportion_1 to proportion_5 of cnwa"
+0.0 to 1.0 of ctfp; species_1 to species_5 or proportion_1 to proportion_5 of cnwa;
+columns of nca-hill, nca-activity, nca-space and nca-lineage --stats (not diversity)"
 
 # printable: standard input as text that moves no cursor and that every reader of UTF-8 and XML
 # takes: ? for control characters, U+FFFD for bytes that are not UTF-8.
@@ -284,7 +285,13 @@ find_measure() {
     cell_sd | genome_sd | genome_sd_carriers) program=census ;;
     0.[0-9] | 1.0) program=ctfp ;;
     species_[1-5] | proportion_[1-5]) program=cnwa ;;
-    ctfp | entropy | cnwa | census) program=$1 columns='' ;;
+    genotypes_d? | clades_d? | ghc_d? | types_d? | *_dinf | *_evenness) program=hill ;;
+    a_cum | a_mean | a_median | a_new | shadow_* | excess) program=activity ;;
+    moran | join | join_expected | xi | patches | largest | h0 | mi) program=space ;;
+    ancestors | depth_mean | depth_max | mrca_age | distance | founders) program="lineage --stats" ;;
+    sackin | colless_like | ed_mean | ed_max | vpd | mutations) program="lineage --stats" ;;
+    ctfp | entropy | cnwa | census | hill | activity | space) program=$1 columns='' ;;
+    lineage) program="lineage --stats" columns='' ;;
     *)
         program=''
         for run in "${operands[@]}"; do

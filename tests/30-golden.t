@@ -33,6 +33,8 @@ compare() {
             rows--
             for (i = 2; i <= NF; i++) {
                 key = $1 SUBSEP column[2, i]
+                if (!(key in expected)) # a column of our own
+                    continue
                 difference = $i - expected[key]
                 if ($i ~ /nan/ || difference > tolerance || difference < -tolerance) {
                     printf "generation %s, %s: %s, recorded %s\n", $1, column[2, i], $i,
@@ -63,7 +65,6 @@ measure() {
     local weights=
     [ "$1" != nca-rwsp ] || weights=--weights=3,17,38
     "$build/bin/$1" --tsv $weights "$stream" >"$scratch/tsv" &&
-        { [ "$1" != nca-ghc ] || sed -i 's/\t[^\t]*$//' "$scratch/tsv"; } && # its own column
         compare "$2" "$scratch/tsv" "$3" "$4"
 }
 

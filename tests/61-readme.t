@@ -8,7 +8,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
 find_python
-root=$PWD
+root=$PWD built=$(cd "${BUILD:-build}" && pwd)
 PATH=$(cd "${BUILD:-build}/bin" && pwd):$root/pipelines:$PATH
 export PYTHONPATH=$root/pipelines/python
 unset DISPLAY WAYLAND_DISPLAY GNUTERM MAKEFLAGS
@@ -34,7 +34,8 @@ reduced() {
         s/--experiment 9/& -W 15 -H 15/; s/my.tsv DIR/my.tsv cluster/
         s/^nca-questions$/& --seeds 2 -n 3 --size 9 answers/
         s/small-runs -s 1-2/small-runs -e ppp0.02-init0.02-layer2-b4-i0.050 -s 1 -g 3/
-        s,pipelines/,$root/pipelines/,; s/bin-src/$root\/&/; s/( )DIR/\1thesis-run/' <<<"$1"
+        s,pipelines/,$root/pipelines/,; s/bin-src/$root\/&/; s,build/man,$built/man,
+        s/( )DIR/\1thesis-run/' <<<"$1"
 }
 
 cd "$scratch" || exit
@@ -50,7 +51,7 @@ zstd -dc "$root/tests/thesis-cases.tar.zst" | tar x
 mv runpy-order/* thesis-run
 
 run() {
-    root=$root timeout $((120 * SLOW)) bash -c "$1" >shown
+    root=$root built=$built timeout $((120 * SLOW)) bash -c "$1" >shown
 }
 n=0
 while read -r line; do
