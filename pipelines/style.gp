@@ -60,6 +60,9 @@ counts = "set nonlinear y via log10(1 + y) inverse 10**y - 1; set yrange [0:*]; 
     set ytics ('0' 0, '1' 1, '3' 3, '10' 10, '30' 30, '100' 100, '300' 300, '1000' 1000, \
     '3000' 3000, '10 000' 1e4, '30 000' 3e4, '100 000' 1e5, '10^6' 1e6, '10^7' 1e7, '10^8' 1e8, \
     '10^9' 1e9)"
+# eval tens: the same in a small panel.
+tens = counts."; set ytics ('0' 0, '10' 10, '100' 100, '1000' 1000, '10 000' 1e4, \
+    '100 000' 1e5, '10^6' 1e6, '10^7' 1e7, '10^8' 1e8, '10^9' 1e9)"
 
 # quantity(COLUMN): what a column of a table holds, in the same words in every plot.
 quantities = '|gep=global entropy (GEP)|gep_living=GEP of the living\

@@ -183,7 +183,11 @@ thrice() { # as the spread of runs that are all the same
 }
 tables() { # tables STREAM OTHER: in the directory of the stream's name
     local dir=${1%.zst} set
-    nca-measure -d "$dir" "$1" && nca-census --tsv -o "$dir/other.tsv" "$2" || return
+    nca-measure -d "$dir" "$1" && nca-measure --only hill,activity -d "$dir" "$1" &&
+        nca-fate --tsv -o "$dir/fate.tsv" "$1" &&
+        nca-lineage --stats --tsv -o "$dir/lineage.tsv" "$1" &&
+        nca-species --muller --tsv -o "$dir/muller.tsv" "$1" &&
+        nca-census --tsv -o "$dir/other.tsv" "$2" || return
     nca-diff --tsv -o "$dir/1.tsv" "$1" "$2"
     awk -F '\t' -v OFS='\t' 'NR == 1 { print $1, "apart", $2, $3, $4, $5; next }
         { print $1, ($2 + $3 + $4 + $5 > 0), $2, $3, $4, $5 }' "$dir/1.tsv" >"$dir/sensitivity.tsv"
@@ -219,7 +223,8 @@ same_plot() { # same_plot FORMAT PLOT [ASSIGNMENT...]
 }
 every() { # every DESCRIPTION COMMAND...: with each plot, and what it needs
     local plot
-    for plot in census ctfp genotypes phenotypes scatter species envelope \
+    for plot in census ctfp genotypes phenotypes scatter species envelope activity hill muller \
+        lineage \
         'compare tables="census.tsv other.tsv"' 'sensitivity pairs=1' \
         'multiples experiments="envelope"; columns="1"; most=0' \
         'multiples experiments="census"; columns="1 2"; most=1'; do

@@ -81,7 +81,8 @@ holds() { # holds DIRECTORY FILE...: these and no others
 frames=({channels,ghc,rwsp}-{first,middle,last}.png)
 always=(index.html info.txt
     {ctfp,entropy,gcvp,clogv,ghc,rwsp,cnwa,scatter,census,colours,tracked}.tsv
-    {ctfp,phenotypes,genotypes,colours,species,scatter,census}.svg)
+    {ctfp,phenotypes,genotypes,colours,species,scatter,census}.svg
+    {activity,hill,muller,lineage}.{tsv,svg})
 
 whole() {
     (cd "$runs" && quick nca-report "${odd##*/}") &&
@@ -94,12 +95,14 @@ check "report: every link and picture of the page is good" \
 
 same_tables() {
     local table
-    for table in ctfp entropy gcvp clogv ghc rwsp cnwa census; do
+    for table in ctfp entropy gcvp clogv ghc rwsp cnwa census hill activity; do
         "nca-$table" --tsv "$runs/1.zst" | cmp - "$report/$table.tsv" || return
     done
     nca-cnwa --scatter 12 --tsv "$runs/1.zst" | cmp - "$report/scatter.tsv" &&
         nca-cnwa --track --carriers --tsv "$runs/1.zst" | cmp - "$report/tracked.tsv" &&
         nca-rwsp --colours 2 --tsv "$runs/1.zst" | cmp - "$report/colours.tsv" &&
+        nca-species --muller --tsv "$runs/1.zst" | cmp - "$report/muller.tsv" &&
+        nca-lineage --stats --tsv "$runs/1.zst" | cmp - "$report/lineage.tsv" &&
         nca-info "$runs/1.zst" | cmp - "$report/info.txt"
 }
 check "report: tables are those of the measures" same_tables
@@ -152,7 +155,9 @@ check "report --no-videos: pictures of the first, the middle and the last genera
 every_third() { # generations 0, 3, 6, 9 and 12: the middle is 6
     nca-cat --generations 0:12:3 "$runs/2.zst" >"$scratch/third.zst" &&
         quick nca-report --no-videos "$scratch/third.zst" "$scratch/third" &&
-        cmp "$scratch/"{plain,third}/channels-middle.png
+        cmp "$scratch/"{plain,third}/channels-middle.png &&
+        grep -q 'there is no shadow' "$scratch/third/index.html" &&
+        ! grep -q 'there is no shadow' "$scratch/plain/index.html"
 }
 check "report --no-videos of every third generation" every_third
 large() { # each second pixel, or third, of what gnuplot would need much memory for
@@ -186,13 +191,20 @@ verbose() {
         diff <(sed -E 's/^nca-report: +[0-9]+ s  //; s/only .*,/only /' "$scratch/message" |
             sort) - <<'END'
 colours
+fate
+figure activity
 figure census
 figure colours
 figure ctfp
 figure genotypes
+figure hill
+figure lineage
+figure muller
 figure phenotypes
 figure scatter
 figure species
+lineage
+muller
 nca-measure --only census -d .
 pictures channels
 pictures ghc
@@ -235,6 +247,43 @@ second() { # as if another made a report there
 }
 check "report: a second one in the same directory is refused" second
 
+cat >"$scratch/evolution.py" <<'EOD'
+"""What a page says of fates and of the excess, and what stands out in the plot."""
+import re, sys, xml.etree.ElementTree as xml
+rows = [line.rstrip('\n').split('\t') for line in open('fate.tsv')][1:]
+activity = [line.rstrip('\n').split('\t') for line in open('activity.tsv')][1:]
+stand_out = [row[2] for row in rows if float(row[8]) < 0.05 / len(rows)]
+assert stand_out == sys.argv[1:], stand_out
+excess = [float(row[11]) for row in activity if row[11] != 'nan'][-100:]
+text = open('index.html').read().replace('\n', ' ')
+assert 'number of weights; here %s.' % (', '.join(stand_out) or 'none does') in text
+said = re.search('over the last %d generations it is ([0-9.]*)[.] ' % len(excess), text).group(1)
+assert abs(float(said) - sum(excess) / len(excess)) < 0.0051, said
+labels = [''.join(e.itertext()).strip() for e in xml.parse('fate.svg').iter()
+          if e.tag.endswith('}text')]
+for row in rows:
+    assert labels.count(row[2]) == 1 + (row[2] in stand_out), row
+EOD
+evolution() { # fates of births are there as soon as some are known
+    nca-step -n 30 "$runs/1.zst" -o "$scratch/followed.zst" &&
+        quick nca-report --no-videos "$scratch/followed.zst" "$scratch/followed" &&
+        page "$scratch/followed" followed &&
+        holds "$scratch/followed" "${always[@]}" "${frames[@]}" fate.{tsv,svg} &&
+        nca-fate --tsv "$scratch/followed.zst" | cmp - "$scratch/followed/fate.tsv" &&
+        (cd "$scratch/followed" && "$python" "$scratch/evolution.py") &&
+        ! grep -q 'Fate of births</b> is left out' "$scratch/followed/index.html" &&
+        grep -q 'Fate of births</b> is left out' "$scratch/plain/index.html"
+}
+check "report: fate of births, if some are followed for long enough" evolution
+selection() { # as if it acted on five weights
+    cd "$scratch/followed" && awk -F '\t' -v OFS='\t' '
+        NR > 1 { $6 = $2 % 2 ? 0.7 : 1.6; $7 = 0.1
+            $9 = $3 ~ /^W1.1..2.$|^W2/ ? $2 % 2 ? 0.00124 : "1e-9" : 0.00126 } 1' fate.tsv >new &&
+        mv new fate.tsv && gnuplot "$pipelines/fate.gp" && "$pipelines/page" followed >index.html &&
+        "$python" "$scratch/evolution.py" 'W1[1][2]' 'W2[0][0]' 'W2[0][1]' 'W2[1][0]' 'W2[1][1]'
+}
+check "report: weights that selection acts on stand out, and the page names them" selection
+
 sections() { # sections LIST TABLE...
     nca-step -n 3 --sections "$1" "$runs/1.zst" -o "$scratch/some.zst" &&
         rm -rf "$scratch/some-report" && quick nca-report --no-videos "$scratch/some.zst" &&
@@ -246,7 +295,7 @@ check "report of state alone: without the genotypic part" \
     sections state clogv.tsv ctfp.tsv entropy.tsv \
     gcvp.tsv
 check "report of genomes alone: without the phenotypic part" \
-    sections genomes cnwa.tsv colours.tsv ghc.tsv rwsp.tsv \
+    sections genomes cnwa.tsv colours.tsv ghc.tsv lineage.tsv muller.tsv rwsp.tsv \
     scatter.tsv tracked.tsv
 nca-step -n 1 --sections ages "$runs/1.zst" -o "$scratch/ages.zst"
 check "report of ages alone is refused" refuses 1 quick nca-report "$scratch/ages.zst"

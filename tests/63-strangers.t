@@ -54,7 +54,7 @@ text = open('index.html', 'rb').read().decode()
 root = xml.fromstring(text)
 names = {e.tag for e in root.iter()}
 assert names <= set('''html head meta title style body section div h1 h2 p dl dt dd ol li code
-    figure figcaption a img b i span ul table tr th td br small'''.split()), names
+    figure figcaption a img b i span sub ul table tr th td br small'''.split()), names
 assert not any(key.startswith('on') for e in root.iter() for key in e.attrib)
 for e in root.iter():
     for key, value in e.attrib.items():
