@@ -288,8 +288,8 @@ find_measure() {
     genotypes_d? | clades_d? | ghc_d? | types_d? | *_dinf | *_evenness) program=hill ;;
     a_cum | a_mean | a_median | a_new | shadow_* | excess) program=activity ;;
     moran | join | join_expected | xi | patches | largest | h0 | mi) program=space ;;
-    ancestors | depth_mean | depth_max | mrca_age | distance | founders) program="lineage --stats" ;;
-    sackin | colless_like | ed_mean | ed_max | vpd | mutations) program="lineage --stats" ;;
+    ancestors | depth_mean | depth_max | mrca_age | distance | founders | sackin | colless_like | \
+        ed_mean | ed_max | vpd | mutations) program="lineage --stats" ;;
     ctfp | entropy | cnwa | census | hill | activity | space) program=$1 columns='' ;;
     lineage) program="lineage --stats" columns='' ;;
     *)
