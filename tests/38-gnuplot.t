@@ -197,6 +197,15 @@ tables() { # tables STREAM OTHER: in the directory of the stream's name
     nca-measure --only ctfp,entropy,gcvp,clogv,ghc,rwsp,census --tsv "$1" |
         thrice >"$dir/inf.measures.tsv"
     cut -f 1,2 "$dir/census.tsv" | sed '1s/alive/clades/' | thrice >"$dir/inf.founders.tsv"
+    nca-modes --component functional --interval 2 --tsv "$1" | awk -F '\t' -v OFS='\t' \
+        '{ print $0, $2, (NR == 1 ? "excess" : $3) }' | sed '1s/persistent\texcess/lines\texcess/' |
+        thrice >"$dir/long1.modes.tsv"
+    for set in blind-long1 long9 blind-long9 long17 blind-long17; do
+        cp "$dir/long1.modes.tsv" "$dir/$set.modes.tsv"
+    done
+    nca-fate --horizon 2 --tsv "$1" | awk -F '\t' -v OFS='\t' '
+        !/^#/ { print $2 + 1, $3, $6, $6, $6, $6, $6, $6, $9 < 0.1 }' >"$dir/4.fate.tsv"
+    for set in 2 ip inf; do cp "$dir/4.fate.tsv" "$dir/$set.fate.tsv"; done
     for set in 4 8 16 ip ppp calm season; do
         cp "$dir/inf.stats.tsv" "$dir/$set.stats.tsv"
         cp "$dir/inf.measures.tsv" "$dir/$set.measures.tsv"
@@ -234,18 +243,18 @@ every() { # every DESCRIPTION COMMAND...: with each plot, and what it needs
 every "the same with any settings" same_plot svg
 check "scatter.gp: a PNG that is the same with any settings" same_plot png scatter
 check "census.gp: a PDF that is the same with any settings" same_plot pdf census
-for question in 1 2 3 4 5 6; do
+for question in 1 2 3 4 5 6 7 8; do
     check "questions.gp $question: the same with any settings" \
-        same_plot png questions "question=$question; last=8"
+        same_plot png questions "question=$question; last=8; long=8"
 done
 little_plot() { # little_plot DIR PLOT [ASSIGNMENT...]
     restyled plain svg "$2" "$1" "${@:3}" && [ "$(head -c 5 plain.svg)" = '<?xml' ]
 }
 for stream in "${little[@]}"; do
     every "a picture of $stream.zst" little_plot "$stream"
-    for question in 1 2 3 4 5 6; do
+    for question in 1 2 3 4 5 6 7 8; do
         check "questions.gp $question: a picture of $stream.zst" \
-            restyled plain png questions "$stream" "question=$question; last=8"
+            restyled plain png questions "$stream" "question=$question; last=8; long=8"
     done
 done
 in_c_locale() { # which has no degree sign

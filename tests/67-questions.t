@@ -30,12 +30,12 @@ pictures() { # those of the page, and no others
 }
 check "its pictures are those in the directory" pictures
 complete() { # no number is missing, none is not a number
-    [ "$(grep -c '^## ' page/README.md)" -eq 9 ] &&
+    [ "$(grep -c '^## ' page/README.md)" -eq 11 ] &&
         [ "$(grep -c '^> Objective' page/README.md)" -eq 7 ] &&
         ! grep -v '^| growth' page/README.md |
         grep -nE '[^ ]  |[,.] ,|\( |[ (]-?nan|\| -? \|$|SUMMARY'
 }
-check "the page has all five questions and seven objectives, with all numbers" complete
+check "the page has all seven questions and seven objectives, with all numbers" complete
 # interval VALUE VALUE: the mean of two with its 95 % interval
 interval() {
     awk -v a="$1" -v b="$2" 'function short(x) { return sprintf(x < 1000 ? "%.3g" : "%.0f", x) }
@@ -59,6 +59,42 @@ colours() { # in all runs, those to repeat, too
     grep -qF " genotypes are $ghc GHC colours" page/README.md
 }
 check "GHC colours of all seeds" colours
+
+blind() { # without selection no weight has an effect: one component
+    grep -qxF '| the same without selection | 1 (1 to 1) | 1 (1 to 1) | 1 (1 to 1) |' page/README.md
+}
+check "runs without selection: weights have no effect" blind
+
+# What is said of selection and of what still comes: what both sets of seeds show.
+values() { # values KIND QUANTITY FIRST-SEEDS OTHER-SEEDS
+    local set value
+    for set in 3 4; do
+        for value in ${!set}; do printf '%s\t%s\t%s\t10000\t%s\n' $1 $((set - 2)) "$2" $value; done
+    done
+}
+fates() {
+    local weight
+    {
+        values 4 'omega W2[0][0]' '0.5 0.5 0.6' '1.4 1.5 1.5'
+        values 4 'omega W2[0][1]' '0.7 0.8 0.8' '0.6 0.7 0.7'
+        values 4 'omega W1[0][3]' '0.9 1.3 1.1' '1.1 1 0.9'
+        for weight in 'W2[0][0]' 'W2[0][1]' 'W1[0][3]'; do
+            values blind-4 "omega $weight" '0.9 1 1.1' '0.9 1 1.1'
+        done
+        values long1 'second novelty' '2 3 3' '1 1.5 2'
+        values long9 'second novelty' '2 3 3' '0 0.5 0'
+    } >values.tsv
+    "$pages" values.tsv 3 1 500 100 >text && grep -A 2 '^Experiment 1\.' text |
+        diff - <(printf '%s\n' "Experiment 1. Of 3 weights, both sets of seeds show selection on 1 \
+(births that persist over those expected):" 'W2[0][1] 0.767 (0.623 to 0.91).' "Without selection: \
+Of 3 weights, none is under selection by both sets of seeds.")
+}
+check "selection: on a weight that both sets show, the same way" fates
+goes_on() {
+    diff <(grep 'new still come' text) <(echo "In experiment 1 functional components that are new \
+still come in the second half.")
+}
+check "it goes on, if both sets show that something new comes" goes_on
 
 # What is said of two kinds of runs, by each set of seeds.
 said() { # said SET-1-OF-4 SET-1-OF-INF SET-2-OF-4 SET-2-OF-INF: of three values each
