@@ -139,11 +139,10 @@ struct number {
 static struct number find_number(const char *path, int format, uint64_t first, uint64_t last) {
     struct number number = {.at = path ? strchr(path, '%') : NULL};
     if (number.at) {
-        char *end;
-        number.zeros = number.at[1] == '0';
-        number.width = number.at[1] >= '0' && number.at[1] <= '9'
-                           ? (int)strtol(number.at + 1, &end, 10)
-                           : (end = (char *)number.at + 1, 0);
+        const char *digits = number.at + 1, *end = digits + strspn(digits, "0123456789");
+        number.zeros = *digits == '0';
+        for (; digits < end && number.width <= 20; digits++)
+            number.width = 10 * number.width + *digits - '0';
         number.end = end + 1;
         if (*end != 'd' || number.width > 20 || strchr(end, '%'))
             die(EXIT_USAGE, "%s: %% is not one number, as in run-%%06d.%s", path,

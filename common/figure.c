@@ -204,6 +204,20 @@ static void print_classes(FILE *to, const struct key *key, const struct layout *
     }
 }
 
+/* How many pixels a cell is wide. Viewers may interpolate pictures in a PDF all the same, and then
+   blur the edges of pixels only: those are half a dot wide, or more where gnuplot would need
+   gigabytes. It draws no picture of one row or column. */
+static uint32_t pixels_a_cell(const struct sheet *sheet) {
+    enum { MOST = 1 << 24 };
+    uint64_t cells = (uint64_t)sheet->columns * sheet->rows;
+    uint32_t more = 2 * sheet->scale;
+    if (sheet->format == PNG)
+        return sheet->columns == 1 || sheet->rows == 1 ? 2 : 1;
+    while (more > 2 && cells * more * more > MOST)
+        more /= 2;
+    return more;
+}
+
 /* The colours of all cells, each as more x more pixels. */
 static void print_cells(FILE *to, const struct sheet *sheet, const uint32_t *rgb, uint32_t more) {
     size_t size = (size_t)3 * more * sheet->columns;
@@ -249,9 +263,7 @@ void figure_panel(struct sheet *sheet, uint32_t panel, const uint32_t *rgb) {
         print_bar(to, key, &l, x + (double)l.panel);
     else if (keyed)
         print_classes(to, key, &l, x + (double)l.panel);
-    /* Viewers may interpolate pictures in a PDF all the same, and then blur the edges of pixels
-       only: those are half a dot wide. */
-    uint32_t more = sheet->format == PDF ? 2 * sheet->scale : 1;
+    uint32_t more = pixels_a_cell(sheet);
     fprintf(to,
             "plot '-' binary array=(%" PRIu32 ",%" PRIu32 ") dx=%.17g dy=%.17g \\\n"
             "    origin=(%.17g,%.17g) format='%%uchar%%uchar%%uchar' with rgbimage%s\n",

@@ -241,6 +241,11 @@ exact() { # exact STREAM OPTION...
 check "png: exact cells" exact "$square" --view alpha
 check "png: exact cells, without axes" exact "$square" --view ages --no-axes --no-annotate
 check "png: exact cells of 7 x 3" exact "$run" --view ghc --scale 11
+for size in 1x1 1x7 7x1; do # of which gnuplot would draw nothing
+    "$bin/nca-seed" -W "${size%x*}" -H "${size#*x}" --init 1 |
+        "$bin/nca-step" -n 2 -o "$scratch/$size.zst"
+    check "png: exact cells of $size" exact "$scratch/$size.zst" --view genotypes
+done
 keys() {
     "$bin/nca-render" --format ppm --axes --view alpha --colormap gray --generations 2 \
         "$square" >"$out" && picture bar "$out" 600 && cells_of --view alpha --colormap gray \
@@ -276,7 +281,7 @@ check "a name with a number: a figure of each generation" one_each
 refused_figures() {
     refuses 2 "$bin/nca-render" --format png "$run" -o "$scratch/x.png" &&
         grep -q 'give --generations G, or a name' "$scratch/message" &&
-        for name in %s.png %d%d.png %.png %99d.png; do
+        for name in %s.png %d%d.png %.png %99d.png %4294967301d.png; do
             refuses 2 "$bin/nca-render" --format png "$run" -o "$scratch/$name" || return
         done
     refuses 2 "$bin/nca-render" --axes --format ansi "$run" &&
