@@ -415,10 +415,13 @@ gnuplot() {
     LC_ALL=C.UTF-8 command gnuplot -d "$@"
 }
 # plot ARGUMENT...: gnuplot need not warn of one generation alone, of what stays the same, of what
-# is left out, and of pictures with no place for text.
+# is left out, and of pictures with little or no place for text.
 plot() {
     gnuplot "$@" 2> >(grep -a -v -e '^Warning: empty . range' -e 'no valid points$' \
-        -e 'Invalid terminal font size$' -e '^$' >&2)
+        -e 'Invalid terminal font size$' -e '^$' -e 'difficulty fitting plot titles into key$' \
+        -e 'difficulty making room for .tic labels$' -e 'Check plot boundary and font sizes.$' |
+        sed "s/.*Terminal canvas area too small.*/$name: warning: too small for all panels/" |
+        uniq >&2)
 }
 
 # draw PLOT TABLE [ASSIGNMENTS]: has PLOT.gp draw from $scratch, where TABLE is, into $output.

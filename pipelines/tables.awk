@@ -38,6 +38,13 @@ function read_names(f,    i, key) { # places[f, name]
         all_names[f] = all_names[f] (i > 2 ? ", " : "") key
     }
 }
+function number_of(text) { # as gnuplot, datamash and awk read it; what is missing is nan
+    text = tolower(text)
+    if (text ~ /^(|na|n\/a|<na>|null|none|[-+]?nan)$/) return "nan"
+    if (text ~ /^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[-+]?[0-9]+)?$/) return text
+    if (text ~ /^[-+]?inf(inity)?$/) return text
+    wrong("\"" line "\": \"" text "\" is no number")
+}
 function copy(f,    output, i, text) { # the chosen columns
     separator = ""
     file = ARGV[f]
@@ -53,8 +60,7 @@ function copy(f,    output, i, text) { # the chosen columns
         text = cell[1]
         sub(/[.]0*$/, "", text)
         for (i = 1; i <= n; i++)
-            text = text "\t" (!places[f, name[i]] ? 0 : \
-                cell[places[f, name[i]]] == "" ? "nan" : cell[places[f, name[i]]])
+            text = text "\t" (places[f, name[i]] ? number_of(cell[places[f, name[i]]]) : 0)
         print text >output
     }
     if (text ~ /^#/) wrong("no generation")

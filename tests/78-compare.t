@@ -298,10 +298,37 @@ printf 'Step,x\n' >empty.csv
 check "refused: a line that is too short" says 1 'short.csv: "1,2": not a generation and its 2' \
     compare short.csv
 check "refused: a table without a line" says 1 'empty.csv: no generation' envelope empty.csv
+missing_cells() { # as R, pandas and others write them
+    printf 'Step,x\n0,NA\n1,\n2,NaN\n3,None\n4,-inf\n5,.5\n' >missing.csv &&
+        envelope missing.csv | cut -f 2 | diff - <(printf '%s\n' x_min nan nan nan nan -inf 0.5)
+}
+check "cells without a number" missing_cells
+printf 'Step,x\n1,1;5\n' >words.csv
+for program in compare envelope; do
+    check "$program: refused: a cell with something else" says 1 \
+        'words.csv: "1,1;5": "1;5" is no number' $program words.csv
+done
 check "refused: tables without a common column" says 1 'no column that the others have' \
     compare form1.csv a/1.csv
 check "refused: a column that a table lacks" says 1 'no column genotypes, among: x' \
     compare -m genotypes a/1.csv
+
+seeds() { # which have more digits than awk's numbers
+    for seed in 18446744073709551614 18446744073709551615; do
+        nca-seed -W 5 -H 5 --ip 0.50 --seed $seed | nca-step -n 1 -o $seed.zst || return
+    done
+    compare --map seed,ip --tsv 1844*.zst | cut -f 1-3 | diff - <(printf '%s\t%s\t%s\n' \
+        '# seed' ip runs 18446744073709551614 0.5 1 18446744073709551615 0.5 1)
+}
+check "seeds of 20 digits" seeds
+little() { # place
+    nca-seed -W 5 -H 5 --init 1 | nca-step -n 3 -o few.zst &&
+        envelope --size 3,3 --svg picture.svg ghc few.zst 2>message && sleep 0.1 &&
+        [ ! -s message ] &&
+        compare -m census --size 3,3 --svg picture.svg few.zst 2>message &&
+        soon [ "$(<message)" = "nca-compare: warning: too small for all panels" ]
+}
+check "a plot that has no place for its text" little
 
 # Wrong usage
 
