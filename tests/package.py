@@ -91,7 +91,8 @@ def check_messages():
              'ProgramError: nca-seed: --widht=3: unrecognized option; did you mean --width?'),
             (nca.run, {'width': 3}, 'ProgramError: nca-step: give exactly one of'),
             (nca.run, {'schedule': 'x', 'until': 3}, 'ProgramError: nca-step: --schedule: x: not'),
-            (nca.run, {'output': 'x', 'until': 3}, 'TypeError: --output is for the command line')):
+            (nca.run, {'output': 'x', 'until': 3}, 'TypeError: --output is for the command line'),
+            (nca.run, {'out': 'x', 'until': 3}, 'TypeError: --out is for the command line')):
         assert (message(function, **options) or '').startswith(expected), message(
             function, **options)
     assert message(nca.run, 'no.zst', until=1) == (
@@ -118,12 +119,18 @@ def check_warning():
 def check_save():
     run = nca.run(**OPTIONS, generations=20).save(os.path.join(FOLDER.name, 'saved.zst'))
     assert same(run[13], nca.open(FILE)[13]) and run.generations.tolist() == list(range(21))
+    run = nca.run(**OPTIONS, generations=1)
+    for text in message(run.save, '-'), message(nca.run, '-', until=9):
+        assert text == 'TypeError: -: programs read and write files by their names', text
+    run.close()
 
 
 def check_html():
     run = nca.open(FILE)
     # pylint: disable=protected-access
     assert '<td>30</td>' in run._repr_html_() and 'nca-step' in run._repr_html_()
+    run.header['<\udc9b'] = '\udce4'  # bytes that are not UTF-8
+    assert '&lt;\ufffd</th><td>\ufffd<'.encode() in run._repr_html_().encode()
     shown = run[20]._repr_html_()
     assert shown.count('data:image/png;base64,') == 2 and 'cells alive' in shown
     shown = next(nca.open(FILE, sections=['genomes']))._repr_html_()

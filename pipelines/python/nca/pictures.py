@@ -44,10 +44,15 @@ def generation_html(g: Any) -> str:
     return f'<div>{figures}<div>{html.escape(repr(g)[5:-1])}</div></div>'
 
 
+def _escape(text):
+    """Text for a page, whatever bytes it came from."""
+    return html.escape(text.encode(errors='surrogateescape').decode(errors='replace'))
+
+
 def header_html(run: Any) -> str:
     """The header as a table, and the history."""
-    rows = ''.join(f'<tr><th style="text-align:left">{html.escape(key)}</th><td>'
-                   f'{html.escape(", ".join(value) if isinstance(value, list) else str(value))}'
+    rows = ''.join(f'<tr><th style="text-align:left">{_escape(key)}</th><td>'
+                   f'{_escape(", ".join(value) if isinstance(value, list) else str(value))}'
                    '</td></tr>' for key, value in run.header.items())
-    history = html.escape('\n'.join(run.history))
+    history = _escape('\n'.join(run.history))
     return f'<div><table>{rows}</table><pre>{history}</pre></div>'

@@ -43,13 +43,16 @@ def options_of(program: str) -> frozenset[str]:
     return frozenset(re.findall('^ .{4} --([a-z-]+)', text.decode(), re.M))
 
 
+NOT_HERE = 'output', 'help', 'version', 'resume', 'live', 'directory'
+
+
 def arguments(options: dict[str, Any]) -> list[str]:
     """Options as a command line has them: cull_from=3 is --cull-from=3, True is an option without a
     value, None and False leave it out, and a list is one value with commas."""
     words = []
     for name, value in options.items():
         option = '--' + name.replace('_', '-')
-        if name in ('output', 'help', 'version', 'resume', 'live', 'directory'):
+        if any(word.startswith(option[2:]) for word in NOT_HERE):  # programs take short forms
             raise TypeError(f'{option} is for the command line')
         if isinstance(value, (list, tuple)):
             value = ','.join(map(str, value))
@@ -58,6 +61,13 @@ def arguments(options: dict[str, Any]) -> list[str]:
         elif value is not None and value is not False:
             words.append(f'{option}={value}')
     return words
+
+
+def path(file: str | os.PathLike) -> str:
+    """The name of a file for a program, for which - is none."""
+    if (name := os.fspath(file)) == '-':
+        raise TypeError('-: programs read and write files by their names')
+    return name
 
 
 class Pipe:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, Union
 
 from . import conversions, pictures, stream
-from .programs import Pipe, arguments, options_of
+from .programs import Pipe, arguments, options_of, path
 
 Source = Union[str, os.PathLike, 'Stream', 'Run', Sequence[Union[str, os.PathLike]]]
 
@@ -85,7 +85,7 @@ class Run(conversions.Conversions):
     def save(self, file: str | os.PathLike) -> Stream:
         """Writes the whole run into a file, and opens that."""
         *before, [program, *words] = self._commands
-        Pipe([*before, [program, '--output', os.fspath(file), *words]]).check()
+        Pipe([*before, [program, '--output', path(file), *words]]).check()
         return open(file)
 
     def _again(self) -> Run:
@@ -123,5 +123,5 @@ def pipeline(run: Source, program: str, *words: str) -> list[list[str]]:
         return [*run._commands, [program, *words]]
     if isinstance(run, (str, os.PathLike)):
         run = [run]
-    paths = run._paths() if isinstance(run, Stream) else [os.fspath(file) for file in run]
+    paths = run._paths() if isinstance(run, Stream) else [path(file) for file in run]
     return [[program, *words, '--', *paths]]
