@@ -309,6 +309,16 @@ is_table() {
     [[ ${line,,} =~ ^($'\357\273\277')?(# *)?'"'?(generation|step)'"'?\ *[,$'\t'] ]]
 }
 
+# spare FILE...: what is read: neither the plot nor a table goes there.
+spare() {
+    local file
+    for file; do
+        [[ -f $file && ($file -ef $output || $file -ef ${table:-} || $file -ef /dev/stdout) ]] ||
+            continue
+        fail 1 "$file: is both read and written"
+    done
+}
+
 # tables RUN...: after find_measure, the tables $scratch/1.tsv, 2.tsv and so on: of $columns or, if
 # it is empty, of all, those that all runs have. As many runs at a time as there are cores.
 tables() {
@@ -316,10 +326,8 @@ tables() {
     total=0
     for run; do
         is_table "$run" || ((++total))
-        [[ -f $run && ($run -ef $output || $run -ef ${table:-} || $run -ef /dev/stdout) ]] ||
-            continue
-        fail 1 "$run: is both read and written"
     done
+    spare "$@"
     for run; do
         ((++n))
         if is_table "$run"; then

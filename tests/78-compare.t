@@ -317,6 +317,8 @@ seeds() { # which have more digits than awk's numbers
     for seed in 18446744073709551614 18446744073709551615; do
         nca-seed -W 5 -H 5 --ip 0.50 --seed $seed | nca-step -n 1 -o $seed.zst || return
     done
+    "$pipelines/nca-sweep" -n --vary width=9 -s 18446744073709551615 none >out &&
+        grep -q -e '--seed 18446744073709551615 ' out || return
     compare --map seed,ip --tsv 1844*.zst | cut -f 1-3 | diff - <(printf '%s\t%s\t%s\n' \
         '# seed' ip runs 18446744073709551614 0.5 1 18446744073709551615 0.5 1)
 }
@@ -349,6 +351,18 @@ kept() {
         compare --group-by directory -o own.csv own.csv b/1.csv && cmp a/1.csv own.csv
 }
 check "a table is not written into a run" kept
+sweep_kept() { # nor into what else is read of a sweep, nor does another page take what is there
+    local file
+    for file in tasks.tsv budget4-ip0.1/1/run.zst; do
+        cp "sweep/$file" before && says 1 'is both read and written' compare -m ghc \
+            --group-by experiment -o "sweep/$file" sweep && says 1 'is both read and written' \
+            compare -m ghc --svg "sweep/$file" sweep && cmp before "sweep/$file" || return
+    done
+    : >sweep/map-mine.svg && "$pipelines/nca-collect" sweep >out && [ -e sweep/map-mine.svg ]
+}
+check "a sweep is kept" sweep_kept
+check "refused: what is not there" says 1 'none.zst: No such file or directory' \
+    compare --group-by seed none.zst
 
 # Options, in the words of the programs
 
