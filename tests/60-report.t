@@ -221,9 +221,18 @@ chosen() { # of RWSP alone
         nca-rwsp --weights 0,3,7 --colours 2 --tsv "$runs/2.zst" |
         cmp - "$scratch/chosen/colours.tsv" && cmp "$scratch/"{plain,chosen}/ghc.tsv &&
         refuses 2 quick nca-report --weights 0,3 "$runs/2.zst" &&
-        refuses 1 quick nca-report --weights 0,3,99 "$runs/2.zst" "$scratch/chosen"
+        refuses 2 quick nca-report --weights 0,3,44 "$runs/2.zst" "$scratch/chosen" &&
+        [ "$(<"$scratch/message")" = \
+            "nca-report: --weights: 0,3,44: not three different positions from 0 to 43" ] &&
+        refuses 2 quick nca-report --weights 0,3,03 "$runs/2.zst" "$scratch/chosen"
 }
 check "report --weights" chosen
+one_cell() { # of which no colour has two
+    nca-seed -W 1 -H 1 --init 1 | nca-step -n 2 -o "$scratch/one.zst" &&
+        quick nca-report --no-videos "$scratch/one.zst" && page "$scratch/one-report" one &&
+        [ ! -e "$scratch/one-report/colours.svg" ]
+}
+check "report of one cell" one_cell
 
 piped() {
     quick nca-report --no-videos - "$scratch/piped" <"$runs/2.zst" &&
