@@ -39,8 +39,8 @@ elif ! command -v nca-info >/dev/null; then
     PATH=$PATH:$here/../build/bin
 fi
 measures="ctfp entropy gcvp clogv ghc rwsp cnwa census"
-measure_names="entropy, gcvp, clogv, ghc, rwsp, ctfp, cnwa, census, hill, activity,
-space, lineage;
+measure_names="entropy, gcvp, clogv, ghc, rwsp, ctfp, cnwa, census,
+hill, activity, space, lineage;
 gd: ghc, rwsp and genotypes together; pd: gep, gcvp and clogv together;
 gep, gep_living, h or types of entropy; collisions of ghc; alive, genomes, genotypes, births,
 deaths, mean_age, cell_sd, genome_sd or genome_sd_carriers of the census;
