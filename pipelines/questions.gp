@@ -135,8 +135,8 @@ if (question == 6) {
     titles = '"experiment 1" "experiment 2" "experiment 9" "experiment 17"'
     do for [i=1:4] {
         table = word('4 2 ip inf', i).'.fate.tsv'
-        set lmargin at screen 0.11 + 0.22 * (i - 1)
-        set rmargin at screen 0.11 + 0.22 * (i - 1) + 0.2
+        set lmargin at screen 0.12 + 0.22 * (i - 1)
+        set rmargin at screen 0.12 + 0.22 * (i - 1) + 0.2
         set title word(titles, i)
         if (i == 1) { set ytics 1 font ',8' } else { unset ytics }
         plot for [n=1:i == 1] dir.'/'.table using 4:1:ytic(2) with points pointtype -1, \
