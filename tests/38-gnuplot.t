@@ -183,7 +183,8 @@ thrice() { # as the spread of runs that are all the same
 }
 tables() { # tables STREAM OTHER: in the directory of the stream's name
     local dir=${1%.zst} set
-    nca-measure -d "$dir" "$1" && nca-measure --only hill,activity -d "$dir" "$1" &&
+    nca-measure -d "$dir" "$1" && nca-hill --tsv -o "$dir/hill.tsv" "$1" &&
+        nca-activity --tsv -o "$dir/activity.tsv" "$1" &&
         nca-fate --tsv -o "$dir/fate.tsv" "$1" &&
         nca-lineage --stats --tsv -o "$dir/lineage.tsv" "$1" &&
         nca-species --muller --tsv -o "$dir/muller.tsv" "$1" &&
