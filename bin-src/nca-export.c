@@ -184,7 +184,8 @@ static double births_in(const struct reader *in) {
     size_t L = in->header.model.channels, P = genome_size(in->header.model.channels);
     double weights = 10 * (double)(L * L), ppp = in->header.model.ppp;
     double none = pow(1 - ppp, weights), changed = none < 1 ? ppp * weights / (1 - none) : 1;
-    return (double)in->payload[TAG_GENE] / ((double)(8 + (P + 7) / 8) + 4 * changed);
+    size_t slots_and_marks = 8 + (P + 7) / 8;
+    return (double)in->payload[TAG_GENE] / ((double)slots_and_marks + 4 * changed);
 }
 
 /* On a terminal: says how many bytes will be written. Of files only hashes are computed. */

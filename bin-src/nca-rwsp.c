@@ -67,8 +67,8 @@ static void print_rows(struct table *table, const struct shares *was, const stru
         uint32_t next = i < now->count ? now->share[i].colour : UINT32_MAX;
         uint32_t past = j < was->count ? was->share[j].colour : UINT32_MAX;
         uint32_t colour = next < past ? next : past;
-        double cells = next == colour ? now->share[i++].cells : 0.0;
-        double before = past == colour ? was->share[j++].cells : 0.0;
+        double cells = i < now->count && next == colour ? now->share[i++].cells : 0.0;
+        double before = j < was->count && past == colour ? was->share[j++].cells : 0.0;
         if (cells < least && before < least)
             continue;
         snprintf(label, sizeof label, "0x%06" PRIx32, colour);

@@ -20,9 +20,10 @@
 enum { FINITE = 1, POSITIVE = 2, NEGATIVE = 4 }; /* values that a column has had */
 
 static void read_size(const char *text, double size[2]) {
-    int read = 0;
-    if (sscanf(text, "%5lf,%5lf%n", &size[0], &size[1], &read) != 2 || text[read] ||
-        !(size[0] >= 3 && size[0] <= 100 && size[1] >= 3 && size[1] <= 100))
+    char *end;
+    size[0] = strtod(text, &end);
+    size[1] = *end == ',' ? strtod(end + 1, &end) : NAN;
+    if (*end || !(size[0] >= 3 && size[0] <= 100 && size[1] >= 3 && size[1] <= 100))
         die(EXIT_USAGE, "--size: %s: not two lengths in cm from 3 to 100, as in 8.5,6", text);
 }
 

@@ -75,7 +75,7 @@ size_t informative_sites(const struct world *world, const struct landscape *land
                          const float *genome, const uint32_t *cell, size_t count,
                          uint8_t *informative) {
     size_t L = world->model.channels, found = 0;
-    float x[9 * MAX_CHANNELS], alpha[9];
+    float x[9 * MAX_CHANNELS], alpha[9] = {0};
     memset(informative, 0, 10 * L * L);
     for (size_t i = 0; i < count; i++) {
         perceive(world, land, cell[i], x, alpha);

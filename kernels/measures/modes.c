@@ -5,6 +5,7 @@
 #include "kernels/measures/colours.h"
 #include "kernels/measures/informative.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -216,6 +217,7 @@ bool modes_take(struct modes *m, const struct world *world, bool in_stream, stru
         judge(m, world, row);
     if (since >= m->interval)
         m->pending = false;
+    assert(m->interval > 0);
     if (in_stream && world->generation % m->interval == 0)
         keep(m, world);
     return due;
