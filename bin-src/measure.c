@@ -67,8 +67,10 @@ void measuring_begin(struct measuring *m, struct reader *in) {
         table->name = measure->name;
         table->title = measure->title;
         table->ylabel = measure->ylabel;
-        table->columns = &measure->column;
-        table->count = 1;
+        table->columns = measure->columns;
+        table->count = measure->count;
+        table->plot = measure->plot;
+        table->height = measure->height;
         m->work[i] = measure->begin(table, &in->world, &m->choices);
         columns += (size_t)table->count;
     }

@@ -56,7 +56,10 @@ struct measure {
     const char *purpose;             /* one sentence for --help */
     const struct option_spec *specs; /* options of its program; NULL: measure_main() is not used */
     const char *title, *ylabel;      /* of its plot */
-    const char *column;              /* its name, if there is just one */
+    const char *const *columns;      /* as MEASURE_COLUMNS() sets them, */
+    int count;                       /* with their number, */
+    const char *plot;                /* and commands for its plot; NULL: a line for each */
+    int height;                      /* of the plot, as in struct table; 0: the usual one */
     int late; /* its last columns, so many, stand after all others where measures are joined */
     struct {
         int first, step, lines;
@@ -64,8 +67,8 @@ struct measure {
                 one, so many; lines 0: all but those that are late */
     unsigned sections; /* that it needs, as reader_open() takes them */
 
-    /* Starts on worlds of this geometry and seed. Sets the table's columns if there are several,
-       and its plot if that is not a line for each. Returns the work for take() and end(). */
+    /* Starts on worlds of this geometry and seed. Sets columns and plot of the table where these
+       follow from choices. Returns the work for take() and end(). */
     void *(*begin)(struct table *table, const struct world *world, const struct choices *choices);
     /* Measures the next generation: row[table->count]. */
     void (*take)(void *work, const struct world *world, double *row);
@@ -74,6 +77,13 @@ struct measure {
        NULL: they don't matter. */
     void (*left_out)(void *work, const struct world *world);
 };
+
+#define MEASURE_COLUMNS(...)                                                                       \
+    .columns = (const char *const[]){__VA_ARGS__},                                                 \
+    .count = (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+/* Options of measures that round types. */
+extern const struct option_spec measure_types_specs[];
 
 extern const struct measure ctfp, entropy, gcvp, clogv, ghc, rwsp, cnwa, census, hill, activity,
     space;

@@ -35,18 +35,10 @@ static const char hill_plot[] =
 
 static void *hill_begin(struct table *table, const struct world *world,
                         const struct choices *choices) {
-    static const char *const columns[] = {
-        "genotypes_d0", "genotypes_d1", "genotypes_d2", "genotypes_dinf", "genotypes_evenness",
-        "clades_d0",    "clades_d1",    "clades_d2",    "clades_dinf",    "clades_evenness",
-        "ghc_d0",       "ghc_d1",       "ghc_d2",       "ghc_dinf",       "ghc_evenness",
-        "types_d0",     "types_d1",     "types_d2",     "types_dinf",     "types_evenness"};
     struct numbers *numbers = allocate(1, sizeof *numbers, "clades");
+    (void)table;
     (void)world;
     numbers->levels = phenotype_levels(choices->digits);
-    table->columns = columns;
-    table->count = sizeof columns / sizeof *columns;
-    table->plot = hill_plot;
-    table->height = 7;
     return numbers;
 }
 
@@ -72,16 +64,19 @@ static void hill_end(void *work) {
     free(work);
 }
 
-static const struct option_spec types_specs[] = {OPTION_DIGITS("types"), OPTIONS_TABLE,
-                                                 OPTIONS_COMMON};
-
 const struct measure hill = {
     .name = "hill",
     .purpose =
         "Hill numbers of genotypes, clades, colours and cell types, generation by generation.",
-    .specs = types_specs,
+    .specs = measure_types_specs,
     .title = "Hill numbers",
     .ylabel = "effective number",
+    MEASURE_COLUMNS("genotypes_d0", "genotypes_d1", "genotypes_d2", "genotypes_dinf",
+                    "genotypes_evenness", "clades_d0", "clades_d1", "clades_d2", "clades_dinf",
+                    "clades_evenness", "ghc_d0", "ghc_d1", "ghc_d2", "ghc_dinf", "ghc_evenness",
+                    "types_d0", "types_d1", "types_d2", "types_dinf", "types_evenness"),
+    .plot = hill_plot,
+    .height = 7,
     .panel = {1, 5, HILL_GROUPS},
     .sections = GENOMES | WANT_ALPHA | WANT_BIRTHS,
     .begin = hill_begin,
@@ -114,18 +109,11 @@ static const char activity_plot[] =
 
 static void *activity_begin(struct table *table, const struct world *world,
                             const struct choices *choices) {
-    static const char *const columns[] = {"diversity",    "a_cum",         "a_mean",
-                                          "a_median",     "a_new",         "shadow_diversity",
-                                          "shadow_a_cum", "shadow_a_mean", "shadow_a_median",
-                                          "shadow_a_new", "excess"};
     struct activity *work = allocate(1, sizeof *work, "activity");
+    (void)table;
     (void)world;
     work->from = choices->fresh[0];
     work->until = choices->fresh[1];
-    table->columns = columns;
-    table->count = sizeof columns / sizeof *columns;
-    table->plot = activity_plot;
-    table->height = 7;
     return work;
 }
 
@@ -159,6 +147,10 @@ const struct measure activity = {
     .specs = activity_specs,
     .title = "Evolutionary activity",
     .ylabel = "mean, generations",
+    MEASURE_COLUMNS("diversity", "a_cum", "a_mean", "a_median", "a_new", "shadow_diversity",
+                    "shadow_a_cum", "shadow_a_mean", "shadow_a_median", "shadow_a_new", "excess"),
+    .plot = activity_plot,
+    .height = 7,
     .panel = {2, 5, 2},
     .sections = GENOMES | AGES | WANT_ALPHA | WANT_BIRTHS,
     .begin = activity_begin,
@@ -200,15 +192,10 @@ static const char space_plot[] =
 
 static void *space_begin(struct table *table, const struct world *world,
                          const struct choices *choices) {
-    static const char *const columns[] = {
-        "moran", "join", "join_expected", "xi", "patches", "largest", "h0", "mi"};
     struct structure *work = allocate(1, sizeof *work, "space");
+    (void)table;
     (void)world;
     work->levels = phenotype_levels(choices->digits);
-    table->columns = columns;
-    table->count = sizeof columns / sizeof *columns;
-    table->plot = space_plot;
-    table->height = 9;
     return work;
 }
 
@@ -233,9 +220,12 @@ static void space_end(void *work) {
 const struct measure space = {
     .name = "space",
     .purpose = "Structure in space of each generation: whether what is near is alike.",
-    .specs = types_specs,
+    .specs = measure_types_specs,
     .title = "Structure in space",
     .ylabel = "Moran index of alpha",
+    MEASURE_COLUMNS("moran", "join", "join_expected", "xi", "patches", "largest", "h0", "mi"),
+    .plot = space_plot,
+    .height = 9,
     .panel = {0, 1, 1},
     .sections = GENOMES | WANT_ALPHA,
     .begin = space_begin,

@@ -124,15 +124,6 @@ static const char entropy_plot[] =
     "     title 'maximum', $entropy using 1:4 with lines linewidth 1.5 linetype 1 title 'H'\n"
     "unset multiplot\n";
 
-static void *entropy_begin(struct table *table, const struct world *world,
-                           const struct choices *choices) {
-    static const char *const columns[] = {"gep", "gep_living", "h", "types"};
-    table->columns = columns;
-    table->count = 4;
-    table->plot = entropy_plot;
-    return types_begin(table, world, choices);
-}
-
 static void entropy_take(void *work, const struct world *world, double *row) {
     struct types *types = work;
     phenotype_count(world->state, world->cells, types->levels, types->count);
@@ -170,14 +161,11 @@ static void clogv_take(void *work, const struct world *world, double *row) {
 
 static void *ghc_begin(struct table *table, const struct world *world,
                        const struct choices *choices) {
-    static const char *const columns[] = {"ghc", "collisions"};
     struct colours *colours = allocate(1, sizeof *colours, "colours");
+    (void)table;
     (void)world;
     (void)choices;
     colours->collisions = true;
-    table->columns = columns;
-    table->count = 2;
-    table->plot = ghc_plot;
     return colours;
 }
 
@@ -271,14 +259,9 @@ static void cnwa_end(void *work) {
 
 static void *census_begin(struct table *table, const struct world *world,
                           const struct choices *choices) {
-    static const char *const columns[] = {"alive",   "genomes",   "genotypes",
-                                          "births",  "deaths",    "mean_age",
-                                          "cell_sd", "genome_sd", "genome_sd_carriers"};
+    (void)table;
     (void)world;
     (void)choices;
-    table->columns = columns;
-    table->count = 9;
-    table->plot = census_plot;
     return census_state_new();
 }
 
@@ -302,13 +285,13 @@ static void census_end(void *work) {
 /* All of them */
 
 static const struct option_spec plain_specs[] = {OPTIONS_TABLE, OPTIONS_COMMON};
-static const struct option_spec types_specs[] = {OPTION_DIGITS("types"), OPTIONS_TABLE,
-                                                 OPTIONS_COMMON};
+const struct option_spec measure_types_specs[] = {OPTION_DIGITS("types"), OPTIONS_TABLE,
+                                                  OPTIONS_COMMON};
 
 const struct measure ctfp = {
     .name = "ctfp",
     .purpose = "Counts the cells of each type, generation by generation.",
-    .specs = types_specs,
+    .specs = measure_types_specs,
     .title = "Cell types (CTFP)",
     .ylabel = "cells",
     .sections = WANT_ALPHA,
@@ -319,22 +302,24 @@ const struct measure ctfp = {
 const struct measure entropy = {
     .name = "entropy",
     .purpose = "Global entropy of the cell types of each generation.",
-    .specs = types_specs,
+    .specs = measure_types_specs,
     .title = "Global entropy (GEP)",
     .ylabel = "entropy, share of its maximum",
+    MEASURE_COLUMNS("gep", "gep_living", "h", "types"),
+    .plot = entropy_plot,
     .late = 3,
     .sections = WANT_ALPHA,
-    .begin = entropy_begin,
+    .begin = types_begin,
     .take = entropy_take,
     .end = types_end,
 };
 const struct measure gcvp = {
     .name = "gcvp",
     .purpose = "Gross cell variance of each generation.",
-    .specs = types_specs,
+    .specs = measure_types_specs,
     .title = "Gross cell variance (GCVP)",
     .ylabel = "variance",
-    .column = "gcvp",
+    MEASURE_COLUMNS("gcvp"),
     .sections = WANT_ALPHA,
     .begin = types_begin,
     .take = gcvp_take,
@@ -343,10 +328,10 @@ const struct measure gcvp = {
 const struct measure clogv = {
     .name = "clogv",
     .purpose = "Global variance of the cells' local organisation, generation by generation.",
-    .specs = types_specs,
+    .specs = measure_types_specs,
     .title = "Cell local organisation, global variance (CLOGV)",
     .ylabel = "standard deviation",
-    .column = "clogv",
+    MEASURE_COLUMNS("clogv"),
     .sections = WANT_ALPHA,
     .begin = clogv_begin,
     .take = clogv_take,
@@ -358,6 +343,8 @@ const struct measure ghc = {
     .specs = plain_specs,
     .title = "Genotypic hash colours (GHC)",
     .ylabel = "distinct colours",
+    MEASURE_COLUMNS("ghc", "collisions"),
+    .plot = ghc_plot,
     .late = 1,
     .sections = GENOMES,
     .begin = ghc_begin,
@@ -369,7 +356,7 @@ const struct measure rwsp = {
     .purpose = "Counts the distinct colours of three selected weights, generation by generation.",
     .title = "Random weight selection colours (RWSP)",
     .ylabel = "distinct colours",
-    .column = "rwsp",
+    MEASURE_COLUMNS("rwsp"),
     .sections = GENOMES,
     .begin = rwsp_begin,
     .take = colours_take,
@@ -391,6 +378,9 @@ const struct measure census = {
     .specs = plain_specs,
     .title = "Census",
     .ylabel = "cells, genotypes",
+    MEASURE_COLUMNS("alive", "genomes", "genotypes", "births", "deaths", "mean_age", "cell_sd",
+                    "genome_sd", "genome_sd_carriers"),
+    .plot = census_plot,
     .late = 1,
     .sections = GENOMES | AGES | WANT_ALPHA,
     .begin = census_begin,
