@@ -7,10 +7,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
 find_python
-"$python" tests/hill.py "${BUILD:-build}" >"$scratch/tap"
-grep -v '^1\.\.' "$scratch/tap"
-tests=$(grep -c '^[a-z]' "$scratch/tap") failures=$(grep -c '^not' "$scratch/tap")
-check "tests/hill.py came to its end" grep -q '^1\.\.' "$scratch/tap"
+include "$python" tests/hill.py "${BUILD:-build}"
 
 PATH=$(cd "${BUILD:-build}/bin" && pwd):$PATH
 cd "$scratch" || exit 1
@@ -18,15 +15,6 @@ nca-seed -W 20 -H 20 --init 0.2 --ip 0.3 | nca-step -n 20 -o run.zst
 nca-seed -W 20 -H 20 --init 0.2 -o first.zst
 nca-seed -W 20 -H 20 --init 0 -o nothing.zst
 
-drawn() { # drawn COMMAND...: gnuplot draws it, as text and into a file, and has nothing to say
-    rm -f plot.png
-    "$@" --png plot.png | gnuplot 2>said && [ ! -s said ] && [[ $(file -b plot.png) == PNG* ]] &&
-        "$@" | gnuplot >text 2>said && [ ! -s said ] && [ -s text ]
-}
-pictured() { # a picture, with warnings of gnuplot's about ranges
-    rm -f plot.png
-    "$@" --png plot.png | gnuplot 2>said && [[ $(file -b plot.png) == PNG* ]]
-}
 check "a plot" drawn nca-hill run.zst
 check "a plot of one generation" pictured nca-hill first.zst
 check "a plot of nothing alive" pictured nca-hill nothing.zst

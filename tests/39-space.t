@@ -14,15 +14,6 @@ cd "$scratch" || exit 1
 nca-seed -W 20 -H 20 --init 0.2 --ip 0.3 | nca-step -n 20 -o run.zst
 nca-seed -W 20 -H 20 --init 0 -o nothing.zst
 
-drawn() { # drawn COMMAND...: gnuplot draws it, as text and into a file, and has nothing to say
-    rm -f plot.png
-    "$@" --png plot.png | gnuplot 2>said && [ ! -s said ] && [[ $(file -b plot.png) == PNG* ]] &&
-        "$@" | gnuplot >text 2>said && [ ! -s said ] && [ -s text ]
-}
-pictured() { # a picture, with warnings of gnuplot's about ranges
-    rm -f plot.png
-    "$@" --png plot.png | gnuplot 2>said && [[ $(file -b plot.png) == PNG* ]]
-}
 check "a plot" drawn nca-space run.zst
 check "a plot of nothing" pictured nca-space nothing.zst
 check "a plot that is live" drawn nca-space --live 7 run.zst

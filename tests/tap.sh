@@ -77,6 +77,16 @@ include() {
     check "$(basename "${*: -1}") came to its end" grep -q '^1\.\.' "$scratch/tap"
 }
 
+# drawn COMMAND...: gnuplot draws what it prints, as text and into plot.png, and has nothing to say.
+drawn() {
+    pictured "$@" && [ ! -s said ] && "$@" | gnuplot >text 2>said && [ ! -s said ] && [ -s text ]
+}
+# pictured COMMAND...: gnuplot draws it into plot.png, perhaps with warnings about ranges.
+pictured() {
+    rm -f plot.png
+    "$@" --png plot.png | gnuplot 2>said && [[ $(file -b plot.png) == PNG* ]]
+}
+
 finish() {
     echo "1..$tests"
     exit $((failures > 0))
