@@ -2,16 +2,14 @@
 #include "kernels/measures/census.h"
 
 #include "common/err.h"
-#include "common/hash_table.h"
+#include "kernels/measures/twins.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
-/* Of each slot, the genome last seen in it and its deviation. Twins are equal genomes in two slots:
-   rare, but they happen. */
+/* Of each slot, the genome last seen in it and its deviation. */
 struct census_state {
     size_t capacity; /* of slots */
     uint8_t *was;    /* [cells] in the generation before: 1 alive, 2 with a genome */
@@ -19,8 +17,7 @@ struct census_state {
     uint64_t *serial;
     double *deviation;
     uint8_t *carried; /* in this generation */
-    uint8_t *twin;    /* may have a twin */
-    struct hash_table by_genome;
+    struct twins twins;
 };
 
 struct census_state *census_state_new(void) {
@@ -32,8 +29,7 @@ void census_state_free(struct census_state *c) {
     free(c->serial);
     free(c->deviation);
     free(c->carried);
-    free(c->twin);
-    hash_table_free(&c->by_genome);
+    twins_free(&c->twins);
     free(c);
 }
 
@@ -43,8 +39,7 @@ static void reserve(struct census_state *c, size_t slots) {
     c->serial = extend(c->serial, c->capacity, slots, sizeof *c->serial, "census");
     c->deviation = extend(c->deviation, c->capacity, slots, sizeof *c->deviation, "census");
     c->carried = extend(c->carried, c->capacity, slots, 1, "census");
-    c->twin = extend(c->twin, c->capacity, slots, 1, "census");
-    hash_table_reserve(&c->by_genome, slots);
+    twins_reserve(&c->twins, slots);
     c->capacity = slots;
 }
 
@@ -57,35 +52,13 @@ static double sample_deviation(const float *values, size_t count) {
     return count > 1 ? sqrt(squares / (n - 1)) : 0.0;
 }
 
-static bool equal(const struct pool *pool, uint32_t a, uint32_t b) {
-    return !memcmp(pool_genome(pool, a), pool_genome(pool, b), pool->genome * sizeof(float));
-}
-
 /* A slot has another genome than before. Inlined, it would take the registers of the loop over all
    cells, and a tenth of the speed. */
 __attribute__((noinline)) static void take_genome(struct census_state *c, const struct pool *pool,
                                                   uint32_t slot) {
-    const float *genome = pool_genome(pool, slot);
-    struct hash_table *table = &c->by_genome;
-    uint64_t hash = XXH64(genome, pool->genome * sizeof *genome, 0);
-    if (c->serial[slot])
-        hash_table_remove(table, slot);
+    twins_take(&c->twins, pool, slot, !c->serial[slot]);
     c->serial[slot] = pool->serial[slot];
-    c->deviation[slot] = sample_deviation(genome, pool->genome);
-    c->twin[slot] = 0;
-    for (uint32_t s = hash_table_first(table, hash); s; s = hash_table_next(table, s))
-        c->twin[s] = c->twin[slot] = 1; /* not for sure: s may have another genome by now */
-    hash_table_add(table, slot, hash);
-}
-
-/* Whether a carried slot after this one in the table holds the same genome. */
-static bool counted_elsewhere(const struct census_state *c, const struct pool *pool,
-                              uint32_t slot) {
-    const struct hash_table *table = &c->by_genome;
-    for (uint32_t s = hash_table_next(table, slot); s; s = hash_table_next(table, s))
-        if (c->carried[s] && equal(pool, s, slot))
-            return true;
-    return false;
+    c->deviation[slot] = sample_deviation(pool_genome(pool, slot), pool->genome);
 }
 
 struct census census_take(struct census_state *c, const struct world *world) {
@@ -130,8 +103,7 @@ struct census census_take(struct census_state *c, const struct world *world) {
         square_carriers += of_carrier * of_carrier;
     }
     for (uint32_t slot = 1; slot <= pool->capacity; slot++)
-        census.genotypes +=
-            c->carried[slot] && !(c->twin[slot] && counted_elsewhere(c, pool, slot));
+        census.genotypes += c->carried[slot] && !twins_elsewhere(&c->twins, pool, c->carried, slot);
     if (!c->second)
         census.births = census.deaths = 0;
     c->second = true;

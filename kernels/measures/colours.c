@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 enum { COLOURS = 1 << 24 };
 
@@ -125,10 +124,8 @@ void colours_update(struct colours *colours, const struct world *world) {
         colours->colour =
             extend(colours->colour, before, slots, sizeof *colours->colour, "colours");
         colours->carried = extend(colours->carried, before, slots, 1, "colours");
-        if (colours->collisions) {
-            colours->hash = extend(colours->hash, before, slots, sizeof *colours->hash, "hashes");
-            colours->alike = extend(colours->alike, before, slots, sizeof *colours->alike, "slots");
-        }
+        if (colours->collisions)
+            twins_reserve(&colours->twins, slots);
         colours->capacity = slots;
     }
     const uint32_t *carries = world->slots;
@@ -139,12 +136,12 @@ void colours_update(struct colours *colours, const struct world *world) {
         if (!carried[slot] || colours->serial[slot] == pool->serial[slot])
             continue;
         const float *genome = pool_genome(pool, slot);
+        if (colours->collisions)
+            twins_take(&colours->twins, pool, slot, !colours->serial[slot]);
         colours->serial[slot] = pool->serial[slot];
         colours->colour[slot] = colours->digits
                                     ? colour_rwsp(genome, colours->position, colours->digits)
                                     : colour_ghc(genome, pool->genome);
-        if (colours->collisions)
-            colours->hash[slot] = XXH64(genome, pool->genome * sizeof *genome, 0);
     }
 }
 
@@ -152,92 +149,42 @@ void colours_free(struct colours *colours) {
     free(colours->serial);
     free(colours->colour);
     free(colours->carried);
-    free(colours->hash);
     free(colours->seen);
-    free(colours->alike);
-    free(colours->table);
+    twins_free(&colours->twins);
     memset(colours, 0, sizeof *colours);
 }
 
-/* How often a colour was seen: 0, 1 or, for more, MANY. */
+/* Sees a colour once more; returns how often it was seen before: 0, 1 or, for more, MANY. */
 enum { MANY = 2 };
-static unsigned times(const uint64_t *seen, uint32_t colour) {
-    return seen[colour / 32] >> colour % 32 * 2 & 3;
-}
-static void see(uint64_t *seen, uint32_t colour) {
-    seen[colour / 32] += (uint64_t)(times(seen, colour) < MANY) << colour % 32 * 2;
-}
-static void forget(uint64_t *seen, uint32_t colour) {
-    seen[colour / 32] &= ~(UINT64_C(3) << colour % 32 * 2);
-}
-
-static bool twins(const struct colours *colours, const struct pool *pool, uint32_t a, uint32_t b) {
-    return colours->hash[a] == colours->hash[b] &&
-           !memcmp(pool_genome(pool, a), pool_genome(pool, b), pool->genome * sizeof(float));
-}
-
-/* Leaves one slot of each genome among the first "count" of alike; returns how many these are. */
-static size_t drop_twins(struct colours *colours, const struct pool *pool, size_t count) {
-    if (!colours->table || (size_t)1 << colours->bits < 2 * count) {
-        while ((size_t)1 << colours->bits < 2 * count)
-            colours->bits++;
-        free(colours->table);
-        colours->table = allocate((size_t)1 << colours->bits, sizeof *colours->table, "slots");
-    }
-    uint32_t *table = colours->table, *alike = colours->alike;
-    size_t size = (size_t)1 << colours->bits, kept = 0;
-    memset(table, 0, size * sizeof *table);
-    for (size_t i = 0; i < count; i++) {
-        size_t at = colours->hash[alike[i]] % size;
-        while (table[at] && !twins(colours, pool, table[at], alike[i]))
-            at = (at + 1) % size;
-        if (!table[at])
-            alike[kept++] = table[at] = alike[i];
-    }
-    return kept;
-}
-
-/* The share of all carried genotypes that have the colour of another. Of the slots, the first
-   "alike" have a colour that was seen MANY times; what was seen is forgotten. */
-static double share_alike(struct colours *colours, const struct pool *pool, size_t carried,
-                          size_t alike) {
-    const uint32_t *slot = colours->alike, *colour = colours->colour;
-    size_t distinct = drop_twins(colours, pool, alike), sharing = alike;
-    for (size_t i = 0; i < distinct; i++)
-        forget(colours->seen, colour[slot[i]]);
-    if (distinct < alike) { /* rarely; then some colours may be those of twins alone */
-        for (size_t i = 0; i < distinct; i++)
-            see(colours->seen, colour[slot[i]]);
-        sharing = 0;
-        for (size_t i = 0; i < distinct; i++)
-            sharing += times(colours->seen, colour[slot[i]]) == MANY;
-        for (size_t i = 0; i < distinct; i++)
-            forget(colours->seen, colour[slot[i]]);
-    }
-    return carried ? (double)sharing / (double)(carried - (alike - distinct)) : NAN;
+static unsigned see(uint64_t *seen, uint32_t colour) {
+    uint64_t *word = &seen[colour / 32];
+    unsigned shift = colour % 32 * 2, times = *word >> shift & 3;
+    *word += (uint64_t)(times < MANY) << shift;
+    return times;
 }
 
 uint32_t colours_count(struct colours *colours, const struct world *world, double *collisions) {
-    size_t slots = (size_t)world->pool.capacity + 1, carried = 0, alike = 0;
+    const struct pool *pool = &world->pool;
+    const uint8_t *carried = colours->carried;
+    const uint32_t *colour = colours->colour;
+    size_t slots = (size_t)pool->capacity + 1, genotypes = 0, sharing = 0;
+    uint32_t count = 0;
     if (!colours->seen)
         colours->seen = allocate(COLOURS / 32, sizeof *colours->seen, "colours");
-    uint64_t *seen = colours->seen;
-    uint32_t count = 0;
-    for (size_t slot = 1; slot < slots; slot++)
-        if (colours->carried[slot]) {
-            count += !times(seen, colours->colour[slot]);
-            see(seen, colours->colour[slot]);
-            carried++;
-        }
-    count += colours->carried[0] && !times(seen, 0); /* the background is black */
-    for (size_t slot = 1; slot < slots; slot++)
-        if (colours->carried[slot]) {
-            if (colours->collisions && times(seen, colours->colour[slot]) == MANY)
-                colours->alike[alike++] = (uint32_t)slot;
-            else
-                forget(seen, colours->colour[slot]);
-        }
+    for (uint32_t slot = 1; slot < slots; slot++) {
+        if (!carried[slot] ||
+            (colours->collisions && twins_elsewhere(&colours->twins, pool, carried, slot)))
+            continue;
+        unsigned times = see(colours->seen, colour[slot]);
+        count += !times;
+        sharing += times == 1 ? 2 : times == MANY; /* the second one shares with the first */
+        genotypes++;
+    }
+    count += carried[0] && !see(colours->seen, 0); /* the background is black */
+    for (size_t slot = 0; slot < slots; slot++)
+        if (carried[slot])
+            colours->seen[colour[slot] / 32] = 0;
     if (colours->collisions)
-        *collisions = share_alike(colours, &world->pool, carried, alike);
+        *collisions = genotypes ? (double)sharing / (double)genotypes : NAN;
     return count - 1;
 }

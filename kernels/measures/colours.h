@@ -4,6 +4,7 @@
 #ifndef NCA_COLOURS_H
 #define NCA_COLOURS_H
 
+#include "kernels/measures/twins.h"
 #include "kernels/model/world.h"
 
 #include <stdbool.h>
@@ -36,11 +37,8 @@ struct colours {
     uint8_t *carried; /* [capacity] whether cells carry it, in the generation of the last update */
     bool collisions;  /* whether colours_count() is to count them */
     /* private: */
-    uint64_t *hash;  /* [capacity] with collisions: of the genome */
-    uint64_t *seen;  /* two bits for each possible colour */
-    uint32_t *alike; /* [capacity] slots whose colours others have, too */
-    uint32_t *table; /* [2^bits] of these slots, by hash */
-    unsigned bits;
+    struct twins twins; /* with collisions */
+    uint64_t *seen;     /* two bits for each possible colour */
 };
 
 /* Brings the colours of all slots that cells carry up to date. Ends the program if memory runs out.
