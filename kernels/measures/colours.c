@@ -2,6 +2,7 @@
 #include "kernels/measures/colours.h"
 
 #include "common/err.h"
+#include "common/number.h"
 #include "kernels/model/philox.h"
 
 #include <math.h>
@@ -32,14 +33,15 @@ int64_t python_hash(double value) {
     return result == -1 ? -2 : result;
 }
 
-/* h(10 * (q / 100)) mod 2 for a parameter q / 100. Nearly all q are small: a table keeps these
-   bits, for all threads: whichever fills an entry, it is the same. */
-static uint32_t hash_bit(double q) {
+/* h(10 * (q / 100)) mod 2 for a parameter in hundredths, which rounded is q. Nearly all q are
+   small: a table keeps these bits, for all threads: whichever fills an entry, it is the same. */
+static uint32_t hash_bit(double hundredths) {
     enum { SMALL = 1024 };
     static _Atomic uint8_t table[2 * SMALL + 1]; /* 0: not computed yet; 2 and 3: bits 0 and 1 */
-    if (fabs(q) > SMALL)
-        return (uint32_t)(python_hash(10.0 * (q / 100.0)) & 1);
-    _Atomic uint8_t *entry = &table[SMALL + (int)q];
+    if (fabs(hundredths) > SMALL)
+        return (uint32_t)(python_hash(10.0 * (rint(hundredths) / 100.0)) & 1);
+    int32_t q = round_even(hundredths);
+    _Atomic uint8_t *entry = &table[SMALL + q];
     uint8_t known = atomic_load_explicit(entry, memory_order_relaxed);
     if (!known) {
         known = (uint8_t)(2 | (python_hash(10.0 * (q / 100.0)) & 1));
@@ -51,7 +53,7 @@ static uint32_t hash_bit(double q) {
 uint32_t colour_ghc(const float *genome, size_t P) {
     uint32_t colour = 0;
     for (size_t p = 0; p < 24; p++)
-        colour = colour << 1 | (p < P ? hash_bit(rint((double)genome[p] * 100.0)) : 0);
+        colour = colour << 1 | (p < P ? hash_bit((double)genome[p] * 100.0) : 0);
     return colour;
 }
 

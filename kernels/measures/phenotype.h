@@ -4,9 +4,10 @@
 #ifndef NCA_PHENOTYPE_H
 #define NCA_PHENOTYPE_H
 
+#include "common/number.h"
+
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 enum { MAX_DIGITS = 3 };
 
@@ -18,13 +19,9 @@ static inline uint32_t phenotype_levels(int digits) {
     return levels;
 }
 
-/* The level of a cell with this alpha (0..1). float32 times a power of ten is exact in double, and
-   adding 1.5 * 2^52 rounds to an integer, halves to even, in the low bits. */
+/* The level of a cell with this alpha (0..1). float32 times a power of ten is exact in double. */
 static inline uint32_t phenotype_level(float alpha, uint32_t levels) {
-    double shifted = (double)alpha * levels + 0x1.8p52;
-    uint64_t bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    return (uint32_t)bits;
+    return (uint32_t)round_even((double)alpha * levels);
 }
 
 /* Counts the cells of each level: count[levels + 1]. */
