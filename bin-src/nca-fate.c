@@ -171,11 +171,7 @@ int main(int argc, char **argv) {
     if (table.rows)
         table.plot = plot = draw(&table, &printer, &fate);
     table_end(&table);
-    int status = program_end(&options, in);
-    if (*fate.error) {
-        complain("%s", fate.error);
-        status = EXIT_FAILED;
-    }
+    int status = program_end_or(&options, in, fate.error);
     fate_free(&fate);
     free(printer.marked);
     free(plot);

@@ -258,11 +258,7 @@ int main(int argc, char **argv) {
         free(tree.entry);
         free(tree.ancestor);
     }
-    int status = program_end(&options, in);
-    if (*lineage.error) {
-        complain("%s", lineage.error);
-        status = EXIT_FAILED;
-    }
+    int status = program_end_or(&options, in, lineage.error);
     diversity_work_free(&work);
     lineage_free(&lineage);
     return status;

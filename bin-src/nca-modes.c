@@ -105,11 +105,7 @@ int main(int argc, char **argv) {
             break;
     }
     table_end(&table);
-    int status = program_end(&options, in);
-    if (*modes.error) {
-        complain("%s", modes.error);
-        status = EXIT_FAILED;
-    }
+    int status = program_end_or(&options, in, modes.error);
     landscape_free(modes.land);
     modes_free(&modes);
     return status;

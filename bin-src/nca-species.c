@@ -174,11 +174,7 @@ int main(int argc, char **argv) {
         print_muller(&clades, &table);
     else if (ranked)
         print_lives(&clades, &table);
-    int status = program_end(&options, in);
-    if (*clades.lineage.error) {
-        complain("%s", clades.lineage.error);
-        status = EXIT_FAILED;
-    }
+    int status = program_end_or(&options, in, clades.lineage.error);
     clades_free(&clades);
     if (!status && !ranked && !signals_caught())
         die(EXIT_FAILED, "--clade %" PRIu64 ": the stream has no such generation", clades.from);

@@ -31,6 +31,14 @@ int program_end(struct options *options, struct reader *in) {
     return status ? status : signals_status();
 }
 
+int program_end_or(struct options *options, struct reader *in, const char *error) {
+    int status = program_end(options, in);
+    if (!*error)
+        return status;
+    complain("%s", error);
+    return EXIT_FAILED;
+}
+
 void program_warn_budget(const struct world *world) {
     if (!world->model.budget && world_living(world))
         complain("warning: budget 0: all cells die in the next generation");

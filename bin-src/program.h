@@ -21,6 +21,10 @@ int program_next(struct reader *in);
    Returns the exit status: that of the reader or, if that is 0, of the signal caught. */
 int program_end(struct options *options, struct reader *in);
 
+/* The same where the input may be at fault in the program's own eyes: reports that error last, and
+   returns 1 for it; "": there is none. */
+int program_end_or(struct options *options, struct reader *in, const char *error);
+
 /* Warns if the budget kills all cells of a living world in the next generation. */
 void program_warn_budget(const struct world *world);
 
