@@ -5,6 +5,7 @@
 #include "common/err.h"
 #include "common/table.h"
 #include "kernels/measures/fate.h"
+#include "kernels/model/rule.h"
 
 #include <getopt.h>
 #include <math.h>
@@ -47,7 +48,7 @@ static void print_weights(struct fate *fate, void *context) {
     for (size_t w = 0; w < fate->weights; w++) {
         const struct fate_sums *sums = &fate->sums[w];
         struct fate_result r = fate_result(sums);
-        double row[COLUMNS] = {(double)fate_position(w, p->channels),
+        double row[COLUMNS] = {(double)rule_weight((uint32_t)p->channels, (uint32_t)w),
                                NAN,
                                (double)sums->births,
                                (double)sums->persisting,
@@ -111,7 +112,7 @@ static void draw_windows(FILE *to, const struct printer *p, size_t weights) {
     putc('\n', to);
 }
 
-static char *draw(struct table *table, const struct printer *p, const struct fate *fate) {
+static char *make_plot(struct table *table, const struct printer *p, const struct fate *fate) {
     char *plot;
     size_t size, marked = 0;
     FILE *to = open_memstream(&plot, &size);
@@ -169,7 +170,7 @@ int main(int argc, char **argv) {
         print_weights(&fate, &printer);
     char *plot = NULL;
     if (table.rows)
-        table.plot = plot = draw(&table, &printer, &fate);
+        table.plot = plot = make_plot(&table, &printer, &fate);
     table_end(&table);
     int status = program_end_or(&options, in, fate.error);
     fate_free(&fate);

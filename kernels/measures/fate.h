@@ -66,11 +66,6 @@ bool fate_take(struct fate *fate, const struct world *world, bool in_stream);
 
 struct fate_result fate_result(const struct fate_sums *sums);
 
-/* Where a weight is in the genome of L channels, counted from 0. */
-static inline size_t fate_position(size_t weight, size_t L) {
-    return weight < 9 * L * L ? weight : weight + L;
-}
-
 /* Frees what it holds, not the fate itself. */
 void fate_free(struct fate *fate);
 

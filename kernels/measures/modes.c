@@ -4,6 +4,7 @@
 #include "common/err.h"
 #include "kernels/measures/colours.h"
 #include "kernels/measures/informative.h"
+#include "kernels/model/rule.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -96,11 +97,12 @@ static void sort_carriers(struct modes *m) {
 
 static struct key functional_key(const struct world *world, uint32_t slot,
                                  const uint8_t *informative, float *scratch) {
-    size_t L = world->model.channels, P = world->pool.genome;
+    uint32_t L = world->model.channels;
+    size_t P = world->pool.genome;
     memcpy(scratch, pool_genome(&world->pool, slot), P * sizeof *scratch);
-    for (size_t w = 0; w < 10 * L * L; w++)
+    for (uint32_t w = 0; w < 10 * L * L; w++)
         if (!informative[w])
-            scratch[w < 9 * L * L ? w : w + L] = 0.0f;
+            scratch[rule_weight(L, w)] = 0.0f;
     XXH128_hash_t hash = XXH3_128bits(scratch, P * sizeof *scratch);
     return (struct key){hash.low64, hash.high64};
 }
