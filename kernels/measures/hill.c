@@ -273,7 +273,7 @@ static uint64_t count_cells(struct hill *h, const struct world *world) {
 void hill_take(struct hill *h, const struct world *world, uint32_t levels,
                struct hill_numbers numbers[HILL_GROUPS]) {
     struct hill_sums genotypes = {0}, types = {0};
-    uint64_t type[1001];
+    uint64_t type[MAX_LEVELS + 1];
     hill_left_out(h, world);
     renumber_colours(h);
     uint64_t dead = count_cells(h, world);

@@ -8,7 +8,7 @@
 
 /* In four partial counts: runs of equal types would otherwise wait for one counter. */
 void phenotype_count(const float *alpha, size_t cells, uint32_t levels, uint64_t *count) {
-    enum { PARTS = 4, MAX_LEVELS = 1000 };
+    enum { PARTS = 4 };
     uint32_t part[PARTS][MAX_LEVELS + 1];
     for (size_t j = 0; j < PARTS; j++)
         memset(part[j], 0, ((size_t)levels + 1) * sizeof **part);

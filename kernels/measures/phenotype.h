@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MAX_DIGITS = 3 };
+enum { MAX_DIGITS = 3, MAX_LEVELS = 1000 };
 
 /* 10^digits: types go from level 0 to this one, and a type is level / 10^digits. */
 static inline uint32_t phenotype_levels(int digits) {

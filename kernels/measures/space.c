@@ -218,7 +218,7 @@ static void find_patches(struct space *s, const struct world *world, struct spac
 /* Sets kind, and count[levels + 1]. Returns how many kinds there are; of[kind] is their level. */
 static uint32_t number_types(struct space *s, const struct world *world, uint32_t levels,
                              uint64_t *count, uint16_t *of) {
-    uint16_t number[1001] = {0};
+    uint16_t number[MAX_LEVELS + 1] = {0};
     uint32_t kinds = 0;
     phenotype_count(world->state, world->cells, levels, count);
     for (uint32_t k = 0; k <= levels; k++)
@@ -270,8 +270,8 @@ static double information(struct space *s, const struct world *world, uint32_t k
 
 struct space_numbers space_take(struct space *s, const struct world *world, uint32_t levels) {
     struct space_numbers n = {0};
-    uint64_t count[1001];
-    uint16_t of[1001];
+    uint64_t count[MAX_LEVELS + 1];
+    uint16_t of[MAX_LEVELS + 1];
     uint32_t types;
     if (!s->away) {
         s->away = allocate(world->cells, sizeof *s->away, "deviations");
