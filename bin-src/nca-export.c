@@ -52,12 +52,11 @@ struct genotypes {
 };
 
 static unsigned parse_choice(const char *text) {
+    enum { MOST = 64 }; /* names, which may repeat */
+    int choice[MOST], count = option_list("--arrays", text, array_names, ARRAYS, choice, MOST);
     unsigned set = 1 << GENERATION;
-    char name[32];
-    for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ","), at);
-        set |= 1u << option_choice("--arrays", name, array_names, ARRAYS);
-    }
+    for (int i = 0; i < count; i++)
+        set |= 1u << choice[i];
     return set;
 }
 
