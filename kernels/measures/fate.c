@@ -3,9 +3,7 @@
 
 #include "common/err.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,10 +189,7 @@ bool fate_take(struct fate *f, const struct world *world, bool in_stream) {
         f->next_serial = first_born;
     }
     if (first_born < f->next_serial) {
-        snprintf(f->error, sizeof f->error,
-                 "generation %" PRIu64 " has another genotype %" PRIu64
-                 " than the part before: not parts of one run",
-                 world->generation, first_born);
+        births_contradict(f->error, world->generation, first_born);
         return false;
     }
     while (first_born > f->next_serial && f->batches.count)

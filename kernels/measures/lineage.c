@@ -5,8 +5,6 @@
 #include "common/hash_table.h"
 #include "kernels/measures/colours.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,14 +163,6 @@ static void reserve(struct lineage *l, size_t slots) {
     l->slots = slots;
 }
 
-/* Sets the error: a genotype differs from what it was, or its serial is out of order. */
-static void contradict(struct lineage *l, uint64_t serial) {
-    snprintf(l->error, sizeof l->error,
-             "generation %" PRIu64 " has another genotype %" PRIu64
-             " than the part before: not parts of one run",
-             l->generation, serial);
-}
-
 /* The destruction of the genotype of a slot into which another was born, in generations left out: a
    genome is born only into a slot that was free in the generation before (format/STREAM.md). */
 static uint64_t destruction_before(const struct lineage *l, uint32_t slot, uint64_t born) {
@@ -226,21 +216,21 @@ static uint32_t find_or_add(struct lineage *l, struct hash_table *by_serial,
     if (entry) {
         if (parent_serial(l, entry) == parent && l->genotype[entry].destruction == EXTANT)
             return entry;
-        contradict(l, serial);
+        births_contradict(l->error, l->generation, serial);
         return 0;
     }
     if (parent) {
         from = hash_table_first(by_serial, hash_number(parent));
         if (!from && !l->splice) {
             if (parent < l->next_serial)
-                contradict(l, parent);
+                births_contradict(l->error, l->generation, parent);
             from = add(l, parent, 0, 0, world->generation);
             l->genotype[from].destruction = world->generation;
             hash_table_add(by_serial, from, hash_number(parent));
         }
     }
     if (serial < l->next_serial)
-        contradict(l, serial);
+        births_contradict(l->error, l->generation, serial);
     entry = add(l, serial, from, parent, world->generation);
     hash_table_add(by_serial, entry, hash_number(serial));
     l->genotype[entry].colour = colour_ghc(pool_genome(pool, slot), pool->genome);
@@ -301,7 +291,7 @@ bool lineage_take(struct lineage *l, const struct world *world, bool in_stream) 
     if (!l->used)
         add(l, 0, 0, 0, generation);
     if (first_born < l->next_serial) {
-        contradict(l, first_born);
+        births_contradict(l->error, l->generation, first_born);
         return false;
     }
     take_births(l, world);

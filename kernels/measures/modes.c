@@ -7,9 +7,7 @@
 #include "kernels/model/rule.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -205,10 +203,7 @@ static void judge(struct modes *m, const struct world *world, struct modes_row *
 bool modes_take(struct modes *m, const struct world *world, bool in_stream, struct modes_row *row) {
     uint64_t first_born = world->pool.next_serial - world->births.count;
     if (m->any && first_born < m->next_serial) {
-        snprintf(m->error, sizeof m->error,
-                 "generation %" PRIu64 " has another genotype %" PRIu64
-                 " than the part before: not parts of one run",
-                 world->generation, first_born);
+        births_contradict(m->error, world->generation, first_born);
         return false;
     }
     take_births(m, world, first_born);

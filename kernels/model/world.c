@@ -66,6 +66,13 @@ void births_add(struct births *births, uint32_t slot, uint32_t parent) {
     births->parent[births->count++] = parent;
 }
 
+void births_contradict(char error[128], uint64_t generation, uint64_t serial) {
+    snprintf(error, 128,
+             "generation %" PRIu64 " has another genotype %" PRIu64
+             " than the part before: not parts of one run",
+             generation, serial);
+}
+
 static void *copy(void *to, const void *from, size_t count, size_t size) {
     if (!from) {
         free(to);

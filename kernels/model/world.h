@@ -98,6 +98,10 @@ static inline float *pool_genome(const struct pool *pool, uint32_t slot) {
 /* Adds one birth to the list, which grows as needed. Ends the program at more than MAX_CELLS. */
 void births_add(struct births *births, uint32_t slot, uint32_t parent);
 
+/* The error where a genotype of this serial is not the one that came before: parts of a stream are
+   not of one run. */
+void births_contradict(char error[128], uint64_t generation, uint64_t serial);
+
 /* Makes to, which is all zero or an earlier copy, a copy of from: its planes (NULL
    for those that it lacks), its pool and next_serial; not its births. Ends the program if memory
    runs out. */
