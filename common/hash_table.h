@@ -43,6 +43,11 @@ static inline uint32_t hash_table_next(const struct hash_table *table, uint32_t 
     return hash_table_skip(table, table->next[entry], table->hash[entry]);
 }
 
+/* Fetches what the next one or two of these need first. */
+static inline void hash_table_prefetch(const struct hash_table *table, uint64_t hash) {
+    __builtin_prefetch(&table->first[hash >> (64 - table->bits)], 1);
+}
+
 /* Adds an entry that is not in the table; removes one that is. */
 void hash_table_add(struct hash_table *table, uint32_t entry, uint64_t hash);
 void hash_table_remove(struct hash_table *table, uint32_t entry);

@@ -46,7 +46,6 @@ struct hill_numbers hill_numbers(struct hill_sums *sums) {
 
 enum { EMPTY = 8 }; /* counters of cells without a genome */
 #define UNKNOWN UINT32_MAX
-#define MULTIPLIER 0x9E3779B9u /* of hashes */
 
 /* Of the genotype in a slot. Clades and colours are numbered, so that cells are counted without
    looking a colour up for each genotype in each generation. */
@@ -55,44 +54,6 @@ struct hill_genotype {
     uint32_t clade;
     uint32_t rgb, colour; /* its GHC, and the number of that; UNKNOWN until a cell carries it */
 };
-
-struct hill_item {
-    uint32_t key; /* 0: free */
-    uint32_t number;
-};
-
-/* Where this key is, or has to go. */
-static struct hill_item *look_up(const struct hill_table *t, uint32_t key) {
-    uint32_t last = (uint32_t)(UINT64_C(1) << t->bits) - 1;
-    uint32_t at = key * MULTIPLIER >> (32 - t->bits);
-    while (t->item[at].key && t->item[at].key != key)
-        at = (at + 1) & last;
-    return &t->item[at];
-}
-
-static void prefetch(const struct hill_table *t, uint32_t key) {
-    if (t->item)
-        __builtin_prefetch(&t->item[key * MULTIPLIER >> (32 - t->bits)], 1);
-}
-
-/* The number of a key, UNKNOWN at first. */
-static uint32_t *number_of(struct hill_table *t, uint32_t key) {
-    if (!t->item || t->keys >> (t->bits - 1)) { /* half full */
-        struct hill_table old = *t;
-        t->bits = old.item ? old.bits + 1 : 8;
-        t->item = allocate((size_t)1 << t->bits, sizeof *t->item, "hash table");
-        for (size_t i = 0; old.item && i >> old.bits == 0; i++)
-            if (old.item[i].key)
-                *look_up(t, old.item[i].key) = old.item[i];
-        free(old.item);
-    }
-    struct hill_item *item = look_up(t, key);
-    if (!item->key) {
-        *item = (struct hill_item){key, UNKNOWN};
-        t->keys++;
-    }
-    return &item->number;
-}
 
 static uint32_t add_group(struct hill_groups *groups) {
     if (groups->count == groups->room) {
@@ -133,16 +94,29 @@ static void renumber_clades(struct hill *h) {
 static void renumber_colours(struct hill *h) {
     if (h->colours.count < 3 * h->colours_before + 1024)
         return;
-    h->colours.count = h->number.keys = 0;
-    memset(h->number.item, 0, sizeof *h->number.item << h->number.bits);
+    h->colours.count = 0;
+    hash_table_clear(&h->by_colour);
     for (size_t slot = 1; slot < h->slots; slot++)
         h->genotype[slot].colour = UNKNOWN;
+}
+
+static uint32_t number_of(struct hill *h, uint32_t rgb) {
+    uint64_t hash = hash_number(rgb);
+    uint32_t entry = hash_table_first(&h->by_colour, hash);
+    if (!entry) {
+        entry = add_group(&h->colours) + 1;
+        if (entry >= h->by_colour.capacity)
+            hash_table_reserve(&h->by_colour, 2 * (size_t)entry);
+        hash_table_add(&h->by_colour, entry, hash);
+    }
+    return entry - 1;
 }
 
 /* Numbers the colours of genotypes that have none yet. They are looked up once all are known: the
    table is fetched meanwhile. */
 static void number_colours(struct hill *h, const struct pool *pool) {
     size_t count = 0;
+    hash_table_reserve(&h->by_colour, 1024);
     for (size_t c = 0; c < h->carriers; c++) {
         uint32_t slot = h->carrier[c];
         struct hill_genotype *g = &h->genotype[slot];
@@ -150,15 +124,12 @@ static void number_colours(struct hill *h, const struct pool *pool) {
             continue;
         if (g->rgb == UNKNOWN)
             g->rgb = colour_ghc(pool_genome(pool, slot), pool->genome);
-        prefetch(&h->number, g->rgb + 1);
+        hash_table_prefetch(&h->by_colour, hash_number(g->rgb));
         h->unnumbered[count++] = slot;
     }
     for (size_t c = 0; c < count; c++) {
         struct hill_genotype *g = &h->genotype[h->unnumbered[c]];
-        uint32_t *number = number_of(&h->number, g->rgb + 1); /* black is a colour, too */
-        if (*number == UNKNOWN)
-            *number = add_group(&h->colours);
-        g->colour = *number;
+        g->colour = number_of(h, g->rgb);
     }
 }
 
@@ -303,5 +274,5 @@ void hill_free(struct hill *h) {
     free(h->unnumbered);
     free(h->clades.cells);
     free(h->colours.cells);
-    free(h->number.item);
+    hash_table_free(&h->by_colour);
 }

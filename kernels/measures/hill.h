@@ -4,6 +4,7 @@
 #ifndef NCA_HILL_H
 #define NCA_HILL_H
 
+#include "common/hash_table.h"
 #include "kernels/model/world.h"
 
 #include <stdbool.h>
@@ -38,12 +39,6 @@ struct hill_groups { /* private: numbered from 0; cells of each, 0 between two g
     size_t count, room;
 };
 
-struct hill_table { /* private: a hash table of 2^bits keys, each with a number */
-    struct hill_item *item;
-    size_t keys;
-    unsigned bits;
-};
-
 /* Follows the clades of a stream: which genotype of its first generation each genotype descends
    from. All zero at first. */
 struct hill {
@@ -53,8 +48,8 @@ struct hill {
     uint32_t *carrier, *unnumbered; /* [slots] those that cells carry, those without a number */
     bool any;                       /* a generation came before */
     struct hill_groups clades, colours;
-    struct hill_table number; /* of each colour */
-    size_t colours_before;    /* in the generation before */
+    struct hash_table by_colour; /* numbers of colours, from 1 on */
+    size_t colours_before;       /* in the generation before */
 };
 
 /* Takes the births of a generation that the stream leaves out, as a reader that wants GENOMES and
