@@ -350,10 +350,11 @@ tables() {
 # with band=sd, ci or none, the mean and the ends of another band.
 band=range
 spread() {
-    local column n=2 operations=() ends=(min max)
+    local column names n=2 operations=() ends=(min max)
     [ "$band" = range ] || ends=(low high)
+    IFS=$'\t' read -r -a names <"$1" || true
     printf '# generation'
-    for column in $(head -n 1 -- "$1" | cut -f 2-); do
+    for column in "${names[@]:1}"; do
         printf '\t%s_%s\t%s_mean\t%s_%s' "$column" "${ends[0]}" "$column" "$column" "${ends[1]}"
         if [ "$band" = range ]; then
             operations+=(min "$n" mean "$n" max "$n")
@@ -364,7 +365,7 @@ spread() {
     done
     echo
     # datamash computes with long doubles: 17 digits give back every number as it came
-    cat -- "$@" | grep -a -v '^#' | sort -s -n -k 1,1 |
+    grep -a -h -v '^#' -- "$@" | sort -s -n -k 1,1 |
         datamash --format %.17g -g 1 "${operations[@]}" 2> >(printable >&2) |
         if [ "$band" = range ]; then cat; else ends; fi
 }
