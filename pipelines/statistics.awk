@@ -64,6 +64,18 @@ function interval(    half) {
     high = mean + half
 }
 
+# Samples by the names of what they are of, and the set they belong to.
+function add(name, set, x) { list[name, set, ++count[name, set]] = x }
+function sample(name, set,    i, x) { # mean, variance, low and high of one
+    for (i = 1; i <= count[name, set]; i++) x[i] = list[name, set, i]
+    moments(x, count[name, set] + 0)
+    interval()
+}
+function side(name, set, level) { # 1: its mean is shown to be more than level; -1: less
+    sample(name, set)
+    return low == "nan" ? 0 : low > level ? 1 : high < level ? -1 : 0
+}
+
 # compare(n1, mean1, variance1, n2, mean2, variance2): how much more the second is: difference; low
 # and high, its interval of 95 % by Welch's method; hedges_g. They are "nan" where there are too few
 # numbers, hedges_g also where none varies.
