@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Small multiples: an envelope of each experiment, as pipelines/collect makes them, in a panel of
+# Small multiples: an envelope of each experiment, as nca-collect makes them, in a panel of
 # its own, all on one scale. From dir/EXPERIMENT.tsv. Variables: see style.gp, and
 #   experiments   their names
 #   columns       which columns of the measure, from 1: one as a line in its band, several as lines

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# How twins drift apart, from dir/sensitivity.tsv, as pipelines/sensitivity prints it, and from the
+# How twins drift apart, from dir/sensitivity.tsv, as nca-sensitivity prints it, and from the
 # tables of the pairs, dir/1.tsv and so on, into dir/sensitivity.svg. Variables: see style.gp, and
 #   pairs      how many there are (0: the means alone)
 #   from, to   generations that the growth is fitted in (2, 20)
