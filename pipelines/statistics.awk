@@ -18,6 +18,12 @@ function moments(list, n,    i, squares) {
     variance = n_numbers > 1 ? squares / (n_numbers - 1) : "nan"
 }
 
+# Of how many last generations means are: as many as asked for, or a tenth of the run.
+function last_span(generation, asked) {
+    if (asked) return asked
+    return generation < 20 ? 1 : int(generation / 10)
+}
+
 function log_gamma(x,    shift) { # x > 0: Stirling's series, which from 10 on has 12 digits
     for (shift = 0; x < 10; x++) shift += log(x)
     return (x - 0.5) * log(x) - x + log(8 * atan2(1, 1)) / 2 + 1 / (12 * x) - 1 / (360 * x^3) + \
