@@ -11,7 +11,7 @@ columns = STATS_columns < 10 ? 9 : 10
 set lmargin 10
 set multiplot layout 3,1
 unset xlabel
-eval counts
+eval tens
 set ylabel 'cells, genotypes'
 plot for [i=2:6] table using 1:i \
      title quantity(word('alive genomes genotypes births deaths', i - 1))
