@@ -219,7 +219,7 @@ static void space_end(void *work) {
 
 const struct measure space = {
     .name = "space",
-    .purpose = "Structure in space of each generation: whether what is near is alike.",
+    .purpose = "Structure in space of each generation: how alike neighbouring cells are.",
     .specs = measure_types_specs,
     .title = "Structure in space",
     .ylabel = "Moran index of alpha",

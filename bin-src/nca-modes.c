@@ -14,7 +14,7 @@ enum { INTERVAL = 256, COMPONENT, NO_COMPLEXITY };
 static const struct option_spec specs[] = {
     {INTERVAL, "interval", "T", "generations between rows, after which genotypes persist (100)",
      true},
-    {COMPONENT, "component", "NAME", "what is the same: genotype, ghc or functional (genotype)",
+    {COMPONENT, "component", "NAME", "what counts as one: genotype, ghc or functional (genotype)",
      true},
     {NO_COMPLEXITY, "no-complexity", NULL, "omit the column complexity, which takes longest", true},
     OPTIONS_TABLE,

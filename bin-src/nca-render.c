@@ -27,8 +27,8 @@ static const struct option_spec specs[] = {
     OPTION_DIGITS("these weights"),
     OPTION_SPECIES,
     {GENERATIONS, "generations", "A:B:K", "only every K-th generation from A to B", false},
-    {AXES, "axes", NULL, "number rows and columns, and explain colours (png, pdf: they do)", false},
-    {NO_AXES, "no-axes", NULL, "do not", false},
+    {AXES, "axes", NULL, "number rows and columns, and explain colours (png and pdf do)", false},
+    {NO_AXES, "no-axes", NULL, "omit these numbers and the key to colours", false},
     {NO_ANNOTATE, "no-annotate", NULL, "omit caption and titles", false},
     OPTIONS_COMMON,
 };

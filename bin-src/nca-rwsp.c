@@ -12,7 +12,7 @@
 enum { COLOURS = 256 };
 
 static const struct option_spec specs[] = {
-    {COLOURS, "colours", "N", "print the cells of each colour that N cells or more have", true},
+    {COLOURS, "colours", "N", "print a row for each colour that N cells or more have", true},
     OPTION_WEIGHTS,
     OPTION_DIGITS("weights"),
     OPTIONS_TABLE,

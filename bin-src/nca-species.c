@@ -134,7 +134,7 @@ static void print_lives(const struct clades *c, struct table *table) {
 int main(int argc, char **argv) {
     struct options options = {
         "[FILE]...",
-        "Reports the genotypes that matter most in a run: when they lived, "
+        "Reports the most common genotypes of a run: when they lived, "
         "and in how many cells.",
         .specs = specs,
         .example = "nca-species --clade 0 --muller --png founders.png run.zst | gnuplot"};

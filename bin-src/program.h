@@ -79,9 +79,11 @@ unsigned option_sections(const char *text);
     { KEY_BUDGET, "budget", "N|inf", before "generations a cell may live" after, false }
 #define OPTIONS_CULL                                                                               \
     {KEY_CULL, "cull", "F", "probability that a cell dies by catastrophic deletion", false},       \
-        {KEY_CULL_FROM, "cull-from", "G", "from generation G (0)", false},                         \
-        {KEY_CULL_UNTIL, "cull-until", "G", "until before generation G (never)", false}, {         \
-        KEY_CULL_EVERY, "cull-every", "K", "only in multiples of K (1)", false                     \
+        {KEY_CULL_FROM, "cull-from", "G", "begin with catastrophic deletion in generation G (0)",  \
+         false},                                                                                   \
+        {KEY_CULL_UNTIL, "cull-until", "G", "end it before generation G (never)", false}, {        \
+        KEY_CULL_EVERY, "cull-every", "K",                                                         \
+            "delete only in generations that are multiples of K (1)", false                        \
     }
 #define OPTION_SCHEDULE                                                                            \
     { KEY_SCHEDULE, "schedule", "NAME", "whose genome a parent hands over: raster or sync", false }
