@@ -91,8 +91,8 @@ Of 3 weights, none is under selection by both sets of seeds.")
 }
 check "selection: on a weight that both sets show, the same way" fates
 goes_on() {
-    diff <(grep 'new still come' text) <(echo "In experiment 1 functional components that are new \
-still come in the second half.")
+    diff <(grep 'components still appear' text) <(echo "In experiment 1 new functional components \
+still appear in the second half.")
 }
 check "it goes on, if both sets show that something new comes" goes_on
 
