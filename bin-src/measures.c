@@ -30,7 +30,7 @@ bool choices_option(struct choices *choices, int key, const char *argument) {
     case KEY_NEW:
         if (!option_numbers(argument, choices->fresh, 2, UINT32_MAX) ||
             choices->fresh[0] >= choices->fresh[1])
-            die(EXIT_USAGE, "--new: %s: not two whole numbers, the first one smaller", argument);
+            die(EXIT_USAGE, "--new: %s: not two whole numbers A0,A1 with A0 < A1", argument);
         return true;
     case 'k':
         choices->species = (unsigned)option_integer("--species", argument, 1, MAX_CLUSTERS);

@@ -125,8 +125,7 @@ static bool complete(const struct header *header, unsigned seen, char why[256]) 
     uint32_t minor = model_minor(&header->model);
     if (header->minor < minor)
         return explain(
-            why, "cull-every: its first line is not '" STREAM_VERSION ".%" PRIu32 "' or later",
-            minor);
+            why, "cull-every: needs a first line '" STREAM_VERSION ".%" PRIu32 "' or later", minor);
     return model_geometry(&header->model, why);
 }
 

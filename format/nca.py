@@ -419,7 +419,7 @@ def parse_head(text: str) -> tuple[dict[str, Any], list[str]]:
         if key not in header:
             raise ValueError(f"no line '{key}'")
     if header.get('cull-every', 1) != 1 and minor < 1:
-        raise ValueError("cull-every: its first line is not 'NCA1.1' or later")
+        raise ValueError("cull-every: needs a first line 'NCA1.1' or later")
     if header['width'] * header['height'] > MOST_CELLS:
         raise ValueError(f'width {header["width"]}, height {header["height"]}: not from 1 to '
                          f'{MOST_CELLS} cells')
