@@ -39,6 +39,8 @@ elif ! command -v nca-info >/dev/null; then
     PATH=$PATH:$here/../build/bin
 fi
 measures="ctfp entropy gcvp clogv ghc rwsp cnwa census"
+more_measures="hill activity space lineage" # of sweeps, where they are asked for
+more_tables=(hill.tsv activity.tsv space.tsv lineage.tsv)
 measure_names="entropy, gcvp, clogv, ghc, rwsp, ctfp, cnwa, census,
 hill, activity, space, lineage;
 gd: ghc, rwsp and genotypes together; pd: gep, gcvp and clogv together;

@@ -8,7 +8,7 @@
 #   ordered       1: several lines have an order, such as that of cell types (0)
 name = 'multiples'
 panels = words(experiments)
-across = panels < 4 ? panels : panels < 9 ? 3 : panels < 13 ? 4 : 6
+across = panels < 4 ? panels : panels == 4 ? 2 : panels < 9 ? 3 : panels < 13 ? 4 : 6
 down = ceil(real(panels) / across)
 if (!exists('width')) width = 80 + 190 * across
 if (!exists('height')) height = 60 + 20 * (words(columns) > 1) + 130 * down

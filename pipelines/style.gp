@@ -72,7 +72,9 @@ quantities = '|gep=global entropy (GEP)|gep_living=GEP of the living\
 |genomes=carriers|genotypes=genotypes|mean_age=mean age of the living|cell_sd=deviation of alpha\
 |genome_sd=deviation of the genomes|genome_sd_carriers=deviation of genomes carried\
 |clades=founders with descendants|depth_mean=mutations since the founder\
-|diversity=branches (generations)|distance=distance (generations)|'
+|diversity=branches (generations)|distance=distance (generations)\
+|genotypes_d1=effective number of genotypes|excess=excess activity\
+|join=neighbours of one genotype|'
 behind(text, mark) = text[strstrt(text, mark) + strlen(mark) : *]
 until(text, mark) = text[1 : strstrt(text, mark) - 1]
 quantity(c) = strstrt(quantities, '|'.c.'=') ? until(behind(quantities, '|'.c.'='), '|') : c

@@ -180,6 +180,19 @@ reported() {
 }
 check "sweep --reports, run again, does nothing" reported
 PATH=$without_plots
+more() { # tables of more measures, of runs that are done, too; those of fewer generations go
+    cp -r "$dir" more && rm -r more/*/*/report && nca-hill --tsv more/small/1/run.zst >hill &&
+        nca-lineage --stats --tsv more/small/1/run.zst >lineage &&
+        sweep --also hill more >out && sweep --also lineage,hill more >out &&
+        cmp hill more/small/1/hill.tsv && cmp lineage more/small/1/lineage.tsv &&
+        grep -q '"hill.svg"' more/index.html && grep -q '"lineage.svg"' more/index.html &&
+        [ -e more/lineage.svg ] && [ -s more/envelopes/hill/small.tsv ] &&
+        sweep --also lineage -g 13 more >out && ! [ -e more/small/1/hill.tsv ] &&
+        ! [ -e more/hill.svg ] && tail -n 1 more/small/1/lineage.tsv | grep -q '^13' &&
+        refuses 2 sweep --also hill,ghc more && [ "$(<"$scratch/message")" = \
+        'nca-sweep: --also: ghc: not one of: hill, activity, space, lineage' ]
+}
+check "sweep --also" more
 waits() { # a flock that is a child of its
     [ "$(ps --ppid "$1" -o comm= | head -n 1)" = flock ]
 }
