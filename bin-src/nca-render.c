@@ -113,7 +113,7 @@ static void check_name(const char *path, int format) {
     const char *how = NULL;
     for (size_t i = 0; i < sizeof videos / sizeof *videos; i++)
         if (!strcasecmp(dot + 1, videos[i]))
-            how = i < FULL_COLOUR ? "-pix_fmt yuv420p " : "";
+            how = i < FULL_COLOUR ? "-pix_fmt yuv420p -color_range tv " : "";
     for (size_t i = 0; i < sizeof images / sizeof *images; i++)
         if (!strcasecmp(dot + 1, images[i])) /* without a number: the last generation */
             how = strchr(path, '%') ? "" : "-update 1 ";
@@ -229,9 +229,9 @@ static void draw(struct drawing *d, struct reader *in) {
 }
 
 int main(int argc, char **argv) {
-    struct options options = {"[FILE]...", "Draws each generation as a picture.", .specs = specs,
-                              .example =
-                                  "nca-render run.zst | ffmpeg -i - -pix_fmt yuv420p run.mp4"};
+    struct options options = {
+        "[FILE]...", "Draws each generation as a picture.", .specs = specs,
+        .example = "nca-seed -W 60 -H 60 | nca-step -n 500 | nca-render --format ansi"};
     static struct drawing d = {
         .sheet = {.format = Y4M, .fps = 25, .annotate = true}, .last = UINT64_MAX, .step = 1};
     struct sheet *sheet = &d.sheet;

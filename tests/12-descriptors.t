@@ -277,7 +277,7 @@ named() { # named NAME LINE [OPTION]...
     return 1
 }
 films() {
-    local video='| ffmpeg -i - -pix_fmt yuv420p'
+    local video='| ffmpeg -i - -pix_fmt yuv420p -color_range tv'
     named x.mp4 "$video x.mp4" && named x.MKV "$video x.MKV" &&
         named x.gif '--format y4m | ffmpeg -i - x.gif' --format ppm &&
         named "it's \$(a).webm" "$video 'it'\\''s \$(a).webm'" &&

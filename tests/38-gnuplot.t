@@ -7,6 +7,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/tap.sh
+find_python
 here=$PWD
 PATH=$(cd "${BUILD:-build}/bin" && pwd):$PATH
 unset GNUTERM DISPLAY WAYLAND_DISPLAY
@@ -124,6 +125,7 @@ set output "output-hostile"
 set table "table-hostile"
 set multiplot layout 2,2
 set fit logfile "fit-hostile.log"
+taken = 7
 END
 drawing() { # drawing HOME FORMAT PROGRAM...: its picture, as the user with this home gets it
     local name="$1.$2"
@@ -134,8 +136,13 @@ drawing() { # drawing HOME FORMAT PROGRAM...: its picture, as the user with this
     mv picture "$name"
 }
 same() { # same FORMAT PROGRAM...: whatever the user's settings are
-    drawing plain "$@" && drawing hostile "$@" && cmp <(grep -av CreationDate "plain.$1") \
-        <(grep -av CreationDate "hostile.$1")
+    local second # a PDF has that of its making, where cairo is new in a compressed stream
+    for second in 1 2 3; do
+        drawing plain "$@" && drawing hostile "$@" || return
+        cmp -s <(grep -av CreationDate "plain.$1") <(grep -av CreationDate "hostile.$1") && return
+        [ "$1" = pdf ] || break
+    done
+    cmp "plain.$1" "hostile.$1"
 }
 little() { # little PROGRAM...: a picture of it
     drawing plain svg "$@" && [ "$(head -c 5 plain.svg)" = '<?xml' ]
@@ -146,8 +153,11 @@ plots=(nca-{census,clogv,cnwa,ctfp,entropy,gcvp,ghc,rwsp,measure,species} 'nca-c
     'nca-rwsp --colours 2'
     'nca-cnwa --stack' 'nca-cnwa --scatter last' 'nca-lineage --stats' 'nca-species --muller'
     'nca-species --clade 0' 'nca-species --clade 0 --muller')
-check "settings that are hostile are taken" test -z "$(cd hostile && HOME=$PWD gnuplot -e \
-    'exit' 2>&1 | grep -v -e warning -e '^ *$')"
+taken() { # all of them: gnuplot stops reading at an error
+    (cd hostile && HOME=$PWD gnuplot -e 'exit status taken' 2>/dev/null)
+    [ $? -eq 7 ]
+}
+check "settings that are hostile are taken" taken
 for plot in "${plots[@]}"; do
     check "$plot: the same with any settings" same svg $plot run.zst
     for stream in "${little[@]}"; do
@@ -166,7 +176,18 @@ done
 check "nca-ctfp --live: the same with any settings" same svg nca-ctfp --live 3 run.zst
 sized() { # sized FORMAT SIZE PATTERN: of the picture of an 8.5 by 6 cm sheet
     drawing plain "$1" nca-ghc --size 8.5,6 run.zst && grep -aqE "$2" <(file -b "plain.$1"
-        head -c 400 "plain.$1"; grep -a MediaBox "plain.$1")
+        head -c 400 "plain.$1"; [ "$1" != pdf ] || unpacked "plain.$1")
+}
+unpacked() { # a PDF, with its streams as text
+    "$python" - "$1" <<'EOD'
+import re, sys, zlib
+data = open(sys.argv[1], 'rb').read()
+for stream in [data] + re.findall(rb'FlateDecode.*?stream\n(.*?)endstream', data, re.S):
+    try:
+        sys.stdout.buffer.write(zlib.decompressobj().decompress(stream))
+    except zlib.error:
+        sys.stdout.buffer.write(stream)
+EOD
 }
 check "--size: a PNG of 300 dots an inch" sized png '^PNG image data, 1004 x 709'
 check "--size: an SVG of 96 dots an inch" sized svg 'viewBox="0 0 321 227"'

@@ -267,7 +267,7 @@ done
 pages() {
     "$bin/nca-render" --format pdf --generations 2 "$square" >"$out" &&
         head -c 5 "$out" | grep -q '^%PDF-' && ! grep -qa 'Interpolate true' "$out" &&
-        [ "$(grep -ac '/Subtype /Image' "$out")" -eq 2 ]
+        [ "$(grep -ac '/Width [0-9][0-9]' "$out")" -eq 2 ] # and colour bars
 }
 check "pdf: a page with an image for each panel, without interpolation" pages
 one_each() {

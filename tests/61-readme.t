@@ -56,6 +56,10 @@ run() {
 n=0
 while read -r line; do
     [ "$line" ] || continue
+    if [[ $line == man* ]] && ! command -v man >/dev/null; then
+        skip "$line" "no man"
+        continue
+    fi
     check "$line" run "$(reduced "$line")"
     [[ $line != cut* ]] || cp shown cut
     ((++n))
