@@ -82,7 +82,9 @@ PIPELINES := $(filter-out $(addprefix pipelines/,answers gallery python __pycach
 
 PAGES := $(PROGRAMS:%=$(BUILD)/man/%.1)
 
-all: $(PROGRAMS:%=$(BUILD)/bin/%) $(PAGES)
+COMPLETIONS := $(BUILD)/completions
+
+all: $(PROGRAMS:%=$(BUILD)/bin/%) $(PAGES) $(COMPLETIONS)/table.tsv
 
 LINK = @mkdir -p $(@D) && echo "  LINK $@" && $(CC) $(CFLAGS) $(LDFLAGS) \
 	$(if $(filter all,$(STATIC)),-static) -o $@ $^ $(LIBRARIES)
@@ -96,6 +98,15 @@ $(BUILD)/bin/%: $(BUILD)/bin-src/%.o $(BUILD)/libnca.a
 
 $(BUILD)/man/%.1: bin-src/%.1 bin-src/options.man bin-src/manual.sh $(BUILD)/bin/%
 	@mkdir -p $(@D) && bin-src/manual.sh $(BUILD)/bin/$* $< >$@.new && mv $@.new $@
+
+# For the shells, from --help: nca for bash, _nca for zsh, and a file a command for fish.
+COMPLETE = -v directory=$(@D)/fish -f bin-src/completions.awk $@.new
+$(COMPLETIONS)/table.tsv: $(PROGRAMS:%=$(BUILD)/bin/%) $(COMMANDS) pipelines/lib.sh \
+		$(addprefix bin-src/completions.,sh awk bash)
+	@rm -rf $(@D) && mkdir -p $(@D)/fish && \
+		bin-src/completions.sh $(PROGRAMS:%=$(BUILD)/bin/%) $(COMMANDS) >$@.new && \
+		{ cat bin-src/completions.bash && awk -v shell=bash $(COMPLETE); } >$(@D)/nca && \
+		awk -v shell=zsh $(COMPLETE) >$(@D)/_nca && awk -v shell=fish $(COMPLETE) && mv $@.new $@
 
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libnca.a
 	$(LINK)
@@ -285,11 +296,17 @@ MANUALS := $(PAGES) $(wildcard bin-src/*.7 format/*.5 pipelines/*.1)
 # The package for Python; its stream.py is a link to format/nca.py, which is copied.
 PACKAGE := $(wildcard pipelines/python/nca/*.py) pipelines/python/nca/py.typed
 PACKAGE_AT = $(DESTDIR)$(or $(MODULES),$(PREFIX)/share/nca/python)/nca
+# Where shells look for completions; bash for each command by its name.
+NAMES := $(PROGRAMS) $(COMMANDS:pipelines/%=%)
+BASH_AT = share/bash-completion/completions
+ZSH_AT ?= share/zsh/site-functions
+FISH_AT = share/fish/vendor_completions.d
 SHARED_FILES := format/STREAM.md format/nca.py format/example.py format/nca.magic
 INSTALLED = $(PROGRAMS:%=bin/%) $(COMMANDS:pipelines/%=bin/%) \
 	$(COMMANDS:pipelines/nca-%=share/nca/%) \
 	$(foreach m,$(notdir $(MANUALS)),share/man/man$(subst .,,$(suffix $m))/$m) \
-	$(addprefix share/nca/,$(notdir $(PIPELINES) $(SHARED_FILES)))
+	$(addprefix share/nca/,$(notdir $(PIPELINES) $(SHARED_FILES))) \
+	$(addprefix $(BASH_AT)/,nca $(NAMES)) $(NAMES:%=$(FISH_AT)/%.fish) $(ZSH_AT)/_nca
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/nca
@@ -303,6 +320,10 @@ install: all
 		ln -sf nca-$$name $(DESTDIR)$(PREFIX)/share/nca/$$name || exit; done
 	install -m 644 $(SHARED_FILES) $(DESTDIR)$(PREFIX)/share/nca
 	install -D -m 644 -t $(PACKAGE_AT) $(PACKAGE)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/$(BASH_AT) $(COMPLETIONS)/nca
+	for name in $(NAMES); do ln -sf nca $(DESTDIR)$(PREFIX)/$(BASH_AT)/$$name || exit; done
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/$(ZSH_AT) $(COMPLETIONS)/_nca
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/$(FISH_AT) $(COMPLETIONS)/fish/*.fish
 	$(if $(MODULES),,@echo "For Python, 'import nca' needs PYTHONPATH=$(PREFIX)/share/nca/python")
 
 # What install has put there, with what Python has compiled of it, and nothing else.

@@ -11,18 +11,19 @@ cd "$(dirname "$0")/.." || exit 1
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL BUILD PREFIX DESTDIR MODULES DEPS CPPFLAGS JOBS
 
 # Programs and their pages, which are newer than their sources, so that make builds nothing.
-mkdir -p "$scratch/built/bin" "$scratch/built/man" "$scratch/stubs"
+mkdir -p "$scratch"/built/{bin,man,completions/fish} "$scratch/stubs"
 for source in bin-src/*.c; do
     echo stub >"$scratch/built/bin/$(basename "$source" .c)"
     echo stub >"$scratch/built/man/$(basename "$source" .c).1"
 done
+touch "$scratch"/built/completions/{table.tsv,nca,_nca,fish/nca-step.fish}
 chmod +x "$scratch"/built/bin/*
 list() {
     find "$scratch/root" ! -type d | sort
 }
 make_stubbed() { # with programs that are not to be built again
     make --no-print-directory CUDA=no BUILD="$scratch/built" \
-        $(printf -- '-o %s ' "$scratch"/built/{bin,man}/*) "$@"
+        $(printf -- '-o %s ' "$scratch"/built/{bin/*,man/*,completions/table.tsv}) "$@"
 }
 
 # What is named up to the blank, or by the shell, would be removed or written.
@@ -84,7 +85,8 @@ installs() {
     make_stubbed install DESTDIR="$scratch/root" PREFIX="${prefix#"$scratch/root"}" \
         MODULES="${modules#"$scratch/root"}" &&
         [ -x "$prefix/bin/nca-step" ] && [ -x "$prefix/share/nca/nca-sweep" ] &&
-        [ -f "$prefix/share/man/man1/nca-step.1" ] && [ -f "$modules/nca/stream.py" ] &&
+        [ -f "$prefix/share/man/man1/nca-step.1" ] &&
+        [ -f "$prefix/share/bash-completion/completions/nca-sweep" ] && [ -f "$modules/nca/stream.py" ] &&
         [ ! -L "$modules/nca/stream.py" ]
 }
 check "install with DESTDIR" installs
