@@ -121,8 +121,8 @@ batch() {
         bash sweep.sbatch collect && is_page .
 }
 check "a sweep in a directory of any name is submitted by sbatch" eval "(batch)"
-for option in --partition --time; do
-    check "$option is a word" refuses 2 "$pipelines/nca-sweep" $option $'x\ntouch $RAN' \
+for option in --partition --time --account --gres --line; do
+    check "$option is one line" refuses 2 "$pipelines/nca-sweep" $option $'x\ntouch $RAN' \
         -t table.tsv new
 done
 

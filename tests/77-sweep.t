@@ -268,7 +268,8 @@ END
 chmod +x stub/sbatch
 batch() {
     PATH=$scratch/stub:$PATH sweep --slurm -t table.tsv -s 1-40 --partition fast --gpus 1 \
-        --chunk 3 --throttle 5 --time 01:30:00 batch >out &&
+        --chunk 3 --throttle 5 --time 01:30:00 --account lab --gres tmp:4 \
+        --line 'echo mine >>"$PWD/mine"' --line --mem=4G batch >out &&
         [ "$(head -n 1 submitted)" = "$scratch/batch: --parsable --array=1-27%5 sweep.sbatch" ] &&
         tail -n 1 submitted | grep -- '--array=0 --dependency=afterany:1 .*sweep.sbatch collect$' &&
         grep -v '^##' batch/sweep.sbatch | grep '^#SBATCH' | diff - <(cat <<END
@@ -277,13 +278,15 @@ batch() {
 #SBATCH --time=01:30:00
 #SBATCH --cpus-per-task=2
 #SBATCH --partition=fast
-#SBATCH --gpus=1
+#SBATCH --account=lab
+#SBATCH --gres=gpu:1,tmp:4
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --signal=B:USR1@60
 #SBATCH --output=slurm-%a.log
+#SBATCH --mem=4G
 END
-        )
+        ) && ! grep -A 99 mine batch/sweep.sbatch | grep SBATCH
 }
 check "sweep.sbatch, and what is submitted" batch
 tasks() { # the first and the last job; 80 runs are 26 jobs of 3 and one of 2
@@ -291,7 +294,8 @@ tasks() { # the first and the last job; 80 runs are 26 jobs of 3 and one of 2
         SLURM_ARRAY_TASK_ID=$index timeout $((60 * SLOW)) \
             bash sweep.sbatch || exit
         unset SLURM_CPUS_PER_TASK # as Slurm does without --cpus-per-task
-    done >../out) && printf '%s: done\n' small/{1,2,3} wide.2/{39,40} | diff - out
+    done >../out) && printf '%s: done\n' small/{1,2,3} wide.2/{39,40} | diff - out &&
+        printf '%s\n' mine mine | diff - batch/mine
 }
 check "the jobs of sweep.sbatch do their runs" tasks
 rest() {

@@ -85,10 +85,12 @@ MpiDefault=none
 SwitchType=switch/none
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
-NodeName=n[1-2] NodeHostname=localhost NodeAddr=127.0.0.1 \
+GresTypes=gpu
+NodeName=n[1-2] NodeHostname=localhost NodeAddr=127.0.0.1 Gres=gpu:2 \
     Port=$((port + 1))-$((port + 2)) CPUs=2 RealMemory=1000
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 EOD
+echo 'Name=gpu File=/dev/null,/dev/zero' >"$lab/gres.conf" # what it takes for GPUs
 export SLURM_CONF=$lab/slurm.conf
 slurmctld
 slurmd -N n1
@@ -185,6 +187,26 @@ done_already() {
     nca-sweep --slurm "$there" >"$scratch/out" && ! grep -q after "$scratch/out" && within 60 idle
 }
 check "submitted again, nothing is left but to collect" done_already
+
+# A GPU for each run, an account, a partition, and lines of one's own
+with_gpus() {
+    rm -rf "$scratch/gpus" && nca-sweep --slurm --vary budget=3,4 -g 5 --cpus 1 --gpus 1 \
+        --account lab --partition main --line --nice=10 \
+        --line 'shopt -q login_shell && set >"environment-$SLURM_JOB_ID"' "$scratch/gpus" >"$scratch/out" && within 60 gone && [ -s "$scratch/gpus/index.html" ]
+}
+check "a sweep with GPUs" with_gpus
+has_gpus() { # the jobs of the array and the one that collects
+    local file n=0
+    for file in "$scratch"/gpus/environment-*; do
+        grep -q '^CUDA_VISIBLE_DEVICES=[01]$' "$file" &&
+            grep -q '^SLURM_JOB_ACCOUNT=lab$' "$file" &&
+            grep -q '^SLURM_JOB_PARTITION=main$' "$file" || { cat "$file" && return 1; }
+        ((++n))
+    done
+    [ "$n" -eq 3 ]
+}
+check "each of its jobs has one GPU, the account and the partition, and runs the user's line" \
+    has_gpus
 
 local_too() {
     nca-sweep -t "$scratch/table.tsv" -s 1-2 -j 2 "$here"
