@@ -301,12 +301,13 @@ NAMES := $(PROGRAMS) $(COMMANDS:pipelines/%=%)
 BASH_AT = share/bash-completion/completions
 ZSH_AT ?= share/zsh/site-functions
 FISH_AT = share/fish/vendor_completions.d
-SHARED_FILES := format/STREAM.md format/nca.py format/example.py format/nca.magic
+SHARED_FILES := format/STREAM.md format/nca.py format/example.py
 INSTALLED = $(PROGRAMS:%=bin/%) $(COMMANDS:pipelines/%=bin/%) \
 	$(COMMANDS:pipelines/nca-%=share/nca/%) \
 	$(foreach m,$(notdir $(MANUALS)),share/man/man$(subst .,,$(suffix $m))/$m) \
 	$(addprefix share/nca/,$(notdir $(PIPELINES) $(SHARED_FILES))) \
-	$(addprefix $(BASH_AT)/,nca $(NAMES)) $(NAMES:%=$(FISH_AT)/%.fish) $(ZSH_AT)/_nca
+	$(addprefix $(BASH_AT)/,nca $(NAMES)) $(NAMES:%=$(FISH_AT)/%.fish) $(ZSH_AT)/_nca \
+	share/file/magic/nca
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/nca
@@ -319,6 +320,7 @@ install: all
 		ln -sf ../share/nca/nca-$$name $(DESTDIR)$(PREFIX)/bin/nca-$$name && \
 		ln -sf nca-$$name $(DESTDIR)$(PREFIX)/share/nca/$$name || exit; done
 	install -m 644 $(SHARED_FILES) $(DESTDIR)$(PREFIX)/share/nca
+	install -D -m 644 format/nca.magic $(DESTDIR)$(PREFIX)/share/file/magic/nca
 	install -D -m 644 -t $(PACKAGE_AT) $(PACKAGE)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/$(BASH_AT) $(COMPLETIONS)/nca
 	for name in $(NAMES); do ln -sf nca $(DESTDIR)$(PREFIX)/$(BASH_AT)/$$name || exit; done

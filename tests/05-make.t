@@ -86,7 +86,8 @@ installs() {
         MODULES="${modules#"$scratch/root"}" &&
         [ -x "$prefix/bin/nca-step" ] && [ -x "$prefix/share/nca/nca-sweep" ] &&
         [ -f "$prefix/share/man/man1/nca-step.1" ] &&
-        [ -f "$prefix/share/bash-completion/completions/nca-sweep" ] && [ -f "$modules/nca/stream.py" ] &&
+        [ -f "$prefix/share/bash-completion/completions/nca-sweep" ] &&
+        [ -f "$prefix/share/file/magic/nca" ] && [ -f "$modules/nca/stream.py" ] &&
         [ ! -L "$modules/nca/stream.py" ]
 }
 check "install with DESTDIR" installs

@@ -118,6 +118,19 @@ kind() {
     [ "$(file -b -m format/nca.magic "$1")" = "$2" ]
 }
 check "file knows a stream" kind "$scratch/joined.zst" "nca stream, version 1"
+own_list() { # by the line of nca-stream(5), for which magic lies where it is installed
+    local line
+    line=$(sed -n 's,^cat /usr/local/share/file/magic/nca >,cat format/nca.magic >,p' \
+        format/nca-stream.5)
+    [ "$line" ] && HOME=$scratch bash -c "$line" &&
+        [ "$(HOME=$scratch file -b "$scratch/joined.zst")" = "nca stream, version 1" ]
+}
+check "file knows a stream by a line in ~/.magic" own_list
+whole() { # although it begins with a skippable frame
+    zstd -dc "$scratch/joined.zst" | cmp - <("$python" -c 'import sys, zstandard
+sys.stdout.buffer.write(zstandard.open(sys.argv[1], "rb").read())' "$scratch/joined.zst")
+}
+check "zstandard.open() reads all of a stream" whole
 zstd -q <tests/tap.sh >"$scratch/other.zst"
 check "file takes no other zstd data for a stream" kind "$scratch/other.zst" data
 
