@@ -66,7 +66,7 @@ references_exist() {
         case $name in
         nca | nca-*) [ -f "bin-src/$name.$section" ] || [ -f "format/$name.$section" ] ||
                 [ -f "pipelines/$name.$section" ] ;;
-        *) [[ " cat file ffmpeg flock fsync gnuplot printf zstd " == *" $name "* ]] ;;
+        *) [[ " cat file ffmpeg flock fsync gnuplot printf sbatch zstd " == *" $name "* ]] ;;
         esac || { echo "no $name($section)" && missing=1; }
     done < <(references "$1")
     return "$missing"
