@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* nca-lineage: the phylogeny of the genotypes in a stream. */
+#include "bin-src/phylogeny.h"
 #include "bin-src/program.h"
 #include "common/err.h"
+#include "common/signals.h"
 #include "common/table.h"
 #include "kernels/measures/diversity.h"
 
@@ -10,14 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL = 256, NEWICK, MIN_CELLS, STATS };
+enum { ALL = 256, NEWICK, MIN_CELLS, DRAW, LEAVES, CLADE, STATS };
 
 static const struct option_spec specs[] = {
     {ALL, "all", NULL, "include extinct genotypes without living descendants", true},
     {MIN_CELLS, "min-cells", "N", "omit genotypes that never had N cells at once", true},
     {NEWICK, "newick", NULL, "print a Newick tree instead of an ALife standard table", true},
-    {STATS, "stats", NULL,
-     "print a measure, the diversity of each generation, with options:", true},
+    {DRAW, "draw", NULL, "draw the tree of the living over the generations, with options:", true},
+    {LEAVES, "leaves", "N", "draw the N genotypes that most cells carry (50)", true},
+    {CLADE, "clade", "G", "colour clades of the genotypes alive in generation G (the first)", true},
+    {STATS, "stats", NULL, "print a measure, the diversity of each generation", true},
     OPTIONS_TABLE,
     OPTIONS_COMMON,
 };
@@ -197,26 +201,90 @@ static void print_stats(const struct lineage *lineage, struct diversity_work *wo
     table_row(table, lineage->generation, row);
 }
 
-int main(int argc, char **argv) {
-    struct options options = {"[FILE]...",
-                              "Prints the phylogeny of a stream's genotypes: the living and their "
-                              "ancestors.",
-                              .specs = specs,
-                              .example = "nca-lineage --newick --min-cells 10 run.zst >run.nwk"};
+/* The tree, coloured by clades of one generation: the first, if from is NULL. */
+static int draw_tree(struct options *options, char **files, const uint64_t *from, size_t leaves,
+                     struct table *table) {
+    struct clades clades = {
+        .by_clade = true, .tree = true, .max_reported = PHYLOGENY_CLADES, .from = from ? *from : 0};
+    struct reader *in = program_input(files, GENOMES | WANT_BIRTHS);
+    program_output(options, false);
+    for (int got; (got = program_next(in)) > 0;) {
+        if (!from && !clades.rows)
+            clades.from = in->world.generation;
+        if (!clades_take(&clades, &in->world, got == READ_GENERATION))
+            break;
+    }
+    bool ranked = clades_rank(&clades);
+    if (ranked || !from)
+        phylogeny_print(&clades, leaves, table);
+    int status = program_end_or(options, in, clades.lineage.error);
+    clades_free(&clades);
+    if (!status && !ranked && from && !signals_caught())
+        die(EXIT_FAILED, "--clade %" PRIu64 ": the stream has no such generation", *from);
+    return status;
+}
+
+static int print_all(struct options *options, char **files, struct lineage *lineage, bool newick,
+                     uint32_t min_cells) {
+    struct reader *in = program_input(files, GENOMES | WANT_BIRTHS);
+    program_output(options, false);
+    for (int got; (got = program_next(in)) > 0;)
+        if (!lineage_take(lineage, &in->world, got == READ_GENERATION))
+            break;
+    lineage_update(lineage);
+    struct tree tree = tree_of(lineage, min_cells);
+    if (newick)
+        print_newick(&tree, lineage->used);
+    else
+        print_table(&tree, in->header.model.width);
+    free(tree.entry);
+    free(tree.ancestor);
+    int status = program_end_or(options, in, lineage->error);
+    lineage_free(lineage);
+    return status;
+}
+
+static int print_all_stats(struct options *options, char **files, struct table *table) {
     static const char *const columns[] = {"genotypes", "ancestors",    "depth_mean", "depth_max",
                                           "mrca_age",  "diversity",    "distance",   "founders",
                                           "sackin",    "colless_like", "ed_mean",    "ed_max",
                                           "vpd",       "mutations"};
-    struct table table = {.name = "lineage",
-                          .title = "Phylogeny of the living genotypes",
-                          .ylabel = "genotypes",
-                          .columns = columns,
-                          .count = sizeof columns / sizeof *columns,
-                          .plot = plot};
-    struct lineage lineage = {0};
+    struct lineage lineage = {.count_changes = true};
     struct diversity_work work = {0};
+    table->title = "Phylogeny of the living genotypes";
+    table->ylabel = "genotypes";
+    table->columns = columns;
+    table->count = sizeof columns / sizeof *columns;
+    table->plot = plot;
+    struct reader *in = program_input(files, GENOMES | WANT_BIRTHS);
+    program_output(options, false);
+    table_begin(table);
+    for (int got; (got = program_next(in)) > 0;) {
+        if (!lineage_take(&lineage, &in->world, got == READ_GENERATION))
+            break;
+        if (got == READ_GENERATION)
+            print_stats(&lineage, &work, table);
+    }
+    table_end(table);
+    int status = program_end_or(options, in, lineage.error);
+    diversity_work_free(&work);
+    lineage_free(&lineage);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    struct options options = {
+        "[FILE]...",
+        "Prints the phylogeny of a stream's genotypes: the living and their "
+        "ancestors.",
+        .specs = specs,
+        .example = "nca-lineage --draw --leaves 30 --png tree.png run.zst | gnuplot"};
+    struct table table = {.name = "lineage"};
+    struct lineage lineage = {0};
     uint32_t min_cells = 0;
-    bool newick = false, stats = false, drawn = false;
+    uint64_t from = 0;
+    size_t leaves = 0;
+    bool newick = false, stats = false, draw = false, drawn = false, clade = false;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == ALL)
             lineage.forget = keep;
@@ -226,40 +294,31 @@ int main(int argc, char **argv) {
             newick = true;
         else if (key == STATS)
             stats = true;
-        else
+        else if (key == DRAW)
+            draw = true;
+        else if (key == LEAVES)
+            leaves = option_integer("--leaves", optarg, 1, MAX_LEAVES);
+        else if (key == CLADE) {
+            from = option_integer("--clade", optarg, 0, UINT32_MAX);
+            clade = true;
+        } else
             drawn = table_option(&table, key, optarg);
-    if (drawn && !stats)
+    if (drawn && !stats && !draw)
         die(EXIT_USAGE,
-            "--tsv, --csv, --png, --pdf, --svg and --live are for --stats: the phylogeny is "
-            "CSV, or with --newick a tree");
-    if (stats && (newick || min_cells || lineage.forget))
-        die(EXIT_USAGE, "--stats: not with --newick, --min-cells and --all");
+            "--tsv, --csv, --png, --pdf, --svg and --live are for --stats and --draw: the "
+            "phylogeny is CSV, or with --newick a tree");
+    if ((leaves || clade) && !draw)
+        die(EXIT_USAGE, "--leaves and --clade are for --draw");
+    if (stats + draw + (newick || min_cells || lineage.forget) > 1)
+        die(EXIT_USAGE, "--%s: not with --newick, --min-cells%s", stats ? "stats" : "draw",
+            stats ? ", --all and --draw" : " and --all");
+    if (draw && table.live)
+        die(EXIT_USAGE, "--draw: not with --live: the tree needs the whole run");
 
-    struct reader *in = program_input(argv + optind, GENOMES | WANT_BIRTHS);
-    program_output(&options, false);
-    lineage.count_changes = stats;
+    if (draw)
+        return draw_tree(&options, argv + optind, clade ? &from : NULL, leaves ? leaves : 50,
+                         &table);
     if (stats)
-        table_begin(&table);
-    for (int got; (got = program_next(in)) > 0;) {
-        if (!lineage_take(&lineage, &in->world, got == READ_GENERATION))
-            break;
-        if (stats && got == READ_GENERATION)
-            print_stats(&lineage, &work, &table);
-    }
-    if (stats)
-        table_end(&table);
-    else {
-        lineage_update(&lineage);
-        struct tree tree = tree_of(&lineage, min_cells);
-        if (newick)
-            print_newick(&tree, lineage.used);
-        else
-            print_table(&tree, in->header.model.width);
-        free(tree.entry);
-        free(tree.ancestor);
-    }
-    int status = program_end_or(&options, in, lineage.error);
-    diversity_work_free(&work);
-    lineage_free(&lineage);
-    return status;
+        return print_all_stats(&options, argv + optind, &table);
+    return print_all(&options, argv + optind, &lineage, newick, min_cells);
 }

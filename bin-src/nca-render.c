@@ -16,7 +16,7 @@
 enum { VIEW = 256, FORMAT, SCALE, FPS, COLORMAP, GENERATIONS, AXES, NO_AXES, NO_ANNOTATE };
 
 static const struct option_spec specs[] = {
-    {VIEW, "view", "LIST", "any of channels, alpha, ages, ghc, rwsp, genotypes, cnwa (channels)",
+    {VIEW, "view", "LIST", "channels, alpha, ages, ghc, rwsp, genotypes, cnwa, clades (channels)",
      false},
     {FORMAT, "format", "NAME", "y4m, ppm, ansi for the terminal, png or pdf (y4m)", false},
     {SCALE, "scale", "N", "pixels a cell is wide (panels of up to 600; ansi: 1, or less to fit)",
@@ -210,10 +210,16 @@ static void draw(struct drawing *d, struct reader *in) {
     struct census_state *state = census_state_new();
     uint32_t *rgb = allocate(world->cells, sizeof *rgb, "picture");
     uint32_t *zeros = allocate(world->cells, sizeof *zeros, "census");
-    for (bool more = true; more && program_next(in) > 0 && has_sections(in, d->views.needs);) {
+    int got = READ_GENERATION;
+    for (bool more = true;
+         more && (got = program_next(in)) > 0 && has_sections(in, d->views.needs);) {
         uint64_t generation = world->generation;
+        bool in_stream = got == READ_GENERATION;
+        if (!views_take(&d->views, world, in_stream))
+            break;
+        if (!in_stream)
+            continue;
         more = generation < d->last;
-        views_take(&d->views, world);
         if (generation < d->first || generation > d->last || (generation - d->first) % d->step)
             continue;
         if (d->sheet.annotate) {
@@ -290,8 +296,8 @@ int main(int argc, char **argv) {
     sheet_open(sheet);
     draw(&d, in);
     sheet_close(sheet);
+    int status = program_end_or(&options, in, views_error(&d.views));
     views_free(&d.views);
-    int status = program_end(&options, in);
     if (figure && !d.drawn && !status)
         die(EXIT_FAILED, "no generation to draw: the input has none of --generations");
     return status;

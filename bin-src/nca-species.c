@@ -3,6 +3,7 @@
 #include "bin-src/program.h"
 #include "common/colormap.h"
 #include "common/err.h"
+#include "common/output.h"
 #include "common/signals.h"
 #include "common/table.h"
 #include "kernels/measures/clades.h"
@@ -12,13 +13,15 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { MOST = 256, CLADE, MULLER };
+enum { MOST = 256, CLADE, MULLER, GGMULLER };
 
 static const struct option_spec specs[] = {
     {MOST, "most", "N", "report the N with the most cell-generations (20)", true},
     {CLADE, "clade", "G", "report clades: genotypes alive in generation G, with descendants", true},
     {MULLER, "muller", NULL, "print shares of cells over time: a Muller plot", true},
+    {GGMULLER, "ggmuller", "DIR", "write shares' tables for R's ggmuller into DIR instead", true},
     OPTIONS_TABLE,
     OPTIONS_COMMON,
 };
@@ -98,6 +101,52 @@ static void print_muller(struct clades *c, struct table *table) {
     free(plot);
 }
 
+/* The tables of ggmuller, an R package: the tree of identities, and their cells in each generation.
+   Its root is 0, the others; each identity stands in each generation. */
+enum { EDGES, POPULATIONS, TABLES };
+struct ggmuller {
+    char *path[TABLES];
+    FILE *to[TABLES];
+    int locked;
+};
+
+static void open_ggmuller(struct ggmuller *g, const char *directory) {
+    static const char *const names[TABLES] = {"edges.csv", "populations.csv"};
+    g->locked = output_directory(directory, true);
+    for (int t = 0; t < TABLES; t++) {
+        size_t size = strlen(directory) + sizeof "/populations.csv";
+        g->path[t] = allocate(size, 1, "path");
+        snprintf(g->path[t], size, "%s/%s", directory, names[t]);
+        g->to[t] = fdopen(output_create(g->path[t]), "w");
+        if (!g->to[t])
+            die(EXIT_FAILED, "%s:", g->path[t]);
+    }
+}
+
+static void close_ggmuller(struct ggmuller *g) {
+    for (int t = 0; t < TABLES; t++) {
+        bool failed = ferror(g->to[t]);
+        if (fclose(g->to[t]) || failed)
+            die(EXIT_FAILED, "%s:", g->path[t]);
+        free(g->path[t]);
+    }
+    close(g->locked);
+}
+
+static void print_ggmuller(struct clades *c, const struct ggmuller *g) {
+    uint32_t *inside = clades_nest(c);
+    fputs("Parent,Identity\n", g->to[EDGES]);
+    fputs("Generation,Identity,Population\n", g->to[POPULATIONS]);
+    for (size_t s = 1; s <= c->reported; s++)
+        fprintf(g->to[EDGES], "%" PRIu64 ",%" PRIu64 "\n",
+                inside[s] ? c->list[inside[s] - 1].serial : 0, c->list[s - 1].serial);
+    for (size_t r = 0; r < c->rows; r++)
+        for (size_t s = 0; s <= c->reported; s++)
+            fprintf(g->to[POPULATIONS], "%" PRIu64 ",%" PRIu64 ",%" PRIu32 "\n", c->generation[r],
+                    s ? c->list[s - 1].serial : 0, clades_cells(c, s, r));
+    free(inside);
+}
+
 /* One row for each, which begins with the generation of its origin. */
 static void print_lives(const struct clades *c, struct table *table) {
     static const char *const columns[] = {"genotype",    "parent", "max_cells", "peak",
@@ -140,7 +189,9 @@ int main(int argc, char **argv) {
         .example = "nca-species --clade 0 --muller --png founders.png run.zst | gnuplot"};
     struct table table = {.name = "species"};
     struct clades clades = {.max_reported = 20};
-    bool most = false;
+    struct ggmuller ggmuller = {.locked = -1};
+    const char *directory = NULL;
+    bool most = false, muller = false, drawn = false;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == MOST) {
             clades.max_reported = option_integer("--most", optarg, 1, 1000000);
@@ -149,19 +200,26 @@ int main(int argc, char **argv) {
             clades.by_clade = true;
             clades.from = option_integer("--clade", optarg, 0, UINT32_MAX);
         } else if (key == MULLER)
-            clades.over_time = true;
+            muller = true;
+        else if (key == GGMULLER)
+            directory = optarg;
         else
-            table_option(&table, key, optarg);
-    if (clades.over_time && clades.max_reported >= DISTINCT)
+            drawn = table_option(&table, key, optarg);
+    if (directory && (muller || drawn || options.output))
+        die(EXIT_USAGE, "--ggmuller: only with --most or --clade: it writes its own files");
+    clades.over_time = muller || directory;
+    if (muller && clades.max_reported >= DISTINCT)
         die(EXIT_USAGE, "--muller: not with --most over %d, the number of colours", DISTINCT - 1);
     if (table.live)
         die(EXIT_USAGE, "--live is not supported: the ranking needs the whole run");
 
-    bool founders = clades.over_time && !most && !clades.by_clade;
+    bool founders = muller && !most && !clades.by_clade;
     clades.by_clade |= founders;
-    clades.max_for_half = clades.over_time && !most ? DISTINCT - 1 : 0;
+    clades.max_for_half = muller && !most ? DISTINCT - 1 : 0;
 
     struct reader *in = program_input(argv + optind, GENOMES | WANT_BIRTHS);
+    if (directory)
+        open_ggmuller(&ggmuller, directory);
     program_output(&options, false);
     for (int got; (got = program_next(in)) > 0;) {
         if (founders && !clades.rows)
@@ -170,10 +228,14 @@ int main(int argc, char **argv) {
             break;
     }
     bool ranked = clades_rank(&clades);
-    if (ranked && clades.over_time)
+    if (ranked && directory)
+        print_ggmuller(&clades, &ggmuller);
+    else if (ranked && muller)
         print_muller(&clades, &table);
     else if (ranked)
         print_lives(&clades, &table);
+    if (directory)
+        close_ggmuller(&ggmuller);
     int status = program_end_or(&options, in, clades.lineage.error);
     clades_free(&clades);
     if (!status && !ranked && !signals_caught())

@@ -7,8 +7,9 @@
 #include <stdio.h>
 
 static const char *const view_names[] = {"channels", "alpha",     "ages", "ghc",
-                                         "rwsp",     "genotypes", "cnwa"};
-static const unsigned view_needs[] = {STATE, WANT_ALPHA, AGES, GENOMES, GENOMES, GENOMES, GENOMES};
+                                         "rwsp",     "genotypes", "cnwa", "clades"};
+static const unsigned view_needs[] = {STATE,   WANT_ALPHA, AGES,    GENOMES,
+                                      GENOMES, GENOMES,    GENOMES, GENOMES | WANT_BIRTHS};
 
 void views_choose(struct views *views, const char *list) {
     views->count =
@@ -31,6 +32,12 @@ static struct key view_key(const struct views *views, enum view view, uint32_t c
     if (view == VIEW_CNWA)
         return (struct key){
             .colours = distinct_colours, .classes = views->species->k, .name = "species"};
+    if (view == VIEW_CLADES)
+        return (struct key){.colours = views->founder_colour,
+                            .classes = KEY_CLADES,
+                            .name = "founder",
+                            .numbers = views->founder,
+                            .widest = 9999999999};
     return (struct key){0};
 }
 
@@ -50,6 +57,7 @@ static void add_panels(struct views *views, enum view view, const struct model *
 void views_open(struct views *views, const struct choices *choices, const struct world *world) {
     choices_rwsp(choices, &world->model, &views->rwsp);
     views->species = cnwa_new(world, choices->species);
+    views->clades.by_clade = true;
     views->oldest = 16;
     for (unsigned v = 0; v < views->count; v++)
         add_panels(views, (enum view)views->chosen[v], &world->model);
@@ -59,16 +67,26 @@ void views_free(struct views *views) {
     colours_free(&views->ghc);
     colours_free(&views->rwsp);
     cnwa_free(views->species);
+    clades_free(&views->clades);
 }
 
-void views_take(struct views *views, const struct world *world) {
-    for (uint32_t p = 0; p < views->panels; p++)
+bool views_take(struct views *views, const struct world *world, bool in_stream) {
+    if (!views->begun)
+        views->clades.from = world->generation;
+    if (views->needs & WANT_BIRTHS && !clades_take(&views->clades, world, in_stream))
+        return false;
+    for (uint32_t p = 0; p < views->panels && in_stream; p++)
         if (views->view[p] == VIEW_AGES)
             for (size_t i = 0; i < world->cells; i++)
                 views->oldest = views->oldest < world->ages[i] ? world->ages[i] : views->oldest;
         else if (views->view[p] == VIEW_CNWA && !views->begun)
             cnwa_take(views->species, world); /* all others follow from its first generation */
     views->begun = true;
+    return true;
+}
+
+const char *views_error(const struct views *views) {
+    return views->clades.lineage.error;
 }
 
 /* One channel, over the range of the board's activation; dead cells are black. */
@@ -113,6 +131,29 @@ static void paint_species(struct cnwa *species, const struct world *world, uint3
         rgb[i] = distinct_colours[species->of_slot[world->slots[i]]];
 }
 
+/* The key has the founders of the largest clades. */
+static void paint_clades(struct views *views, const struct world *world, struct key *key,
+                         uint32_t *rgb) {
+    const struct clades *c = &views->clades;
+    uint64_t cells[KEY_CLADES];
+    key->classes = 0;
+    for (size_t k = 1; k <= c->count; k++) {
+        uint32_t at = key->classes;
+        if (!c->cells[k] || (at == KEY_CLADES && c->cells[k] <= cells[--at]))
+            continue;
+        for (key->classes = at + 1; at && cells[at - 1] < c->cells[k]; at--) {
+            cells[at] = cells[at - 1];
+            views->founder[at] = views->founder[at - 1];
+        }
+        cells[at] = c->cells[k];
+        views->founder[at] = c->clade[k].serial;
+    }
+    for (uint32_t k = 0; k < key->classes; k++)
+        views->founder_colour[k] = colour_clade(views->founder[k]);
+    for (size_t i = 0; i < world->cells; i++)
+        rgb[i] = colour_clade(c->clade[c->slot_clade[world->slots[i]]].serial);
+}
+
 void views_paint(struct views *views, const struct world *world, uint32_t panel, uint32_t *rgb) {
     switch (views->view[panel]) {
     case VIEW_AGES:
@@ -129,6 +170,9 @@ void views_paint(struct views *views, const struct world *world, uint32_t panel,
         break;
     case VIEW_CNWA:
         paint_species(views->species, world, rgb);
+        break;
+    case VIEW_CLADES:
+        paint_clades(views, world, &views->key[panel], rgb);
         break;
     default:
         paint_channel(views, world, views->channel[panel], rgb);

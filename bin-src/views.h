@@ -5,6 +5,7 @@
 
 #include "bin-src/measure.h"
 #include "common/sheet.h"
+#include "kernels/measures/clades.h"
 #include "kernels/measures/colours.h"
 #include "kernels/measures/cnwa.h"
 
@@ -16,9 +17,11 @@ enum view {
     VIEW_RWSP,
     VIEW_GENOTYPES,
     VIEW_CNWA,
+    VIEW_CLADES,
     VIEWS
 };
 
+enum { KEY_CLADES = 12 }; /* the largest ones, which the key of clades has */
 enum { MAX_VIEWS = 16, MAX_PANELS = MAX_VIEWS * MAX_CHANNELS };
 
 struct views {
@@ -35,6 +38,9 @@ struct views {
     uint32_t oldest; /* the greatest age so far; at least 16, so that colours settle early */
     struct colours ghc, rwsp;
     struct cnwa *species;
+    struct clades clades;
+    uint64_t founder[KEY_CLADES];
+    uint32_t founder_colour[KEY_CLADES];
     bool begun; /* a generation came */
 };
 
@@ -46,8 +52,11 @@ void views_choose(struct views *views, const char *list);
 void views_open(struct views *views, const struct choices *choices, const struct world *world);
 void views_free(struct views *views);
 
-/* To be called for each generation, whether it is drawn or not, before views_paint(). */
-void views_take(struct views *views, const struct world *world);
+/* To be called for each generation, whether it is drawn or not, before views_paint(); also, with
+   in_stream false, for those of which the stream has the births alone. False: views_error() says
+   what is wrong with the stream. */
+bool views_take(struct views *views, const struct world *world, bool in_stream);
+const char *views_error(const struct views *views);
 
 /* The colours of a panel's cells, 0xRRGGBB: rgb[N]. Sets its key. */
 void views_paint(struct views *views, const struct world *world, uint32_t panel, uint32_t *rgb);

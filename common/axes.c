@@ -32,7 +32,8 @@ static void draw_numbers(struct sheet *sheet, uint32_t x) {
     }
 }
 
-/* A square and a name for each class, in as many columns as they need. */
+/* A square and a name for each class, in as many columns as they need. Those that may change take
+   the whole place for the key. */
 static void draw_classes(struct sheet *sheet, uint32_t panel) {
     const struct key *key = &sheet->keys[panel];
     struct canvas *canvas = &sheet->canvas;
@@ -40,10 +41,12 @@ static void draw_classes(struct sheet *sheet, uint32_t panel) {
     uint32_t x = sheet->left + panel * sheet->pitch + sheet->panel + letter;
     lines = (uint32_t)key_lines((uint64_t)sheet->rows * sheet->scale, line);
     width = (uint32_t)key_class_width(key, letter);
+    if (key->numbers)
+        canvas_fill(canvas, x, sheet->top, sheet->key_width - letter, sheet->key_height, PAPER);
     for (uint32_t c = 0; c < key->classes; c++) {
         char text[PIECE];
         uint32_t left = x + c / lines * width, y = sheet->top + c % lines * line;
-        snprintf(text, sizeof text, "%s %" PRIu32, key->name, c + 1);
+        snprintf(text, sizeof text, "%s %" PRIu64, key->name, key_number(key, c));
         canvas_fill(canvas, left, y + line / 4, line / 2, line / 2, key->colours[c]);
         canvas_text(canvas, left + 2 * letter, y, text, TEXT);
     }
@@ -74,13 +77,15 @@ static void draw_bar(struct sheet *sheet, uint32_t panel) {
 void axes_draw(struct sheet *sheet) {
     for (uint32_t p = 0; p < sheet->panels; p++) {
         draw_numbers(sheet, sheet->left + p * sheet->pitch);
-        if (sheet->keys[p].classes)
+        if (sheet->keys[p].classes && !sheet->keys[p].numbers)
             draw_classes(sheet, p);
     }
 }
 
-void axes_bars(struct sheet *sheet) {
+void axes_keys(struct sheet *sheet) {
     for (uint32_t p = 0; p < sheet->panels; p++)
-        if (sheet->keys[p].colours && !sheet->keys[p].classes)
+        if (sheet->keys[p].numbers)
+            draw_classes(sheet, p);
+        else if (sheet->keys[p].colours && !sheet->keys[p].classes)
             draw_bar(sheet, p);
 }

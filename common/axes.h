@@ -5,10 +5,10 @@
 
 struct sheet;
 
-/* Draws the numbers of rows and columns, and the classes of keys. */
+/* Draws the numbers of rows and columns, and the classes of keys that stay the same. */
 void axes_draw(struct sheet *sheet);
 
-/* Draws the bars of keys, whose numbers may change from picture to picture. */
-void axes_bars(struct sheet *sheet);
+/* Draws what may change from picture to picture: the bars of keys, and other classes. */
+void axes_keys(struct sheet *sheet);
 
 #endif

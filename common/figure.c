@@ -194,7 +194,7 @@ static void print_classes(FILE *to, const struct key *key, const struct layout *
         uint64_t column = c / lines;
         double left = x + LETTER + (double)(column * width);
         double y = (double)l->top + (double)(c % lines) * LINE;
-        snprintf(text, sizeof text, "%s %" PRIu32, key->name, c + 1);
+        snprintf(text, sizeof text, "%s %" PRIu64, key->name, key_number(key, c));
         fprintf(to,
                 "set object rectangle from screen %.9f,%.9f to screen %.9f,%.9f \\\n"
                 "    fillcolor rgb '#%06" PRIx32 "' fillstyle solid noborder\n",

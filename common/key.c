@@ -40,7 +40,11 @@ uint64_t key_lines(uint64_t height, uint64_t line) {
 }
 
 uint64_t key_class_width(const struct key *key, uint64_t letter) {
-    return (4 + strlen(key->name) + key_digits(key->classes)) * letter;
+    return (4 + strlen(key->name) + key_digits(key->numbers ? key->widest : key->classes)) * letter;
+}
+
+uint64_t key_number(const struct key *key, uint32_t of) {
+    return key->numbers ? key->numbers[of] : of + 1;
 }
 
 /* The longest number at a bar, in letters. */

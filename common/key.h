@@ -9,7 +9,9 @@
 struct key {
     const uint32_t *colours; /* NULL: there is no key */
     uint32_t classes;        /* that the first colours stand for; 0: a bar of 256 colours */
-    const char *name;        /* of a class, before its number from 1 on */
+    const char *name;        /* of a class, before its number: from 1 on, or */
+    const uint64_t *numbers; /* [classes] these, which may change from picture to picture, */
+    uint64_t widest;         /* but are never wider than this one */
     double least, most;      /* of a bar */
     bool whole;              /* its numbers are whole */
 };
@@ -30,6 +32,9 @@ uint64_t key_cell_step(uint64_t cells, uint64_t scale, uint64_t gap);
 
 /* The distance of numbers at a bar of so many pixels. */
 double key_bar_step(const struct key *key, uint64_t height, uint64_t line);
+
+/* The number of a class, from 0. */
+uint64_t key_number(const struct key *key, uint32_t of);
 
 /* Classes that stand below each other; the others stand in further columns of this width. */
 uint64_t key_lines(uint64_t height, uint64_t line);

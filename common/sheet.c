@@ -83,6 +83,7 @@ static void lay_out(struct sheet *sheet, uint64_t terminal, uint64_t *width, uin
     sheet->left = sheet->margin + (uint32_t)room.left;
     sheet->panel = (uint32_t)smaller(panel, UINT32_MAX);
     sheet->key_width = (uint32_t)room.right;
+    sheet->key_height = (uint32_t)smaller(room.height, UINT32_MAX);
     sheet->pitch = (uint32_t)smaller(pitch, UINT32_MAX);
 }
 
@@ -183,7 +184,7 @@ void sheet_write(struct sheet *sheet) {
     if (sheet->annotate)
         draw_caption(sheet);
     if (sheet->axes)
-        axes_bars(sheet);
+        axes_keys(sheet);
     canvas_write(&sheet->canvas);
 }
 

@@ -37,10 +37,11 @@ struct sheet {
     uint32_t shrink;      /* a pixel shows shrink x shrink cells; 1: scale counts */
     uint32_t *small;      /* [ceil(rows / shrink)][ceil(columns / shrink)] with shrink > 1 */
     struct figure figure;
-    uint32_t margin;           /* around all of it */
-    uint32_t left, top;        /* edges of the first panel's cells */
-    uint32_t panel, key_width; /* of a panel's cells or title; of what stands to the right of it */
-    uint32_t pitch;            /* from a panel to the next */
+    uint32_t margin;                /* around all of it */
+    uint32_t left, top;             /* edges of the first panel's cells */
+    uint32_t panel;                 /* width of a panel's cells or title */
+    uint32_t key_width, key_height; /* of what stands to the right of it */
+    uint32_t pitch;                 /* from a panel to the next */
     uint32_t caption_width, caption_lines;
     bool starts_line[PIECES];
 };

@@ -44,6 +44,32 @@ genotypes() {
         render --format ppm --no-annotate --scale 1 --view genotypes "$scratch/genotypes.zst" &&
         picture genotypes "$out" "$scratch/genotypes.zst"
 }
+clades() { # clades STREAM [OPTION...]: of founders, also where generations are left out
+    render --format ppm --no-annotate --scale 1 --view clades "${@:2}" "$1" &&
+        picture clades "$out" "$1"
+}
+"$bin/nca-step" -n 20 --every 6 "$square" -o "$scratch/gaps.zst"
+"$bin/nca-seed" -W 20 -H 20 --channels 1 --init 0.3 --ip 0.4 --alpha 0.3 |
+    "$bin/nca-step" -n 30 -o "$scratch/ownerless.zst"
+check "territories of founders" clades "$square"
+check "territories of founders, with generations left out" clades "$scratch/gaps.zst"
+check "territories of founders, and births of no genome" clades "$scratch/ownerless.zst"
+founders() { # stub of gnuplot that keeps its commands
+    mkdir "$scratch/kept" &&
+        printf '#!/bin/sh\nexec tee %q\n' "$scratch/commands" >"$scratch/kept/gnuplot" &&
+        chmod +x "$scratch/kept/gnuplot" &&
+        PATH=$scratch/kept:$PATH "$bin/nca-render" --format png --view clades --generations 20 \
+            "$square" >"$scratch/figure" && clades "$square" &&
+        picture clades "$out" "$square" "$scratch/commands"
+}
+check "the key of territories: the largest, by their founders" founders
+two_runs() {
+    "$bin/nca-seed" -W 30 -H 30 --init 0.2 --seed 9 | "$bin/nca-step" -n 25 |
+        "$bin/nca-cat" --generations 21: - -o "$scratch/other.zst" &&
+        refuses 1 "$bin/nca-render" --view clades "$square" "$scratch/other.zst" &&
+        grep -q 'has another genotype' "$scratch/message"
+}
+check "territories of two runs are refused" two_runs
 check "colours of founders' genotypes" genotypes 1 0
 check "colours of descendants' genotypes" genotypes 0.5 30
 
@@ -261,7 +287,7 @@ check "--axes: a bar of all colours, and all species" keys
 for size in 1x1 1x7 7x1 30x3 900x2; do
     check "--axes has its place: $size" eval "
         '$bin/nca-seed' -W ${size%x*} -H ${size#*x} --init 0.5 --channels 3 --budget inf |
-            '$bin/nca-render' --format ppm --axes --view channels,ages,cnwa -k 32 >'$out' &&
+            '$bin/nca-render' --format ppm --axes --view channels,ages,cnwa,clades -k 32 >'$out' &&
             '$bin/nca-render' --format ppm --axes --no-annotate --scale 1 '$seed' >'$out'"
 done
 pages() {

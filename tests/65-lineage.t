@@ -93,12 +93,35 @@ same_order() { # same_order OPTION...: the legend is the stack from above
 }
 check "nca-species: legend and stack of clades have the same order" same_order
 check "nca-species: legend and stack of genotypes have the same order" same_order --most 20
-for wrong in --most=0 --most=1000001 --clade=-1 '--muller --most 32' '--live 3'; do
+tree() {
+    drawn nca-lineage --draw "$@" run1.zst
+}
+check "nca-lineage: a tree" tree
+check "nca-lineage: a tree of two leaves, with clades of generation 7" tree --leaves 2 --clade 7
+check "nca-lineage: a tree of all" tree --leaves 1000
+check "nca-lineage --draw: no such generation" refuses 1 nca-lineage --draw --clade 41 run1.zst
+titles() { # say what was chosen
+    nca-lineage --draw --leaves 3 run1.zst |
+        grep -Ex "set title '3 genotypes with the most cells, of [0-9]+ in generation 40, .*'" &&
+        nca-lineage --draw --leaves 1000 run1.zst |
+        grep -Ex "set title '[0-9]+ genotypes in generation 40, by clade'"
+}
+check "nca-lineage --draw: the title says how many of how many" titles
+dead() { # nothing is alive, or there was no generation
+    nca-seed -W 5 -H 5 --init 0.2 --budget 1 --ip 0 2>/dev/null | nca-step -n 9 -o dead.zst
+    for run in dead.zst none.zst; do
+        nca-lineage --draw $run | grep -q 'nothing to draw' || return
+    done
+}
+check "nca-lineage --draw: nothing to draw" dead
+for wrong in --most=0 --most=1000001 --clade=-1 '--muller --most 32' '--live 3' \
+    '--ggmuller x --muller' '--ggmuller x --csv' '--ggmuller x -o y'; do
     # shellcheck disable=SC2086
     check "nca-species: wrong usage: $wrong" refuses 2 nca-species $wrong run1.zst
 done
 for wrong in --min-cells=-1 --min-cells=4294967295 --tsv '--png x.png' '--stats --newick' \
-    '--stats --all' '--min-cells 3 --stats'; do
+    '--stats --all' '--min-cells 3 --stats' '--draw --stats' '--draw --newick' '--leaves 3' \
+    '--draw --leaves 0' '--draw --leaves 1001' '--stats --clade 3' '--draw --live 3'; do
     # shellcheck disable=SC2086
     check "wrong usage: $wrong" refuses 2 nca-lineage $wrong run1.zst
 done

@@ -14,6 +14,7 @@ import math
 import os
 import re
 import subprocess
+import tempfile
 from fractions import Fraction
 
 import numpy as np
@@ -536,6 +537,124 @@ def compare_species(what, file):
           f'{what}: --clade {at} --muller')
 
 
+# Of the drawn tree. Leaves: those with most cells now. A branch ends where its genotype, or one to
+# which it alone leads, bears another that leads to a leaf.
+
+def drawn(known, extant, most, at):
+    """Branches (start, end, genotype, founder of its clade, cells): not their rows."""
+    now, alive, _ = extant[-1]
+    first = extant[0][0]
+    founders = next(alive for t, alive, _ in extant if t == at)
+    leaves = sorted(alive, key=lambda s: (-known[s].cells[now], s))[:most]
+    children = collections.defaultdict(set)
+    for leaf in leaves:
+        for serial in line_of(known, leaf):
+            children[known[serial].parent].add(serial)
+    found = []
+
+    def clade(serial):  # of those that were gone by then there is none
+        if serial in founders or not serial:
+            return serial
+        return clade(known[serial].parent) if known[serial].origin > at else 0
+
+    def follow_limb(serial, start, since):
+        later = [c for c in children[serial] if (known[c].origin, c) > since]
+        if not later:
+            found.append((start, now, serial, clade(serial), known[serial].cells[now]))
+            return
+        when = min(known[c].origin for c in later)
+        born = sorted(c for c in later if known[c].origin == when)
+        limbs = [(c, (-1, 0)) for c in born]
+        if serial in leaves or len(born) < len(later):
+            limbs.append((serial, (when, born[-1])))
+        if len(limbs) > 1 or clade(serial) != clade(born[0]):
+            found.append((start, when, serial, clade(serial), 0))
+            start = when
+        for limb in limbs:
+            follow_limb(limb[0], start, limb[1])
+    for root in children[0]:
+        follow_limb(root, max(known[root].origin, first), (-1, 0))
+    return leaves, found
+
+
+def compare_drawn(what, file, most, at=None):
+    known, extant, _ = follow(file)
+    options = ['--leaves', str(most)] + (['--clade', str(at)] if at is not None else [])
+    leaves, expected = drawn(known, extant, most, extant[0][0] if at is None else at)
+    rows = [dict(zip(TREE, row)) for row in
+            (map(float, line.split('\t')) for line in
+             output('lineage', '--draw', '--tsv', *options, file).decode().splitlines()[1:])]
+    got = [tuple(row[key] for key in ('generation', 'end', 'genotype', 'clade', 'cells'))
+           for row in rows]
+    check(sorted(got) == sorted(expected) and len(got) >= len(leaves) > 4, f'{what}: branches',
+          *map(str, sorted(set(got) ^ set(expected))))
+    tips = [row for row in rows if row['cells']]
+    check(sorted(row['row'] for row in tips) == list(range(1, len(leaves) + 1)) and all(
+        row['end'] == extant[-1][0] for row in tips), f'{what}: a row for each leaf')
+    apart = not any(
+        a['row'] == b['row'] and a['generation'] < b['end'] and b['generation'] < a['end']
+        or a['generation'] < b['generation'] < a['end']
+        and min(b['row'], b['from']) < a['row'] < max(b['row'], b['from'])
+        for a, b in itertools.permutations(rows, 2))
+    check(apart, f'{what}: no line crosses another')
+    stems = [row for row in rows if row['row'] != row['from']]
+    check(all(any(stem['end'] == row['generation'] and stem['row'] == row['from'] for stem in rows)
+              for row in stems), f'{what}: branches begin at the ends of others')
+
+    def limbs(stem):
+        end, place = (stem['end'], stem['row']) if stem else (None, None)
+        return [row for row in sorted(rows, key=lambda row: row['row']) if row is not stem and (
+            (row['generation'], row['from']) == (end, place) if stem else row not in under)]
+    under = [row for stem in rows if not stem['cells'] for row in limbs(stem)]
+
+    def weights(stem):
+        return [row['cells'] or sum(weights(row)) for row in limbs(stem)]
+    check(all(weights(stem) == sorted(weights(stem), reverse=True)
+              for stem in [None, *(row for row in rows if not row['cells'])]),
+          f'{what}: the heaviest first')
+    ranks = [row[1] for row in species('--clade', str(extant[0][0] if at is None else at), '--most',
+                                       '31', file)]
+    check(all(row['colour'] == (ranks.index(row['clade']) + 1 if row['clade'] in ranks else 32)
+              for row in rows), f'{what}: colours of clades')
+
+
+TREE = ['generation', 'end', 'row', 'from', 'genotype', 'clade', 'colour', 'cells']
+
+
+# ggmuller: one tree whose root is no identity, as its path through the tree is to be (path_vector()
+# in its MullerPlot.R); each identity in the tree once in each generation, and no other.
+
+def compare_ggmuller(what, file, *options):
+    with tempfile.TemporaryDirectory() as folder:
+        output('species', '--ggmuller', folder, *options, file)
+        (edges_head, *edges), (head, *populations) = (
+            [line.split(',') for line in open(os.path.join(folder, name), encoding='utf-8')
+             .read().splitlines()] for name in ('edges.csv', 'populations.csv'))
+    parent = {int(identity): int(above) for above, identity in edges}
+    roots = {above for above in parent.values() if above not in parent}
+
+    def path(node):
+        return [node, *itertools.chain(*map(path, sorted(c for c in parent if parent[c] == node))),
+                node]
+    check(edges_head == ['Parent', 'Identity'] and len(parent) == len(edges) and roots == {0}
+          and sorted(path(0)) == sorted(2 * [0, *parent]), f'{what}: ggmuller takes the tree')
+    cells = {(int(t), int(identity)): int(n) for t, identity, n in populations}
+    generations = sorted({t for t, _ in cells})
+    check(head == ['Generation', 'Identity', 'Population'] and len(cells) == len(populations) and
+          set(cells) == set(itertools.product(generations, [0, *parent])),
+          f'{what}: ggmuller takes the populations')
+    rows = []
+    for t, *shares_of in species('--muller', *options, file):
+        every = sum(cells[t, identity] for identity in [0, *parent])
+        rows.append(np.allclose([cells[t, identity] / max(every, 1) for identity in [0, *parent]],
+                                shares_of, 1e-14))
+    known, _, _ = follow(file)
+    nested = all(above == (next((s for s in line_of(known, known[s0].parent) if s in parent), 0)
+                           if '--clade' not in options else 0) for s0, above in parent.items())
+    check(all(rows) and len(rows) == len(generations) > 2 and nested,
+          f'{what}: ggmuller gets the shares of --muller, nested as genotypes descend')
+
+
 RUNS = [('-W 13 -H 11 --init 0.2 --ip 0.3', ''), ('-W 13 -H 11 --init 0.2 --ip 0.3', '--every 3'),
         ('-W 12 -H 9 --init 0.3 --ip 1 --ppp 0.3', '--every 24'),  # pools in place of births
         ('-W 12 -H 9 --init 0.3 --ip 0.6 --ppp 0.1 --budget 9', '--schedule sync --cull 0.05'),
@@ -546,6 +665,10 @@ for number, (seed, step) in enumerate(RUNS):
     compare_run(f'{seed} {step}'.strip(), named(f'run{number}'))
     if 'every' not in step:
         compare_species(f'{seed} {step}'.strip(), named(f'run{number}'))
+    compare_drawn(f'{seed} {step}'.strip(), named(f'run{number}'), 5)
+    compare_drawn(f'{seed} {step}, all'.strip(), named(f'run{number}'), 1000, 24)
+    compare_ggmuller(f'{seed} {step}'.strip(), named(f'run{number}'), '--most', '9')
+compare_ggmuller('clades', named('run0'), '--clade', '4', '--most', '9')
 
 run('one', '-W 13 -H 11 --init 0.2 --ip 0.3 --ppp 0.1', '-n 9')
 for name, before, step in ('two', 'one', '-n 8 --every 4'), ('three', 'two', '-n 20'):

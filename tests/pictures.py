@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What pictures of a stream should be, worked out from the stream: pictures.py CHECK ARGUMENT..."""
 
+import collections
 import colorsys
 import math
 import os
@@ -189,6 +190,29 @@ def check_genotypes(file, stream):
     away = [max(abs(a - b) for a, b in zip(colour[s], colour[s + d]))
             for s in colour for d in (1, 2) if s + d in colour]
     assert len(away) > 100 and min(away) > 40, f'{min(away)} apart'
+
+
+def check_clades(file, stream, figure=None):
+    """A colour for each founder whose descendants live, none for the empty genome. The key of a
+    figure of the last generation has the largest."""
+    founder, holder, colours = None, {}, {}
+    steps = 0xd1b54a32d192ed03, 0xabc98388fb8fac03, 0x8cb92ba72f3d8dd7
+    for rgb, g in zip(ppm(file), nca.open(stream), strict=True):
+        if founder is None:
+            founder = {g.pool[slot].serial: g.pool[slot].serial for slot in set(g.slots.ravel())}
+        for birth in g.births:
+            founder[birth.serial] = founder.get(birth.parent, 0)
+        for colour, slot in zip(rgb.reshape(-1, 3).tolist(), g.slots.ravel()):
+            whose = founder[g.pool[slot].serial]
+            expected = [40 + (216 * (whose * step % 2**64 >> 32) >> 32) for step in steps]
+            assert colour == (expected if whose else [0, 0, 0]), (g.generation, whose)
+            colours[whose] = tuple(colour)
+    assert len(set(colours.values())) == len(colours) > 9
+    if figure:
+        cells = collections.Counter(founder[g.pool[slot].serial] for slot in g.slots.ravel())
+        largest = sorted(set(cells) - {0}, key=lambda whose: (-cells[whose], whose))[:12]
+        named = re.findall(r"label 'founder (\d+)'", open(figure, encoding='latin1').read())
+        assert named == list(map(str, largest)) and len(named) > 4, (named, largest)
 
 
 def check_count(file, least, most):

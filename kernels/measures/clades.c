@@ -97,7 +97,7 @@ static void found_clades(struct clades *c, const struct world *world) {
             struct genotype *g = &l->genotype[l->of[slot]];
             g->mark = (uint32_t)++c->count;
             c->clade[c->count] = (struct clade){.serial = g->serial,
-                                                .parent = l->parent_serial[l->of[slot]],
+                                                .parent = lineage_parent_serial(l, l->of[slot]),
                                                 .origin = g->origin,
                                                 .extinction = EXTANT,
                                                 .entry = (uint32_t)c->count};
@@ -240,7 +240,7 @@ bool clades_take(struct clades *c, const struct world *world, bool in_stream) {
     if (!c->had) {
         c->heap = allocate(c->max_reported, sizeof *c->heap, "species");
         c->had = allocate(world->cells, sizeof *c->had, "species");
-        c->lineage.splice = true;
+        c->lineage.splice = !c->tree;
         c->lineage.forget = c->by_clade ? NULL : forget_genotype;
         c->lineage.context = c;
     }

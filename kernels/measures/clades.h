@@ -13,7 +13,7 @@ struct clade {
     uint64_t extinction;          /* first generation without any cell; EXTANT if there is none */
     uint64_t total_cells, births; /* as in struct genotype (kernels/measures/lineage.h) */
     uint64_t max_cells, peak;     /* as in struct genotype */
-    uint32_t entry;               /* private */
+    uint32_t entry;               /* number of the clade; of a genotype private */
 };
 
 struct clades {
@@ -24,20 +24,24 @@ struct clades {
     bool by_clade; /* report the clades of the genotypes that cells carry in generation from */
     uint64_t from;
     bool over_time; /* keep counts for clades_cells() */
+    bool tree;      /* of clades: keep the ancestors of what is alive in lineage, for its tree */
 
     size_t rows;          /* generations taken; of clades, those since generation from */
     uint64_t *generation; /* [rows] */
     struct clade *list;   /* [reported] set by clades_rank(): most cell-generations first */
     size_t reported;
 
-    struct lineage lineage; /* the rest is private */
-    size_t rows_capacity, series_capacity, slots, heap_count, count;
+    /* Of clades, from generation from on. A number is that of a clade, from 1; 0: of none. */
+    size_t count;           /* clades */
+    struct clade *clade;    /* [count + 1] by number, before clades_rank(); NULL: none yet */
+    uint64_t *cells;        /* [count + 1] of each in the generation taken last */
+    uint32_t *slot_clade;   /* [slots] number for the genotype in a slot */
+    struct lineage lineage; /* the mark of a genotype is its number */
+
+    size_t rows_capacity, series_capacity, slots, heap_count; /* the rest is private */
     struct series *series; /* [series_capacity] by entry: cells of a genotype and of its forgotten
                               descendants; or by number of the clade */
     uint32_t *heap;        /* [heap_count] entries of extinct genotypes, the lowest on top */
-    uint32_t *slot_clade;  /* [slots] number of the clade of the genotype in a slot; 0: none */
-    struct clade *clade;   /* [count + 1] from 1 on */
-    uint64_t *cells;       /* [count + 1] of each clade in this generation */
     bool *had;             /* [N] whether the cell had a genome in the generation before */
 };
 

@@ -99,6 +99,15 @@ uint32_t colour_genotype(uint64_t serial) {
     }
 }
 
+uint32_t colour_clade(uint64_t serial) {
+    /* powers of the root of x^4 = x + 1: multiples are spread evenly over a cube */
+    static const uint64_t step[3] = {0xD1B54A32D192ED03u, 0xABC98388FB8FAC03u, 0x8CB92BA72F3D8DD7u};
+    uint32_t colour = 0;
+    for (int i = 0; serial && i < 3; i++)
+        colour = colour << 8 | (uint32_t)(40 + (216 * (serial * step[i] >> 32) >> 32));
+    return colour;
+}
+
 void colours_positions(uint64_t seed, size_t P, uint32_t position[3]) {
     struct philox words = draw(seed, 0, 0, POSITIONS);
     for (uint32_t i = 0; i < 3; i++) {

@@ -24,6 +24,10 @@ uint32_t colour_rwsp(const float *genome, const uint32_t position[3], int digits
    brightness. Serial 0, the empty genome, is black. */
 uint32_t colour_genotype(uint64_t serial);
 
+/* A colour for each clade, by the serial of the genotype that founded it: colours of near serials
+   differ much, in lightness, too. Serial 0, of no clade, is black. */
+uint32_t colour_clade(uint64_t serial);
+
 /* Three different positions among P >= 3, drawn from the stream's seed. */
 void colours_positions(uint64_t seed, size_t P, uint32_t position[3]);
 

@@ -47,7 +47,7 @@ static uint32_t add(struct lineage *l, uint64_t serial, uint32_t parent, uint64_
     return entry;
 }
 
-static uint64_t parent_serial(const struct lineage *l, uint32_t entry) {
+uint64_t lineage_parent_serial(const struct lineage *l, uint32_t entry) {
     return l->splice ? l->parent_serial[entry] : l->genotype[l->genotype[entry].parent].serial;
 }
 
@@ -214,7 +214,7 @@ static uint32_t find_or_add(struct lineage *l, struct hash_table *by_serial,
     uint64_t serial = pool->serial[slot], parent = pool->parent[slot];
     uint32_t entry = hash_table_first(by_serial, hash_number(serial)), from = 0;
     if (entry) {
-        if (parent_serial(l, entry) == parent && l->genotype[entry].destruction == EXTANT)
+        if (lineage_parent_serial(l, entry) == parent && l->genotype[entry].destruction == EXTANT)
             return entry;
         births_contradict(l->error, l->generation, serial);
         return 0;
