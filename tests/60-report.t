@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # tier: check
 # The pipelines that show runs: report makes a whole page or none, envelope and compare draw
-# what the measures say.
+# what the measures say. TEST_LONG=1: also of every third generation, of a large grid, suspended.
 # shellcheck disable=SC2317 # functions are called by check
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -159,13 +159,13 @@ every_third() { # generations 0, 3, 6, 9 and 12: the middle is 6
         grep -q 'there is no shadow' "$scratch/third/index.html" &&
         ! grep -q 'there is no shadow' "$scratch/plain/index.html"
 }
-check "report --no-videos of every third generation" every_third
+[ -z "${TEST_LONG:-}" ] || check "report --no-videos of every third generation" every_third
 large() { # each second pixel, or third, of what gnuplot would need much memory for
     nca-seed -W 2500 -H 2 --seed 3 -o "$scratch/large.zst" &&
         quick nca-report --no-videos "$scratch/large.zst" "$scratch/large" 2>"$scratch/message" &&
         [ ! -s "$scratch/message" ] && [[ $(file "$scratch/large/ghc-last.png") == *' 125'?' x '* ]]
 }
-check "report --no-videos of a large grid" large
+[ -z "${TEST_LONG:-}" ] || check "report --no-videos of a large grid" large
 no_ffmpeg() {
     local here=$scratch/no-ffmpeg program place
     mkdir "$here" && IFS=: read -r -a places <<<"$PATH" || return
@@ -373,7 +373,7 @@ suspended() { # for a moment, as Slurm may do
     stubbed nca-measure quick nca-report --no-videos "$runs/2.zst" "$scratch/suspended" &&
         page "$scratch/suspended" 2
 }
-check "report: a part is suspended and goes on" suspended
+[ -z "${TEST_LONG:-}" ] || check "report: a part is suspended and goes on" suspended
 interrupted() {
     mkdir "$scratch/empty" || return
     nca-step -n 3000 "$runs/1.zst" -o "$scratch/long.zst" || return
