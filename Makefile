@@ -58,7 +58,8 @@ NVCC_FLAGS = -std=c++17 -O3 -I. $(ARITHMETIC:%=-Xcompiler=%) \
 
 PROGRAMS := $(basename $(notdir $(wildcard bin-src/nca-*.c)))
 SHARED := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c kernels/*/*.c format/*.c) \
-	$(filter-out bin-src/nca-%,$(wildcard bin-src/*.c))) $(BUILD)/plots.o $(BUILD)/commit.o
+	$(filter-out bin-src/nca-%,$(wildcard bin-src/*.c))) $(BUILD)/plots.o $(BUILD)/page.o \
+	$(BUILD)/commit.o
 PORTABLE_SIMD := $(BUILD)/kernels/step/simd.o
 ifneq ($(CUDA),no)
 SHARED := $(patsubst %/nocuda.o,%/cuda.o,$(SHARED))
@@ -92,6 +93,7 @@ COMPILE = @mkdir -p $(@D) && echo "  CC   $@" && $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/bin/nca-cnwa $(BUILD)/bin/nca-measure: \
 	LIBRARIES += $(call archives,lapacke lapack blas gfortran $(if $(call archive,quadmath),quadmath))
+$(BUILD)/bin/nca-play: LIBRARIES += $(call library,z)
 
 $(BUILD)/bin/%: $(BUILD)/bin-src/%.o $(BUILD)/libnca.a
 	$(LINK)
@@ -168,13 +170,17 @@ $(addprefix $(BUILD)/kernels/measures/kmeans-,avx2.o avx512.o): kernels/measures
 $(BUILD)/plots.c: common/plots.sh $(addprefix pipelines/,settings.gp display.gp palette.gp)
 	@mkdir -p $(@D) && common/plots.sh >$@.new && mv $@.new $@
 
+# The page of nca-play.
+$(BUILD)/page.c: bin-src/page.sh bin-src/play.html
+	@mkdir -p $(@D) && bin-src/page.sh >$@.new && mv $@.new $@
+
 # Looked up each time, and written only if it is another one: that links all programs again, but
 # compiles nothing else.
 $(BUILD)/commit.c: always
 	@mkdir -p $(@D) && common/commit.sh >$@.new && \
 		if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(BUILD)/plots.o $(BUILD)/commit.o: %.o: %.c
+$(BUILD)/plots.o $(BUILD)/page.o $(BUILD)/commit.o: %.o: %.c
 	$(COMPILE)
 
 $(BUILD)/%.o: %.c

@@ -12,7 +12,8 @@ case $commit in
     commit=
     # not that of a repository which only holds a copy of this one
     if [ -e .git ] && commit=$(git rev-parse -q --verify HEAD 2>/dev/null) &&
-        ! git diff --quiet HEAD -- Makefile '*.gp' 'bin-src/*.[ch]' 'format/*.[ch]' common kernels
+        ! git diff --quiet HEAD -- Makefile '*.gp' 'bin-src/*.[ch]' \
+            bin-src/play.html 'format/*.[ch]' common kernels
     then
         modified=-modified
     fi

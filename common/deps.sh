@@ -32,6 +32,7 @@ if for_ build; then
     need libzstd-dev header zstd.h
     need libxxhash-dev header xxhash.h
     need liblapacke-dev header lapacke.h
+    need zlib1g-dev header zlib.h
 fi
 if for_ plots; then
     need gnuplot-nox command -v gnuplot

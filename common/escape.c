@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/escape.h"
 
+#include "common/err.h"
+
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The length of the UTF-8 character at c; 0 if it is none, or a control character. */
@@ -39,6 +42,20 @@ size_t escape_text(char *to, size_t size, const char *text) {
     }
     to[at] = '\0';
     return at;
+}
+
+void print_json(FILE *to, const char *text) {
+    size_t size = ESCAPED * strlen(text) + 1;
+    char *plain = allocate(size, 1, "text");
+    escape_text(plain, size, text);
+    putc('"', to);
+    for (const char *c = plain; *c; c++)
+        if (strchr("\"\\<>&'", *c))
+            fprintf(to, "\\u%04x", *c);
+        else
+            putc(*c, to);
+    putc('"', to);
+    free(plain);
 }
 
 /* gnuplot takes single-quoted text literally, but without line breaks or, in places, quotes. In

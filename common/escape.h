@@ -13,6 +13,10 @@ enum { ESCAPED = 4 }; /* the most bytes that one byte becomes */
    null byte at the end, and omits what does not fit; returns the length. */
 size_t escape_text(char *to, size_t size, const char *text);
 
+/* For JSON inside a page: prints text as a string, with control characters as escape_text() has
+   them. No character of it can end the page's element, or begin another. */
+void print_json(FILE *to, const char *text);
+
 /* For gnuplot: prints the name of a file as a quoted string. Names that begin with |, < or ~, which
    gnuplot would take for a command or a home directory, get ./ before them. */
 void print_gnuplot_file(FILE *to, const char *name);

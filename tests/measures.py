@@ -17,6 +17,7 @@ from fractions import Fraction
 import numpy as np
 
 import model
+from colours import ghc, rounded, rwsp
 from taps import BUILD, F, check, compare, finish, named, nca, output, run, table, write
 from taps import write_alpha, write_genomes
 
@@ -32,12 +33,6 @@ def compare_colours(what, expected, view, *arguments):
 
 
 # The definitions. A grid is a list of rows of alpha; genomes are one for each cell.
-
-@functools.cache
-def rounded(value, digits):
-    """The whole number next to value * 10^digits, halves to even, exactly."""
-    return round(Fraction(value) * 10**digits)
-
 
 def types(grid, digits):
     return [[rounded(alpha, digits) for alpha in row] for row in grid]
@@ -96,25 +91,6 @@ def clogv(levels, _digits):
             sigma.append(math.sqrt(sum((x - mean)**2 for x in window)) / 3)
     mean = math.fsum(sigma) / len(sigma)
     return [math.sqrt(math.fsum((s - mean)**2 for s in sigma) / len(sigma))]
-
-
-def rwsp(genomes, positions, digits):
-    """The colour of each cell: R, G, B."""
-    def part(weight):
-        value = rounded(weight, digits) / 10**digits * 255
-        return int(value) & 255 if abs(value) < 2**31 else 0
-    return [list(map(part, genome)) for genome in genomes[:, list(positions)].tolist()]
-
-
-@functools.cache
-def bit(weight):
-    return hash(float(10 * (rounded(weight, 2) / 100))) % 2
-
-
-def ghc(genomes):
-    """Likewise."""
-    bits = np.array([list(map(bit, genome)) for genome in genomes[:, :24].tolist()])
-    return np.packbits(np.pad(bits, ((0, 0), (0, 24 - bits.shape[1]))), axis=1).tolist()
 
 
 def distinct(colours):

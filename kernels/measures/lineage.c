@@ -100,6 +100,18 @@ static uint32_t release(struct lineage *l, uint32_t entry) {
     return entry;
 }
 
+/* Forgets an entry; returns the first ancestor that stays, as release() does. */
+static uint32_t forget_entry(struct lineage *l, uint32_t entry) {
+    l->genotype[entry].serial = 0;
+    l->gone += l->genotype[entry].children != 0;
+    return release(l, entry);
+}
+
+void lineage_forget(struct lineage *l, uint32_t entry) {
+    forget_entry(l, entry);
+    sweep(l);
+}
+
 /* Forgets an extinct genotype, or the one that l->forget() chooses. Without splice only if it has
    no kept child; then does the same to its ancestors. */
 static void forget(struct lineage *l, uint32_t entry) {
@@ -108,9 +120,7 @@ static void forget(struct lineage *l, uint32_t entry) {
         uint32_t which = l->forget ? l->forget(l, entry, l->context) : entry;
         if (!which)
             return;
-        l->genotype[which].serial = 0;
-        l->gone += l->genotype[which].children != 0;
-        entry = release(l, which);
+        entry = forget_entry(l, which);
         if (l->splice) {
             sweep(l);
             return;

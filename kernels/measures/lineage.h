@@ -82,6 +82,9 @@ uint32_t lineage_parent(struct lineage *lineage, uint32_t entry);
 /* The serial of its parent; 0: none, or not known. */
 uint64_t lineage_parent_serial(const struct lineage *lineage, uint32_t entry);
 
+/* With splice: forgets an extinct entry that forget() kept before. */
+void lineage_forget(struct lineage *lineage, uint32_t entry);
+
 /* Frees what it holds, not the struct itself. It is all zero before the first generation. */
 void lineage_free(struct lineage *lineage);
 

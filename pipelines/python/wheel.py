@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LIBRARIES = 'zstd', 'xxhash', 'lapacke', 'lapack', 'blas', 'gfortran', 'quadmath', 'c'
+LIBRARIES = 'zstd', 'xxhash', 'z', 'lapacke', 'lapack', 'blas', 'gfortran', 'quadmath', 'c'
 TAGS = 'manylinux_2_17', 'manylinux2014', 'musllinux_1_1'  # static programs run on all of them
 
 NOTICE = '''\
