@@ -79,7 +79,7 @@ holds() { # holds DIRECTORY FILE...: these and no others
     diff <(cd "$1" && printf '%s\n' * | LC_ALL=C sort) <(printf '%s\n' "${@:2}" | LC_ALL=C sort)
 }
 frames=({channels,ghc,rwsp}-{first,middle,last}.png)
-always=(index.html info.txt
+always=({index,play}.html info.txt
     {ctfp,entropy,gcvp,clogv,ghc,rwsp,cnwa,scatter,census,colours,tracked}.tsv
     {ctfp,phenotypes,genotypes,colours,species,scatter,census}.svg
     {activity,hill,muller,lineage}.{tsv,svg})
@@ -210,6 +210,7 @@ pictures channels
 pictures ghc
 pictures rwsp
 tracked
+walk
 END
 }
 check "report --verbose says when each part was done" verbose
@@ -393,7 +394,7 @@ demo_page() { # demo_page VIDEOS FILE...
         holds "$scratch/out" "${always[@]}" "${frames[@]}" "${@:2}" || return
     grep -q "^nca-report: .* pictures ghc" "$scratch/message" || [ "$1" != no ] || return
     grep -q "^ .*different genomes" "$scratch/said" &&
-        tail -n 3 "$scratch/said" | sed 's/ .*//' | tr '\n' ' ' | grep -qx 'Open Watch Try '
+        tail -n 3 "$scratch/said" | sed 's/ .*//' | tr '\n' ' ' | grep -qx 'Open Walk Try '
 }
 check "demo: a first plot, a page, and what to do next" demo_page no
 check "demo with videos" demo_page '' {channels,ghc,rwsp}.mp4
