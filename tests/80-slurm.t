@@ -192,7 +192,8 @@ check "submitted again, nothing is left but to collect" done_already
 with_gpus() {
     rm -rf "$scratch/gpus" && nca-sweep --slurm --vary budget=3,4 -g 5 --cpus 1 --gpus 1 \
         --account lab --partition main --line --nice=10 \
-        --line 'shopt -q login_shell && set >"environment-$SLURM_JOB_ID"' "$scratch/gpus" >"$scratch/out" && within 60 gone && [ -s "$scratch/gpus/index.html" ]
+        --line 'shopt -q login_shell && set >"environment-$SLURM_JOB_ID"' "$scratch/gpus" \
+        >"$scratch/out" && within 60 gone && [ -s "$scratch/gpus/index.html" ]
 }
 check "a sweep with GPUs" with_gpus
 has_gpus() { # the jobs of the array and the one that collects
