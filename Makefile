@@ -5,6 +5,7 @@ DESTDIR ?=
 CFLAGS ?= -O3 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
 BUILD ?= build
+VERSION := $(shell sed -n 's/^.define NCA_VERSION "\(.*\)"$$/\1/p' common/version.h)
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 CPPFLAGS ?=
 # What check and demo need is installed; DEPS=no leaves that out.
@@ -44,7 +45,8 @@ ZSTD := $(call library,zstd)
 XXHASH := $(call library,xxhash)
 LIBRARIES = -pthread $(ZSTD) $(XXHASH) -lm
 archives = $(if $(filter all,$(STATIC)),$(1:%=-l%) -lm,\
-	$(if $(filter $(words $(1)),$(words $(foreach l,$(1),$(call archive,$(l))))),\
+	$(if $(and $(filter yes,$(STATIC)),\
+	$(filter $(words $(1)),$(words $(foreach l,$(1),$(call archive,$(l)))))),\
 	-static-libgcc -Wl$(,)-Bstatic $(1:%=-l%) -Wl$(,)-Bdynamic,-l$(firstword $(1))))
 , := ,
 
@@ -301,7 +303,10 @@ endif
 MANUALS := $(PAGES) $(wildcard bin-src/*.7 format/*.5 pipelines/*.1)
 # The package for Python; its stream.py is a link to format/nca.py, which is copied.
 PACKAGE := $(wildcard pipelines/python/nca/*.py) pipelines/python/nca/py.typed
-PACKAGE_AT = $(DESTDIR)$(or $(MODULES),$(PREFIX)/share/nca/python)/nca
+PYTHON_AT = $(or $(MODULES),$(PREFIX)/share/nca/python)
+PACKAGE_AT = $(DESTDIR)$(PYTHON_AT)/nca
+# For clusters with Lmod.
+MODULEFILE = share/modulefiles/nca/$(VERSION).lua
 # Where shells look for completions; bash for each command by its name.
 NAMES := $(PROGRAMS) $(COMMANDS:pipelines/%=%)
 BASH_AT = share/bash-completion/completions
@@ -313,7 +318,7 @@ INSTALLED = $(PROGRAMS:%=bin/%) $(COMMANDS:pipelines/%=bin/%) \
 	$(foreach m,$(notdir $(MANUALS)),share/man/man$(subst .,,$(suffix $m))/$m) \
 	$(addprefix share/nca/,$(notdir $(PIPELINES) $(SHARED_FILES))) \
 	$(addprefix $(BASH_AT)/,nca $(NAMES)) $(NAMES:%=$(FISH_AT)/%.fish) $(ZSH_AT)/_nca \
-	share/file/magic/nca
+	share/file/magic/nca $(MODULEFILE)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/nca
@@ -327,6 +332,9 @@ install: all
 		ln -sf nca-$$name $(DESTDIR)$(PREFIX)/share/nca/$$name || exit; done
 	install -m 644 $(SHARED_FILES) $(DESTDIR)$(PREFIX)/share/nca
 	install -D -m 644 format/nca.magic $(DESTDIR)$(PREFIX)/share/file/magic/nca
+	install -d $(DESTDIR)$(PREFIX)/$(dir $(MODULEFILE))
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@PYTHON@|$(PYTHON_AT)|' \
+		common/modulefile.lua >$(DESTDIR)$(PREFIX)/$(MODULEFILE)
 	install -D -m 644 -t $(PACKAGE_AT) $(PACKAGE)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/$(BASH_AT) $(COMPLETIONS)/nca
 	for name in $(NAMES); do ln -sf nca $(DESTDIR)$(PREFIX)/$(BASH_AT)/$$name || exit; done
@@ -342,7 +350,7 @@ uninstall:
 		$(patsubst pipelines/python/nca/%.py,$(PACKAGE_AT)/__pycache__/%.cpython-*.pyc,\
 		$(filter %.py,$(PACKAGE)))
 	@for folder in $(PACKAGE_AT)/__pycache__ $(PACKAGE_AT) \
-		$(addprefix $(DESTDIR)$(PREFIX)/share/nca/,python __pycache__ ""); do \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/,nca/python nca/__pycache__ nca modulefiles/nca); do \
 		rmdir $$folder 2>/dev/null || true; done
 
 # What tests/gpu/run takes to a machine with a GPU and nothing else.
@@ -370,4 +378,5 @@ fmt:
 .PHONY: all always deps quick check check-long tests memcheck fuzz fuzzers lint lint-simd gpu \
 	wheel bench demo install uninstall clean fmt
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(wildcard $(BUILD)/*.d) $(shell find $(addprefix $(BUILD)/,bin-src common format kernels \
+	tests) -name '*.d' 2>/dev/null)
