@@ -366,6 +366,16 @@ gpu: all $(BUILD)/bench/rate $(BUILD)/emulated/nca-step $(BUILD)/emulated/rate
 wheel:
 	python3 pipelines/python/wheel.py $(BUILD)
 
+# Debian packages of what is committed, in $(BUILD)/deb; apt install ./nca_*.deb installs one.
+deb:
+	@command -v dh_python3 >/dev/null || \
+		{ echo "make deb needs: apt-get install debhelper dh-python" >&2; exit 1; }
+	@git diff --quiet HEAD || echo "make deb leaves out what is not committed" >&2
+	rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/nca-$(VERSION)
+	git archive HEAD | tar -x -C $(BUILD)/deb/nca-$(VERSION)
+	cd $(BUILD)/deb/nca-$(VERSION) && \
+		env -u MAKEFLAGS -u MFLAGS -u BUILD dpkg-buildpackage -us -uc -j$(JOBS)
+
 bench: all $(BUILD)/bench/rate
 	tests/bench/bench
 
@@ -376,7 +386,7 @@ fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu')
 
 .PHONY: all always deps quick check check-long tests memcheck fuzz fuzzers lint lint-simd gpu \
-	wheel bench demo install uninstall clean fmt
+	wheel deb bench demo install uninstall clean fmt
 .SECONDARY:
 -include $(wildcard $(BUILD)/*.d) $(shell find $(addprefix $(BUILD)/,bin-src common format kernels \
 	tests) -name '*.d' 2>/dev/null)

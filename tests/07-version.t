@@ -25,6 +25,7 @@ one_place() { # EXPRESSION FILE: of all sources, only this one has it
 }
 check "CITATION.cff has the version" agrees CITATION.cff 's/^version: //p'
 check "CHANGELOG.md has it on top of the releases" agrees CHANGELOG.md 's/^## ([0-9.]+) - .*/\1/p'
+check "debian/changelog has it" agrees debian/changelog 's/^nca \(([0-9.]+)\) .*/\1/p'
 check "manuals have it" pages
 check "the version stands in one source" one_place "\"${version//./\\.}" common/version.h
 check "the version of the stream stands in one source" one_place '^[^/]*"NCA[0-9]' format/record.h
