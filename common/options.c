@@ -130,6 +130,10 @@ static _Noreturn void print_about(const struct options *options, int key) {
     exit(EXIT_SUCCESS);
 }
 
+static bool is_path(const struct option_spec *spec) {
+    return spec->argument && (!strcmp(spec->argument, "FILE") || !strcmp(spec->argument, "DIR"));
+}
+
 int options_next(struct options *options, int argc, char **argv) {
     static struct option table[MAX_OPTIONS];
     static char letters[2 * MAX_OPTIONS + 2];
@@ -141,7 +145,7 @@ int options_next(struct options *options, int argc, char **argv) {
         add_history(options, NCA_VERSION);
     }
     int key;
-    while ((key = getopt_long(argc, argv, letters, table, NULL)) == 'o')
+    while ((key = getopt_long(argc, argv, letters, table, NULL)) == 'o' && *optarg)
         options->output = optarg;
     if (key == 'h' || key == 'V')
         print_about(options, key);
@@ -158,6 +162,8 @@ int options_next(struct options *options, int argc, char **argv) {
     for (const struct option_spec *spec = options->specs; spec->name; spec++)
         if (spec->key == key) {
             char name[64];
+            if (is_path(spec) && !*optarg)
+                die(EXIT_USAGE, "--%s: needs an argument; try '%s --help'", spec->name, program);
             options->name = spec->name;
             if (spec->neutral)
                 break;

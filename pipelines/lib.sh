@@ -254,11 +254,11 @@ finish() { # finish CONSEQUENCE: waits for all that was started; as soon as it f
     end_progress
 }
 
-# video VIEW SCALE [FFMPEG-OUTPUT]...: VIEW.mp4, for any browser, in the current directory. HD
+# encode VIEW SCALE [FFMPEG-OUTPUT]...: VIEW.mp4, for any browser, in the current directory. HD
 # players take any file for BT.709, so it is that, and says so.
 # It takes ${render_options[@]}.
 render_options=()
-video() {
+encode() {
     nca-render --view "$1" --scale "$2" "${render_options[@]}" |
         ffmpeg -nostdin -loglevel error -y -i - -vf scale=out_color_matrix=bt709:out_range=tv \
             -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv \
@@ -352,8 +352,19 @@ tables() {
 # with band=sd, ci or none, the mean and the ends of another band.
 band=range
 spread() {
-    local column names n=2 operations=() ends=(min max)
+    local operations
+    heading "$1" 2
+    # datamash computes with long doubles: 17 digits give back every number as it came
+    grep -a -h -v '^#' -- "$@" | sort -s -n -k 1,1 |
+        datamash --format %.17g -g 1 "${operations[@]}" 2> >(printable >&2) |
+        if [ "$band" = range ]; then cat; else ends; fi
+}
+# heading TABLE N: the names of the columns that spread makes of those of a table; sets $operations,
+# by which datamash makes them of columns from N on.
+heading() {
+    local column names n=$2 ends=(min max)
     [ "$band" = range ] || ends=(low high)
+    operations=()
     IFS=$'\t' read -r -a names <"$1" || true
     printf '# generation'
     for column in "${names[@]:1}"; do
@@ -366,10 +377,6 @@ spread() {
         ((++n))
     done
     echo
-    # datamash computes with long doubles: 17 digits give back every number as it came
-    grep -a -h -v '^#' -- "$@" | sort -s -n -k 1,1 |
-        datamash --format %.17g -g 1 "${operations[@]}" 2> >(printable >&2) |
-        if [ "$band" = range ]; then cat; else ends; fi
 }
 ends() { # of each column, deviation, mean and count become mean - d, mean and mean + d
     awk -F '\t' -v OFS='\t' -v CONVFMT=%.17g -v OFMT=%.17g -v band="$band" \
@@ -385,6 +392,7 @@ ends() { # of each column, deviation, mean and count become mean - d, mean and m
 # set_format FORMAT [FILE]: that of a plot, $format, and $output, where it is drawn; one at a time.
 set_format() {
     [[ $format =~ ^("$1")?$ ]] || fail 2 "--$1: not with --$format: give one format"
+    [ $# = 1 ] || [ "$2" ] || fail 2 "--$1: needs an argument; $try"
     format=$1 output=${2-}
 }
 # plot_options LETTERS NAMES ARGUMENT...: for scripts that draw one measure; sets measure (if there

@@ -117,6 +117,9 @@ missing_argument() {
     for name in $("$1" --help | sed -nE 's/^ +(-., )?(--[a-z-]+) [^ ].*/\2/p'); do
         fails 2 "$name: needs an argument" "$1" "$name" || return
     done
+    for name in $("$1" --help | sed -nE 's/^ +(-., )?(--[a-z-]+) (FILE|DIR) .*/\2/p'); do
+        fails 2 "$name: needs an argument" "$1" "$name=" || return
+    done
 }
 for program in "${programs[@]}"; do
     check "$program: --help" help "$program"

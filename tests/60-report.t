@@ -363,7 +363,7 @@ while IFS='|' read -r program part videos; do
     check "report names the part that failed: $part" says "$part"
 done <<'END'
 nca-measure|nca-measure --only ctfp|--no-videos
-ffmpeg|film rwsp|
+ffmpeg|video rwsp|
 gnuplot|figure [a-z]*|--no-videos
 END
 suspended() { # for a moment, as Slurm may do

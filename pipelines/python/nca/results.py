@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the programs make of runs: tables for pandas, films for Jupyter."""
+"""What the programs make of runs: tables for pandas, videos for Jupyter."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def lineage(run: Source, **options: Any) -> pandas.DataFrame:
 
 
 def video(run: Source, **options: Any) -> IPython.display.Video:
-    """A film of the run for Jupyter, one frame for each generation; needs ffmpeg. The options are
+    """A video of the run for Jupyter, one frame for each generation; needs ffmpeg. The options are
     those of nca-render(1): view=['alpha', 'genotypes'], scale=3, fps=10."""
     from IPython.display import Video
     encode = ('-vf scale=out_color_matrix=bt709:out_range=tv -colorspace bt709 -color_primaries '
