@@ -214,6 +214,111 @@ partly() {
 }
 check "collect leaves out a run that is not done" partly
 
+# What is kept of a run
+
+cat >few.tsv <<'END'
+experiment,width,height,init,ip
+a,20,15,0.3,0.1
+b,30,10,0.2,0.3
+END
+whole() { # whole UNTIL: tables are those of whole streams, which thin ones stand for
+    local run table
+    for run in a/1 a/2 b/1 b/2; do
+        # shellcheck disable=SC2046
+        nca-seed $(grep "^$run" lean/tasks.tsv | cut -f 3) | nca-step --until "$1" -o whole.zst &&
+            nca-measure -d tables whole.zst && for table in tables/*; do
+            cmp "$table" "lean/$run/${table##*/}" || return
+        done
+        [ ! -e "lean/$run/run.zst" ] || return
+        [ ! -e "lean/$run/thin.zst" ] ||
+            [ "$(nca-replay "lean/$run/thin.zst" | nca-info --digest)" = \
+                "$(nca-info --digest whole.zst)" ] || return
+    done
+}
+thin() {
+    sweep --keep thin --every 7 -t few.tsv -s 1-2 -g 12 lean >out && whole 12 &&
+        nca-info lean/a/1/thin.zst | grep -qx 'generations 3, 0 to 12' &&
+        grep -q 'disk: up to [0-9.]*KB needed, [0-9.]*[GT]B free' out &&
+        grep -q 'nca-replay a/1/thin.zst' lean/index.html && cp -r lean/worlds before.worlds
+}
+check "--keep thin: tables of all generations; the stream can be made whole" thin
+resumed() { # as it is to be, without a word; then up to more generations
+    stat -c '%n %Y' lean/[ab]/*/* >before && sweep lean >out && grep -q '^4 of 4' out &&
+        stat -c '%n %Y' lean/[ab]/*/* | cmp before - && sweep -s 1-2 -g 20 lean >out && whole 20 &&
+        [ -e lean/b/2/thin.zst ]
+}
+check "--keep thin: run again; and up to more generations" resumed
+tables_alone() { # also of what is complete; and resumed
+    sweep --keep tables lean >out && ! ls lean/[ab]/*/*.zst 2>/dev/null && whole 20 &&
+        sweep lean >out && grep -q '^4 of 4' out && sweep -s 1-3 -g 20 lean >out && whole 20 &&
+        ! ls lean/[ab]/*/*.zst 2>/dev/null && grep -q 'nca-step --until 20' lean/index.html
+}
+check "--keep tables: no stream, also of what is complete" tables_alone
+again_for() { # what needs a stream gets it
+    local run
+    for run in a b; do
+        # shellcheck disable=SC2046
+        nca-seed $(grep "^$run/1" lean/tasks.tsv | cut -f 3) | nca-step --until 20 -o whole.zst &&
+            nca-render --view rwsp --format ppm --scale 1 --no-annotate --generations 20 whole.zst \
+                -o last.ppm && "$python" "$pipelines/thumbnails" last.ppm &&
+            cmp last.png "lean/worlds/$run.png" || return
+    done
+    sweep --also hill lean >out && nca-hill --tsv whole.zst | cmp - lean/b/1/hill.tsv &&
+        ! ls lean/[ab]/*/*.zst 2>/dev/null &&
+        refuses 1 "$pipelines/nca-compare" -m excess --group-by ip lean &&
+        grep -q 'lean/a/1: has no stream, nor a table of activity: see nca-sweep --also' message
+}
+check "--keep tables: pictures and other tables from streams that are computed again" again_for
+from_all() { # thin, of whole streams
+    rm lean/keep lean/a/1/done && sweep lean >out && [ -e lean/a/1/run.zst ] &&
+        cp lean/a/1/run.zst whole.zst && sweep --keep thin lean >out &&
+        [ ! -e lean/a/1/run.zst ] && [ "$(nca-replay lean/a/1/thin.zst | nca-info --digest)" = \
+        "$(nca-info --digest whole.zst)" ]
+}
+check "--keep thin, of runs whose streams were kept" from_all
+full() { # as if the disk were
+    mkdir -p small && printf '#!/bin/sh\necho head\necho / 9 9 7 99 /\n' >small/df &&
+        chmod +x small/df && PATH=$scratch/small:$PATH sweep -n -t few.tsv none >out 2>message &&
+        [ "$(cat message)" = \
+            "nca-sweep: the disk may be too small: --keep thin and tables need less" ]
+}
+check "a warning if the disk may be too small" full
+damaged() { # damaged FILE COMMAND...: one line says so
+    cp -r "$dir" damaged && (cd damaged && "${@:2}" "$1") &&
+        refuses 1 "$pipelines/nca-collect" damaged && rm -r damaged &&
+        [ "$(wc -l <message)" = 1 ] && grep -q "^nca-collect: damaged: .*$1" message
+}
+PATH=$without_plots
+check "collect: a table that is cut" damaged small/1/entropy.tsv truncate -s 300
+check "collect: another table that is cut" damaged small/2/cnwa.tsv truncate -s 500
+check "collect: a table without its last generation" damaged small/2/ctfp.tsv sed -i '$d'
+check "collect: an empty table" damaged small/1/gcvp.tsv truncate -s 0
+check "collect: a table that is gone" damaged small/3/census.tsv rm
+unreadable() {
+    rm worlds/small.png && truncate -s 300 "$1"
+}
+check "collect: a damaged stream" damaged small/1/run.zst unreadable
+columns() { # of tables of another version
+    cp -r "$dir" mixed && for run in small/1 small/2 small/3; do
+        cut -f 1-8 "$dir/$run/census.tsv" >mixed/$run/census.tsv
+    done && "$pipelines/nca-collect" mixed >out &&
+        cut -f 1-22 "$dir/envelopes/census/small.tsv" | cmp - mixed/envelopes/census/small.tsv &&
+        cmp "$dir/envelopes/census/wide.2.tsv" mixed/envelopes/census/wide.2.tsv
+}
+check "collect: experiments with different columns" columns
+many() { # 61 experiments: pictures of each second one
+    mkdir many && for n in {1..61}; do
+        mkdir "many/e$n" && cp -r wide "many/e$n/1" && sed "s/.*/e$n&/" task >>many/tasks.tsv &&
+            tail -n 1 many/tasks.tsv >"many/e$n/1/done" || return
+    done
+    "$pipelines/nca-collect" many >out && [ "$(wc -l <many/summary.tsv)" = 62 ] &&
+        [ "$(ls many/worlds | wc -l)" = 31 ] && [ "$(ls many/envelopes/ghc | wc -l)" = 61 ] &&
+        [ "$(grep -c 'src="worlds/' many/index.html)" = 31 ] &&
+        [ "$(grep -c '31 of the 61 experiments are shown, one of every 2\.' many/index.html)" = 2 ]
+}
+cp -r "$dir/wide.2/1" wide && cp "$dir/wide.2/1/done" task && sed -i 's/^wide.2//' task
+check "collect: of many experiments the page shows some" many
+
 # Stopped
 
 until=$((4000 / SLOW)) every=$((400 / SLOW))
