@@ -17,7 +17,7 @@ struct raw {
 };
 
 enum { ALWAYS = FRAME_LEVELS - 1 }; /* the level of the first and the last */
-enum { ELEMENT = 60 };              /* letters around a block on the page, about */
+enum { ELEMENT = 90 };              /* letters around a block on the page, about */
 
 static size_t planes(const struct frames *f) {
     return f->model->channels * (f->exact ? sizeof(float) : 1);

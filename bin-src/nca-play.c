@@ -47,10 +47,12 @@ struct play {
     uint32_t oldest;     /* the greatest age in these generations */
 };
 
-enum { OTHERS = 100000 }; /* letters that the rest of the page takes at most, about */
-
+/* Letters that the page takes, about: more rather than less. */
 static size_t page_size(const struct play *p, size_t genotypes) {
-    return OTHERS + p->frames.size + genotypes;
+    enum { HEAD = 16000, OF_NUMBER = 6 }; /* model and colours; a number of the plot */
+    size_t numbers = p->series.rows * (p->series.columns + 1);
+    return HEAD + strlen(page_begin) + strlen(page_end) + 2 * strlen(p->header.history) +
+           OF_NUMBER * numbers + p->frames.size + genotypes;
 }
 
 static void pack(struct play *p) {

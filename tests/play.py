@@ -5,7 +5,6 @@ Every value on a page is compared with what format/nca.py reads and what follows
 carry which genotype, whose parameters were copied, and when most cells had them. Prints TAP.
 """
 
-import collections
 import subprocess
 import sys
 
@@ -13,7 +12,8 @@ import numpy as np
 
 from colours import ghc, rwsp
 from page import Page
-from taps import BIN, F, check, finish, named, nca, output, run
+from play_truth import Truth
+from taps import BIN, F, check, finish, named, output, run
 
 
 def ended(*arguments, **more):
@@ -21,43 +21,6 @@ def ended(*arguments, **more):
     done = subprocess.run([f'{BIN}/nca-play', *arguments], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=60, **more)
     return done.returncode, Page(done.stdout.decode()) if done.stdout else None, done.stderr.decode()
-
-
-class Truth:
-    """What a stream says: its generations from begin to end, and each genotype by its serial."""
-
-    def __init__(self, files, end=None):
-        self.generations, self.parent, self.genome, self.origin = [], {}, {}, {}
-        self.cells, self.first, self.peak = collections.Counter(), {}, {}
-        for g in nca.open(*files):
-            if end is not None and g.generation > end:
-                break
-            self.generations.append(g)
-            for birth in g.births or []:
-                self.add(birth.serial, birth.parent, birth.parameters, birth.generation)
-            for genome in (g.pool or {}).values():
-                if genome.serial and genome.serial not in self.origin:
-                    known = genome.parent if genome.parent in self.origin else 0
-                    self.add(genome.serial, known, genome.parameters, g.generation)
-            if g.slots is not None:
-                self.count(g)
-
-    def add(self, serial, parent, parameters, generation):
-        self.parent[serial], self.origin[serial] = parent, generation
-        self.genome[serial] = np.array(parameters, F)
-
-    def count(self, g):
-        serials, first, counts = np.unique(g.genotypes, return_index=True, return_counts=True)
-        for serial, cell, count in zip(serials.tolist(), first.tolist(), counts.tolist()):
-            self.first.setdefault(serial, cell)
-            if count > self.cells[serial]:
-                self.cells[serial], self.peak[serial] = count, g.generation
-
-    def line(self, serial):
-        """The serials from a genotype to its founder."""
-        while serial:
-            yield serial
-            serial = self.parent[serial]
 
 
 def steps(state, tanh):
@@ -208,8 +171,8 @@ large = [run('large', '-W 60 -H 50 --init 0.2 --ip 0.3 --seed 3', '-n 130')]
 page, messages = compare('thinned', large, '--limit', '1')
 check(page.head['thinned'] > 0 and page.generations == thinned(page)(list(range(131))),
       'thinned: each 2nd, 4th and so on, and the last', page.generations)
-check(len(page.text) <= 1e6, 'thinned: at most 1 MB', str(len(page.text)))
-check(len(page.text) > 4e5, 'thinned: no more than needed', str(len(page.text)))
+check(len(page.text) <= 1e6, 'thinned: at most 1 MB', len(page.text))
+check(len(page.text) > 4e5, 'thinned: no more than needed', len(page.text))
 check(messages == f'nca-play: shows 1 in {2**page.head["thinned"]} generations, and the last: all '
       'would take more than 1 MB (--limit)\n', 'thinned: it says so', messages)
 wrong = same_series(page, large, 130)
@@ -226,13 +189,14 @@ for sections in 'state', 'ages,state', 'genomes', 'genomes,ages':
     check(sorted(page.head['sections']) == sorted(sections.replace('genomes', 'genotypes').split(',')),
           f'a stream of {sections}: what it has', page.head['sections'])
 
-# A long series is thinned, too
+# A long run of few cells: the plot is thinned, too
 
 long_run = [run('long', '-W 4 -H 4 --init 0.9 --ip 0.5 --budget inf', '-n 5000')]
-page, _ = ended('--every', '1000', *long_run)[1:]
+page = ended('--limit', '1', *long_run)[1]
 generations, values = page.series()
 check(generations.tolist() == list(range(0, 5001, 2)) and len(values['alive']) == 2501,
       'of more than 4096 generations the plot has every second', len(generations))
+check(4e5 < len(page.text) <= 1e6, 'a long run of few cells fits, too', len(page.text))
 
 # Threads, memory
 

@@ -26,7 +26,7 @@ def check(good, what, *more):
     failures += not good
     print('ok' if good else 'not ok', tests, '-', what)
     for line in () if good else more:
-        print('#', line[:200])
+        print('#', str(line)[:200])
 
 
 def finish():
