@@ -2,8 +2,8 @@
 #include "bin-src/frames.h"
 
 #include "common/err.h"
+#include "common/number.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,10 +26,11 @@ static size_t planes(const struct frames *f) {
 /* Alpha in 255 steps, 0 only where it is 0: that is, in dead cells. Hidden channels of a tanh board
    in 127 steps to either side of 0, which is 128. */
 static void round_channel(uint8_t *to, const float *from, size_t cells, bool alpha, bool tanh) {
+    const float least = tanh ? -1.0f : 0.0f, steps = tanh ? 127.0f : 255.0f;
     for (size_t i = 0; i < cells; i++) {
-        float value = fminf(fmaxf(from[i], tanh ? -1.0f : 0.0f), 1.0f);
-        int step = (int)lrintf(value * (tanh ? 127.0f : 255.0f)) + (tanh ? 128 : 0);
-        to[i] = (uint8_t)(alpha && !step && from[i] != 0.0f ? 1 : step);
+        float value = from[i] > least ? from[i] : least;
+        int32_t step = round_even((value < 1.0f ? value : 1.0f) * steps) + (tanh ? 128 : 0);
+        to[i] = (uint8_t)(step + (alpha && !step && from[i] != 0.0f));
     }
 }
 

@@ -15,6 +15,7 @@ struct rows {
     const struct colours *rwsp;
     uint64_t first;
     size_t P;
+    uint32_t *rwsp_of; /* [rows] */
 };
 
 static const struct genotype *genotype(const struct rows *r, size_t row) {
@@ -79,10 +80,6 @@ static uint32_t ghc_of(const struct rows *r, size_t row) {
     return genotype(r, row)->colour;
 }
 
-static uint32_t rwsp_of(const struct rows *r, size_t row) {
-    return colour_rwsp(genome(r, row), r->rwsp->position, r->rwsp->digits);
-}
-
 static uint32_t ghc(const struct rows *r, size_t row) {
     uint32_t of = r->pedigree->row[row].parent;
     return ghc_of(r, row) ^ (of ? ghc_of(r, of - 1) : 0);
@@ -90,7 +87,8 @@ static uint32_t ghc(const struct rows *r, size_t row) {
 
 static uint32_t rwsp(const struct rows *r, size_t row) {
     uint32_t of = r->pedigree->row[row].parent;
-    return rwsp_of(r, row) ^ (of ? rwsp_of(r, of - 1) : 0);
+    r->rwsp_of[row] = colour_rwsp(genome(r, row), r->rwsp->position, r->rwsp->digits);
+    return r->rwsp_of[row] ^ (of ? r->rwsp_of[of - 1] : 0);
 }
 
 static void pack_table(const struct rows *r, struct bytes *to) {
@@ -153,7 +151,8 @@ struct packed_genotypes genotypes_pack(struct pedigree *pedigree, const struct m
     struct packed_genotypes packed = {0};
     struct changes changes = {0};
     pedigree_list(pedigree);
-    struct rows r = {pedigree, model, rwsp, first, genome_size(model->channels)};
+    struct rows r = {pedigree, model, rwsp, first, genome_size(model->channels), NULL};
+    r.rwsp_of = allocate(pedigree->rows + 1, sizeof *r.rwsp_of, "page");
     packed.count = pedigree->rows;
     packed.blocks = (pedigree->rows + GENOTYPES_BLOCK - 1) / GENOTYPES_BLOCK;
     packed.genomes = allocate(packed.blocks + 1, sizeof *packed.genomes, "page");
@@ -165,6 +164,7 @@ struct packed_genotypes genotypes_pack(struct pedigree *pedigree, const struct m
     }
     free(changes.position);
     free(changes.value);
+    free(r.rwsp_of);
     return packed;
 }
 

@@ -63,21 +63,33 @@ static void pack(struct play *p) {
     }
 }
 
-/* Thins the page until it is as small as it has to be. At the end genotypes are packed once more;
-   before, only if they seem to take too much, to know how much they take. */
-static void fit(struct play *p, bool end) {
-    size_t about = (size_t)(p->each * (double)p->pedigree.count);
-    if (!end && page_size(p, about) <= p->limit)
+/* Whether the page is too large, as far as that is known before its genotypes are packed. */
+static bool seems_too_large(const struct play *p) {
+    return p->frames.count > 2 &&
+           page_size(p, (size_t)(p->each * (double)p->pedigree.count)) > p->limit;
+}
+
+static void thin(struct play *p) {
+    frames_thin(&p->frames);
+    if (p->sections & GENOMES)
+        pedigree_thin(&p->pedigree, p->frames.level);
+}
+
+/* Thins a page that seems too large. What genotypes take is found out first: it grows with the
+   mutations between them. */
+static void fit(struct play *p) {
+    if (!seems_too_large(p))
         return;
     pack(p);
-    while (page_size(p, p->genotypes.size) > p->limit && p->frames.count > 2) {
-        frames_thin(&p->frames);
-        if (p->sections & GENOMES)
-            pedigree_thin(&p->pedigree, p->frames.level);
-        pack(p);
-    }
-    if (!end)
-        genotypes_free(&p->genotypes);
+    genotypes_free(&p->genotypes);
+    while (seems_too_large(p))
+        thin(p);
+}
+
+/* Packs the genotypes, and thins the page until it is as small as it has to be. */
+static void finish(struct play *p) {
+    for (pack(p); p->frames.count > 2 && page_size(p, p->genotypes.size) > p->limit; pack(p))
+        thin(p);
 }
 
 static void show(struct play *p, const struct world *world, bool last) {
@@ -88,7 +100,7 @@ static void show(struct play *p, const struct world *world, bool last) {
     if (p->sections & GENOMES)
         pedigree_choose(&p->pedigree, world, level, p->number);
     frames_add(&p->frames, world, p->sections & GENOMES ? p->number : NULL, fresh, p->added, last);
-    fit(p, false);
+    fit(p);
 }
 
 /* Takes a generation in the range; true: it is on the page. */
@@ -291,7 +303,7 @@ int main(int argc, char **argv) {
     series_open(&p.series, &in->world, p.sections, &p.choices);
     read_all(&p, in);
     if (p.added) {
-        fit(&p, true);
+        finish(&p);
         print_page(&p);
         say_thinned(&p);
     }
