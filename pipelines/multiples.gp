@@ -36,7 +36,10 @@ set label 2 axis at screen 0,0.5 center offset 1.2,0 rotate font ',12' noenhance
 set key off
 set multiplot layout down,across margins char 9, char 1.5, char 3, \
     char many == 1 ? 1.5 : 3.2 spacing char 5, char 2.6
-set title offset 0,-0.8 font ',12' noenhanced
+longest = 26 # letters of a name that fit at the usual size
+do for [e=1:panels] { if (strlen(word(experiments, e)) > longest) { \
+    longest = strlen(word(experiments, e)) } }
+set title offset 0,-0.8 font sprintf(',%d', 12 * 26 / longest) noenhanced
 do for [e=1:panels] {
     set title word(experiments, e)
     if (many == 1) {

@@ -266,6 +266,15 @@ titles() { # of the axes of small multiples
         labelled more.svg generation cells species_1 species_5
 }
 check "small multiples have titles on their axes, and keys" titles
+long_names() { # which would cover each other, are smaller
+    local experiment=an-experiment-of-39-letters-as-some-have
+    mkdir long && cp sweep/envelopes/entropy/budget4-ip0.1.tsv long/$experiment.tsv &&
+        gnuplot -e "dir='long'; experiments='$experiment'; most=1" \
+            -e "columns='1'; output='long.svg'" "$pipelines/multiples.gp" &&
+        grep -B 1 "<text>$experiment" long.svg | grep -q 'font-size="7.00"' &&
+        grep -B 1 '<text>budget4-ip0.1' one.svg | grep -q 'font-size="12.00"'
+}
+check "small multiples of experiments with long names" long_names
 
 # Tables that others wrote
 
