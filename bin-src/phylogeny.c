@@ -180,10 +180,10 @@ static char *plot_of(const struct phylogeny *p, const struct clades *c, const bo
             "     $%s using 1:4:(0):($3 - $4):7 with vectors nohead linewidth 1.5 \\\n"
             "         linecolor variable notitle",
             OTHERS, first, first < p->now ? p->now : first + 1, p->leaves,
-            named && letters * 3 / 4 + 2 > digits ? letters * 3 / 4 + 2 : digits, table, table);
+            named && letters * 3 / 4 + 3 > digits ? letters * 3 / 4 + 3 : digits, table, table);
     if (named)
         fprintf(out,
-                ", \\\n     $%s using ($8 > 0 ? $2 : NaN):3:5 with labels left offset 0.3,0 \\\n"
+                ", \\\n     $%s using ($8 > 0 ? $2 : NaN):3:5 with labels left offset 1,0 \\\n"
                 "         font ',8' notitle",
                 table);
     for (size_t s = 0; s < c->reported; s++)
@@ -213,12 +213,10 @@ static void print_branches(struct phylogeny *p, const struct clades *c, struct t
     for (size_t b = 0; b < p->branches; b++)
         drawn[colour_of(c, rank[p->genotype[p->branch[b].entry].mark])] = true;
     char title[128], *plot = plot_of(p, c, drawn, table->name);
-    int length = snprintf(title, sizeof title, "%zu genotypes ", p->leaves);
     if (p->leaves < p->alive)
-        length += snprintf(title + length, sizeof title - (size_t)length,
-                           "with the most cells, of %zu ", p->alive);
-    snprintf(title + length, sizeof title - (size_t)length, "in generation %" PRIu64 ", by clade",
-             p->now);
+        snprintf(title, sizeof title, "The %zu largest of %zu genotypes", p->leaves, p->alive);
+    else
+        snprintf(title, sizeof title, "All %zu genotypes", p->leaves);
     table->title = title;
     table->ylabel = "";
     table->columns = columns;
