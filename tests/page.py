@@ -182,6 +182,8 @@ class Page:
         found, runs = [], []
         for name, attributes, text in self.elements:
             data = attributes.get('type') in ('application/octet-stream', 'application/json')
+            if data and set('<>&') & set(text):  # which browsers may take for the end of it
+                found.append(f'markup in {attributes.get("id")}')
             if name in ('script', 'style') and not data:
                 digest = hashlib.sha256(text.encode()).digest()
                 runs.append((name, base64.b64encode(digest).decode()))

@@ -13,7 +13,7 @@ import numpy as np
 from colours import ghc, rwsp
 from page import Page
 from play_truth import Truth
-from taps import BIN, F, check, finish, named, output, run
+from taps import BIN, F, check, finish, named, output, run, write
 
 
 def ended(*arguments, **more):
@@ -66,6 +66,8 @@ def same_genotypes(page, truth, digits=1):
     wrong = []
     if serials != sorted(carried | founders):
         wrong.append('serials')
+    if not rows:
+        return wrong
     genomes = np.array([row['genome'] for row in rows])
     colours = zip(ghc(genomes), rwsp(genomes, page.head['positions'], digits))
     for row, (hashed, weights) in zip(rows, colours):
@@ -164,6 +166,18 @@ compare('a stream of every 4th generation', sparse, generations=whole)
 compare('two parts', parts, generations=whole)
 compare('a grid that is one cell wide', one, generations=whole)
 compare('weights that were chosen', finite, '--weights', '3,0,40', '--digits', '2', digits=2)
+
+# Channels at the ends of their steps, and between two of them
+
+edges = np.array([0, 1e-9, 0.001, 0.5 / 255, 1 / 255, 1.5 / 255, 0.5, 254.5 / 255, 1, 0.25], F)
+signs = np.array([0, -1, 1, -0.5 / 127, 0.5 / 127, -1.5 / 127, 0.3, -0.3, 1e-9, -1], F)
+for activation, hidden in ('sigmoid', edges[::-1]), ('tanh', signs):
+    state = np.array([edges, hidden], F).reshape(2, 2, 5)
+    alive = (edges != 0).astype(np.uint32)
+    rounded = [write(f'rounded-{activation}', {'activation': activation},
+                     [(state, alive, 0 * alive, {}), (state[:, ::-1], 2 * alive, 0 * alive, {})])]
+    for exact in [], ['--exact']:
+        compare(f'{activation}: how channels are rounded{", exact" * bool(exact)}', rounded, *exact)
 
 # Thinned: all that fits in a megabyte
 
