@@ -73,6 +73,9 @@ FUNCTION vf32 vf32_max(vf32 a, vf32 b);
 /* Bit k: whether v[k] >> 8 is below limit[k], which is at most 2^24. */
 FUNCTION uint32_t vu32_below(vu32 v, vu32 limit);
 
+/* Bit k: whether v[k], which is 0 or -1, is -1. */
+FUNCTION uint32_t vi32_mask(vi32 v);
+
 /* Masks of MASK_CELLS bits. Bit k: whether from[k] > alpha[k]; whether from[k] != 0. */
 FUNCTION uint32_t mask_above(const float *from, const float *alpha);
 FUNCTION uint32_t mask_nonzero(const uint32_t *from);
@@ -101,6 +104,9 @@ typedef __m512i mmi;
 
 FUNCTION vf32 vf32_rint(vf32 v) {
     return (vf32)_mm512_roundscale_ps((mm)v, _MM_FROUND_CUR_DIRECTION);
+}
+FUNCTION uint32_t vi32_mask(vi32 v) {
+    return _mm512_cmplt_epi32_mask((mmi)v, _mm512_setzero_si512());
 }
 FUNCTION uint32_t vu32_below(vu32 v, vu32 limit) {
     return _mm512_cmplt_epu32_mask((mmi)(v >> 8), (mmi)limit);
@@ -135,6 +141,9 @@ typedef __m256i mmi;
 
 FUNCTION vf32 vf32_rint(vf32 v) {
     return (vf32)_mm256_round_ps((mm)v, _MM_FROUND_CUR_DIRECTION);
+}
+FUNCTION uint32_t vi32_mask(vi32 v) {
+    return (uint32_t)_mm256_movemask_ps((mm)v);
 }
 FUNCTION uint32_t vu32_below(vu32 v, vu32 limit) {
     mmi below = _mm256_cmpgt_epi32((mmi)limit, (mmi)(v >> 8));
@@ -210,6 +219,12 @@ FUNCTION vf32 vf32_min(vf32 a, vf32 b) {
 }
 FUNCTION vf32 vf32_max(vf32 a, vf32 b) {
     return vf32_select(a > b, a, b);
+}
+FUNCTION uint32_t vi32_mask(vi32 v) {
+    uint32_t mask = 0;
+    for (int k = 0; k < W; k++)
+        mask |= (uint32_t)(v[k] != 0) << k;
+    return mask;
 }
 FUNCTION uint32_t vu32_below(vu32 v, vu32 limit) {
     uint32_t mask = 0;

@@ -103,6 +103,10 @@ def main():
         for options in ['--carriers'], ['--track'], ['--carriers', '--track']:
             compare(f'the definition: {seed} {" ".join(options)}', stream, 2, 5, options=options)
 
+    few = run('few', '--init 0.1 -W 8 -H 8 --ip 0.3 --seed 7', '-n 20')
+    compare('parameters that the first centroids differ in, and later genomes do not', few, 5,
+            options=['--carriers'])
+
     # Five kinds of genomes, far from each other, with other numbers of cells in each generation
     kinds, sizes = random.normal(0, 1, (5, 12)), [[50, 40, 30, 20, 10], [50, 40, 30, 20, 10],
                                                   [10, 20, 30, 40, 50], [20, 20, 20, 20, 70]]

@@ -30,6 +30,8 @@ struct cnwa *cnwa_new(const struct world *world, uint32_t k) {
     w->now = allocate(k * P, sizeof *w->now, "clusters");
     w->centre = allocate(k * P, sizeof *w->centre, "clusters");
     w->sum = allocate(k * P, sizeof *w->sum, "clusters");
+    w->total = allocate(P, sizeof *w->total, "clusters");
+    w->varies = allocate(P, sizeof *w->varies, "clusters");
     w->factor = allocate(k * P, sizeof *w->factor, "clusters");
     w->bias = allocate(k, sizeof *w->bias, "clusters");
     return cnwa;
@@ -46,6 +48,9 @@ void cnwa_free(struct cnwa *cnwa) {
     free(w->now);
     free(w->centre);
     free(w->sum);
+    free(w->total);
+    free(w->varies);
+    free(w->moves);
     free(w->factor);
     free(w->bias);
     free(w->length);
@@ -88,6 +93,7 @@ static size_t collect(struct cnwa *cnwa, const struct world *world) {
         w->own = reallocate(w->own, capacity, sizeof *w->own, "clusters");
         w->q = reallocate(w->q, capacity, w->P * sizeof *w->q, "clusters");
         w->z = reallocate(w->z, capacity, w->P * sizeof *w->z, "clusters");
+        w->moves = reallocate(w->moves, capacity, sizeof *w->moves, "clusters");
         w->length = reallocate(w->length, capacity, sizeof *w->length, "clusters");
         w->upper = reallocate(w->upper, capacity, sizeof *w->upper, "clusters");
     }

@@ -15,9 +15,9 @@
    in one loop: so many sums hide the latency of an addition, and all fit in registers. */
 enum { VECTORS = 2, BLOCK = VECTORS * W, CENTROIDS = 6 };
 
-/* Where parameter p of genome i is in z. */
+/* Where genome i is in z. */
 FUNCTION float *block(const struct kmeans *w, size_t i) {
-    return w->z + i / BLOCK * BLOCK * w->P + i % BLOCK;
+    return w->z + i / BLOCK * BLOCK * w->varying + i % BLOCK;
 }
 
 /* Each sum, one for a parameter, goes over the genomes in their order: the same in every build. */
@@ -26,6 +26,7 @@ static void standardise(struct cnwa *cnwa, const struct pool *pool, double cells
     size_t P = w->P;
     memset(w->mean, 0, P * sizeof *w->mean);
     memset(w->scale, 0, P * sizeof *w->scale);
+    w->varying = 0;
     for (size_t i = 0; i < cnwa->count; i++) {
         const float *genome = pool_genome(pool, cnwa->slot[i]);
         float *q = w->q + i * P;
@@ -35,6 +36,7 @@ static void standardise(struct cnwa *cnwa, const struct pool *pool, double cells
             w->mean[p] += weight * q[p];
         }
     }
+    memcpy(w->total, w->mean, P * sizeof *w->total);
     for (size_t p = 0; p < P; p++)
         w->mean[p] /= cells;
     for (size_t i = 0; i < cnwa->count; i++) {
@@ -49,17 +51,30 @@ static void standardise(struct cnwa *cnwa, const struct pool *pool, double cells
         for (size_t i = 1; i < cnwa->count && !varies; i++)
             varies = w->q[i * P + p] != w->q[p];
         w->scale[p] = varies ? 1.0 / sqrt(w->scale[p] / cells) : 0.0;
+        w->varies[p] = varies;
+        w->varying += varies;
     }
-    for (size_t i = 0; i < cnwa->count; i++) {
-        float *z = block(w, i);
-        for (size_t p = 0; p < P; p++)
-            z[p * BLOCK] = (float)standardised(w, i, p);
-    }
+}
+
+/* Fills z and length. */
+static void fill_blocks(struct cnwa *cnwa) {
+    struct kmeans *w = cnwa->work;
     for (size_t i = 0; i < cnwa->count; i += W) {
+        const float *row[W];
+        float *z = block(w, i);
         vf32 norm = {0};
-        for (size_t p = 0; p < P; p++) {
-            vf32 z = vf32_load(block(w, i) + p * BLOCK);
-            norm += z * z;
+        for (size_t j = 0; j < W; j++) /* beyond the last genome, that again */
+            row[j] = w->q + (i + j < cnwa->count ? i + j : cnwa->count - 1) * w->P;
+        for (size_t p = 0; p < w->P; p++) { /* P is a multiple of 4 */
+            vf32 q[4];
+            if (p % 4 == 0)
+                vf32_transpose4(q, row, p);
+            if (!w->varies[p])
+                continue;
+            for (size_t j = 0; j < W; j++)
+                z[j] = (float)((q[p % 4][j] - w->mean[p]) * w->scale[p]);
+            norm += vf32_load(z) * vf32_load(z);
+            z += BLOCK;
         }
         for (size_t j = 0; j < W; j++)
             w->length[i + j] = sqrtf(norm[j]);
@@ -97,9 +112,10 @@ static float prepare_distances(struct cnwa *cnwa) {
     double longest = 0.0;
     for (uint32_t c = 0; c < cnwa->k; c++) {
         double squares = 0.0;
-        for (size_t p = 0; p < w->P; p++) {
+        for (size_t p = 0, v = 0; p < w->P; p++) {
             double centre = w->now[c * w->P + p];
-            w->factor[p * cnwa->k + c] = (float)(-2.0 * centre);
+            if (w->varies[p])
+                w->factor[v++ * cnwa->k + c] = (float)(-2.0 * centre);
             squares += centre * centre;
         }
         w->bias[c] = (float)squares;
@@ -110,7 +126,7 @@ static float prepare_distances(struct cnwa *cnwa) {
 
 /* The nearest centroid so far, its distance, and the distance of the second nearest. */
 struct closest {
-    vu32 best[VECTORS];
+    vi32 best[VECTORS];
     vf32 least[VECTORS], second[VECTORS];
 };
 
@@ -132,14 +148,14 @@ FUNCTION void compare_some(const struct cnwa *cnwa, const float *z, uint32_t c, 
     for (uint32_t j = 0; j < n; j++)
         for (size_t v = 0; v < VECTORS; v++)
             sum[j][v] = vf32_all(w->bias[c + j]);
-    for (size_t p = 0; p < w->P; p++, factor += cnwa->k)
+    for (size_t p = 0; p < w->varying; p++, z += BLOCK, factor += cnwa->k)
         for (uint32_t j = 0; j < n; j++)
             for (size_t v = 0; v < VECTORS; v++)
-                sum[j][v] = times_plus(vf32_load(z + p * BLOCK + v * W), factor[j], sum[j][v]);
+                sum[j][v] = times_plus(vf32_load(z + v * W), factor[j], sum[j][v]);
     for (uint32_t j = 0; j < n; j++)
         for (size_t v = 0; v < VECTORS; v++) {
-            vu32 closer = (vu32)(sum[j][v] < closest->least[v]);
-            closest->best[v] = (closer & (c + j)) | (~closer & closest->best[v]);
+            vi32 closer = sum[j][v] < closest->least[v];
+            closest->best[v] = (closer & (int32_t)(c + j)) | (~closer & closest->best[v]);
             closest->second[v] =
                 vf32_min(closest->second[v], vf32_max(sum[j][v], closest->least[v]));
             closest->least[v] = vf32_min(closest->least[v], sum[j][v]);
@@ -149,7 +165,7 @@ FUNCTION void compare_some(const struct cnwa *cnwa, const float *z, uint32_t c, 
 static struct closest compare_all(const struct cnwa *cnwa, const float *z) {
     struct closest closest;
     for (size_t v = 0; v < VECTORS; v++) {
-        closest.best[v] = (vu32){0};
+        closest.best[v] = (vi32){0};
         closest.least[v] = closest.second[v] = vf32_all(INFINITY);
     }
     for (uint32_t c = 0; c < cnwa->k; c += CENTROIDS)
@@ -175,63 +191,60 @@ static struct closest compare_all(const struct cnwa *cnwa, const float *z) {
     return closest;
 }
 
-/* Moves genome i to cluster c; it may be in none yet (own is k). */
-static void move(struct cnwa *cnwa, size_t i, uint32_t c) {
+/* Adds genome i to the sums of its cluster, and takes it from those of the one that it was in. */
+static void move(struct cnwa *cnwa, size_t i, uint32_t was) {
     struct kmeans *w = cnwa->work;
     const float *q = w->q + i * w->P;
-    double *to = w->sum + c * w->P, weight = cnwa->weight[i];
-    for (size_t p = 0; p < w->P; p++)
-        to[p] += weight * q[p];
-    cnwa->cells[c] += cnwa->weight[i];
-    if (w->own[i] < cnwa->k) {
-        double *from = w->sum + w->own[i] * w->P;
-        for (size_t p = 0; p < w->P; p++)
-            from[p] -= weight * q[p];
-        cnwa->cells[w->own[i]] -= cnwa->weight[i];
+    double *to = w->sum + w->own[i] * w->P, *from = w->sum + was * w->P, weight = cnwa->weight[i];
+    for (size_t p = 0; p < w->P; p++) {
+        double share = weight * q[p];
+        to[p] += share;
+        from[p] -= share;
     }
-    w->own[i] = c;
+    cnwa->cells[w->own[i]] += cnwa->weight[i];
+    cnwa->cells[was] -= cnwa->weight[i];
 }
 
-/* Moves W genomes from i on to their nearest centroids, and sets their upper; returns how many
-   moved. If the two least distances in float32 differ by no more than their errors, distances in
-   double decide. */
-static size_t assign(struct cnwa *cnwa, size_t i, vu32 best, vf32 least, vf32 second,
+/* Gives W genomes from i on to the clusters of their nearest centroids, and sets their upper; adds
+   those that change to the list of moves, and fetches what move() needs of them. If the two least
+   distances in float32 differ by no more than their errors, distances in double decide. */
+FUNCTION void assign(struct cnwa *cnwa, size_t i, vi32 best, vf32 least, vf32 second,
                      float longest) {
     struct kmeans *w = cnwa->work;
     /* P + 3 roundings of sums up to (length + longest)^2, one more for z itself, twice over */
-    float error = (float)(w->P + 8) * 0x1p-23f, margin[MASK_CELLS] = {0};
+    float error = (float)(w->P + 8) * 0x1p-23f;
     vf32 length = vf32_load(w->length + i), wrong = length + longest;
     wrong = wrong * wrong * error;
     vf32_store(w->upper + i, least + length * length + 4.0f * wrong);
-    vf32_store(margin, second - least - 2.0f * wrong);
+    vi32 own;
+    memcpy(&own, w->own + i, sizeof own);
     uint32_t there = (uint32_t)((UINT64_C(1) << (cnwa->count - i < W ? cnwa->count - i : W)) - 1);
-    static const float zero[MASK_CELLS];
-    uint32_t to[W], moves[MASK_CELLS] = {0};
-    memcpy(to, &best, sizeof to);
-    for (uint32_t near = ~mask_above(margin, zero) & there; near; near &= near - 1) {
-        unsigned j = (unsigned)__builtin_ctz(near);
-        to[j] = nearest(cnwa, i + j);
-    }
-    for (size_t j = 0; j < W; j++)
-        moves[j] = to[j] ^ w->own[i + j];
-    uint32_t moved = mask_nonzero(moves) & there;
-    for (uint32_t bits = moved; bits; bits &= bits - 1) {
+    uint32_t near = ~vi32_mask(second - least > 2.0f * wrong);
+    for (uint32_t bits = (near | vi32_mask(best != own)) & there; bits; bits &= bits - 1) {
         unsigned j = (unsigned)__builtin_ctz(bits);
-        move(cnwa, i + j, to[j]);
+        uint32_t to = near >> j & 1 ? nearest(cnwa, i + j) : (uint32_t)best[j];
+        if (to == w->own[i + j])
+            continue;
+        w->moves[w->moved++] = (struct move){(uint32_t)(i + j), w->own[i + j]};
+        w->own[i + j] = to;
+        for (size_t p = 0; p < w->P; p += 16)
+            __builtin_prefetch(w->q + (i + j) * w->P + p);
     }
-    return (size_t)__builtin_popcount(moved);
 }
 
+/* Returns how many genomes moved. */
 static size_t assign_all(struct cnwa *cnwa) {
+    struct kmeans *w = cnwa->work;
     float longest = prepare_distances(cnwa);
-    size_t moved = 0;
+    w->moved = 0;
     for (size_t i = 0; i < cnwa->count; i += BLOCK) {
-        struct closest closest = compare_all(cnwa, block(cnwa->work, i));
+        struct closest closest = compare_all(cnwa, block(w, i));
         for (size_t v = 0; v < VECTORS && i + v * W < cnwa->count; v++)
-            moved += assign(cnwa, i + v * W, closest.best[v], closest.least[v], closest.second[v],
-                            longest);
+            assign(cnwa, i + v * W, closest.best[v], closest.least[v], closest.second[v], longest);
     }
-    return moved;
+    for (size_t m = 0; m < w->moved; m++)
+        move(cnwa, w->moves[m].genome, w->moves[m].was);
+    return w->moved;
 }
 
 /* Gives each empty cluster the genome that is farthest from its own centroid, as scikit-learn does;
@@ -254,7 +267,9 @@ static size_t fill_empty(struct cnwa *cnwa) {
         if (cnwa->cells[c] || !(most > 0.0) ||
             cnwa->cells[w->own[farthest]] == cnwa->weight[farthest])
             continue;
-        move(cnwa, farthest, c);
+        uint32_t was = w->own[farthest];
+        w->own[farthest] = c;
+        move(cnwa, farthest, was);
         w->upper[farthest] = 0.0f; /* not the farthest again */
         moved++;
     }
@@ -271,16 +286,31 @@ static void update_centroids(struct cnwa *cnwa) {
         }
 }
 
-static void iterate(struct cnwa *cnwa) {
+/* All genomes start in the cluster that had most cells before: the fewest moves. */
+static void start(struct cnwa *cnwa) {
     struct kmeans *w = cnwa->work;
     memcpy(w->now, w->start, cnwa->k * w->P * sizeof *w->now);
     memset(w->sum, 0, cnwa->k * w->P * sizeof *w->sum);
+    memcpy(w->sum + w->most * w->P, w->total, w->P * sizeof *w->sum);
     memset(cnwa->cells, 0, sizeof cnwa->cells);
-    for (size_t i = 0; i < cnwa->count; i++)
-        w->own[i] = cnwa->k;
+    for (size_t i = 0; i < cnwa->count; i++) {
+        cnwa->cells[w->most] += cnwa->weight[i];
+        w->own[i] = w->most;
+    }
+}
+
+static void iterate(struct cnwa *cnwa) {
+    struct kmeans *w = cnwa->work;
     size_t moved = 1;
+    fill_blocks(cnwa);
+    start(cnwa);
     for (int iteration = 0; moved && iteration < MAX_ITERATIONS; iteration++) {
         moved = assign_all(cnwa);
+        if (iteration == 0) { /* each of them, from no cluster */
+            moved = cnwa->count;
+            for (uint32_t c = 0; c < cnwa->k; c++)
+                w->most = cnwa->cells[c] > cnwa->cells[w->most] ? c : w->most;
+        }
         moved += fill_empty(cnwa);
         update_centroids(cnwa);
     }

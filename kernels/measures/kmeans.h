@@ -16,12 +16,20 @@ struct kmeans {
     double *start, *now;  /* [k][P] initial centroids, and those of this generation */
     double *centre;       /* [k][P] the last centroids with track, in hundredths */
     double *sum;          /* [k][P] of q over the cells of each cluster: whole numbers, so exact */
-    float *z;             /* [blocks][P][lanes] standardised parameters, genomes side by side */
+    double *total;        /* [P] the sum of all clusters */
+    bool *varies;         /* [P]: parameters that do not add 0 to distances */
+    size_t varying;       /* that many do */
+    float *z;             /* [blocks][varying][lanes] of these, genomes side by side */
     float *length;        /* [count] of the vector of each genome in z, about */
     float *upper;         /* [count] the square of its distance from its own centroid, or more */
     uint32_t *own;        /* [count] its cluster: cnwa->of, while iterations go on */
-    float *factor;        /* [P][k] a squared distance is bias + the sum of factor * z, */
-    float *bias;          /* [k] but for the square of the length of z */
+    struct move {
+        uint32_t genome, was; /* its cluster before */
+    } * moves;                /* [count] of this iteration, */
+    size_t moved;             /* so many */
+    uint32_t most;            /* the cluster with most cells after the first iteration */
+    float *factor;            /* [varying][k] a squared distance is bias + the sum of factor * z */
+    float *bias;              /* [k] but for the square of the length of z */
     bool started;
     const struct kmeans_build *build; /* the build for this machine */
 };
@@ -36,7 +44,8 @@ static inline double standardised(const struct kmeans *w, size_t i, size_t p) {
 /* Most of the time of CNWA is spent here. Compiled for several instruction sets, with the same
    results. */
 struct kmeans_build {
-    /* Fills q, mean, scale, z and length from cnwa->slot and cnwa->weight, for so many cells. */
+    /* Fills q, mean, scale, total and varies from cnwa->slot and cnwa->weight, for so many
+       cells. */
     void (*standardise)(struct cnwa *cnwa, const struct pool *pool, double cells);
     /* Lloyd's iterations from start: now, cnwa->of and cnwa->cells. */
     void (*iterate)(struct cnwa *cnwa);
