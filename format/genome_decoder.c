@@ -14,6 +14,7 @@ void reserve_slot(struct section_decoder *d, struct pool *pool, uint32_t slot) {
     if (d->mark_capacity <= pool->capacity) {
         d->marks = reallocate(d->marks, (size_t)pool->capacity + 1, 1, "reader");
         memset(d->marks + d->mark_capacity, 0, (size_t)pool->capacity + 1 - d->mark_capacity);
+        d->carried = reallocate(d->carried, (size_t)pool->capacity + 1, 1, "reader");
         d->mark_capacity = (size_t)pool->capacity + 1;
     }
 }
@@ -105,8 +106,7 @@ static bool check_births(struct section_decoder *d, const struct world *world,
                             size);
     uint64_t serial = get64(record->payload + 8);
     const uint8_t *bitmaps = record->payload + 16 + 8 * n;
-    for (uint64_t i = 0; i < n * bitmap; i++)
-        bits += (uint64_t)__builtin_popcount(bitmaps[i]);
+    bits = count_bits(bitmaps, n * bitmap);
     for (uint64_t i = 0; P % 8 && i < n; i++)
         if (bitmaps[(i + 1) * bitmap - 1] >> P % 8)
             return fail_section(

@@ -11,6 +11,19 @@ static inline size_t bitmap_bytes(size_t bits) {
     return bits / 8 + (bits % 8 != 0);
 }
 
+/* How many bits are set in so many bytes. */
+static inline size_t count_bits(const uint8_t *bytes, size_t count) {
+    size_t bits = 0;
+    uint64_t word = 0;
+    for (; count >= sizeof word; count -= sizeof word, bytes += sizeof word) {
+        memcpy(&word, bytes, sizeof word);
+        bits += (size_t)__builtin_popcountll(word);
+    }
+    word = 0;
+    memcpy(&word, bytes, count);
+    return bits + (size_t)__builtin_popcountll(word);
+}
+
 static inline void put64(uint8_t *at, uint64_t value) {
     for (int i = 0; i < 8; i++)
         at[i] = (uint8_t)(value >> 8 * i);

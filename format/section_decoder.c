@@ -18,6 +18,7 @@ void section_decoder_start(struct section_decoder *d, struct record_reader *reco
 
 void section_decoder_end(struct section_decoder *d) {
     free(d->marks);
+    free(d->carried);
     free(d->ages);
 }
 
@@ -69,8 +70,7 @@ static bool marked_cells(struct section_decoder *d, const struct record *record,
                             bitmap);
     if (!record_payload(d->records, bitmap + (size - bitmap) / numbers * wanted))
         return false;
-    for (size_t i = 0; i < bitmap; i++)
-        n += (size_t)__builtin_popcount(record->payload[i]);
+    n = count_bits(record->payload, bitmap);
     if (cells % 8 && record->payload[bitmap - 1] >> cells % 8)
         return fail_section(d->records, "its bitmap marks cells beyond the last, %zu", cells - 1);
     if (size != bitmap + 4 * numbers * n)
@@ -175,20 +175,33 @@ static bool known_genomes(struct section_decoder *d, const struct pool *pool) {
     return true;
 }
 
+/* The first cell whose slot has no genome. */
+static bool fail_slots(struct section_decoder *d, const struct world *world) {
+    const struct pool *pool = &world->pool;
+    size_t i = 0;
+    while (world->slots[i] <= pool->capacity && (!world->slots[i] || pool->serial[world->slots[i]]))
+        i++;
+    return fail_section(d->records, "cell %zu has slot %" PRIu32 ", where the pool has no genome",
+                        i, world->slots[i]);
+}
+
 static bool decode_slots(struct section_decoder *d, struct world *world,
                          const struct record *record) {
     const struct pool *pool = &world->pool;
-    uint8_t *marks = d->marks;
+    uint8_t *marks = d->marks, *carried = d->carried;
     if (!decode_plane(d, record, world->cells, &world->slots, 0) || !known_genomes(d, pool))
         return false;
-    for (uint32_t slot = 0; slot <= pool->capacity; slot++)
-        marks[slot] &= LISTED;
-    for (size_t i = 0; i < world->cells; i++) {
-        uint32_t slot = world->slots[i];
-        if (slot > pool->capacity || (slot && !pool->serial[slot]))
-            return fail_section(
-                d->records, "cell %zu has slot %" PRIu32 ", where the pool has no genome", i, slot);
-        marks[slot] |= CARRIED;
+    memset(carried, 0, (size_t)pool->capacity + 1);
+    for (size_t i = 0; i < world->cells; i++) { /* stores alone: most cells may have one slot */
+        if (world->slots[i] > pool->capacity)
+            return fail_slots(d, world);
+        carried[world->slots[i]] = CARRIED;
+    }
+    marks[0] = carried[0];
+    for (uint32_t slot = 1; slot <= pool->capacity; slot++) {
+        if (carried[slot] && !pool->serial[slot])
+            return fail_slots(d, world);
+        marks[slot] = (marks[slot] & LISTED) | carried[slot];
     }
     for (uint32_t slot = 1; d->pooled && slot <= pool->capacity; slot++)
         if (marks[slot] == LISTED || marks[slot] == CARRIED)

@@ -17,6 +17,7 @@ struct section_decoder {
     uint32_t pool_slot, birth_slot; /* last slots in its POOL and GENE records */
     uint64_t next_serial;           /* of the next birth in a GENE */
     uint8_t *marks;                 /* [mark_capacity] by slot: LISTED, CARRIED, KNOWN */
+    uint8_t *carried;               /* [mark_capacity] CARRIED by a cell of this generation, or 0 */
     size_t mark_capacity;
     uint32_t *ages; /* [N] with WANT_CHECK: those of generation last */
 };
