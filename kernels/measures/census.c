@@ -52,62 +52,78 @@ static double sample_deviation(const float *values, size_t count) {
     return count > 1 ? sqrt(squares / (n - 1)) : 0.0;
 }
 
-/* A slot has another genome than before. Inlined, it would take the registers of the loop over all
-   cells, and a tenth of the speed. */
-__attribute__((noinline)) static void take_genome(struct census_state *c, const struct pool *pool,
-                                                  uint32_t slot) {
-    twins_take(&c->twins, pool, slot, !c->serial[slot]);
-    c->serial[slot] = pool->serial[slot];
-    c->deviation[slot] = sample_deviation(pool_genome(pool, slot), pool->genome);
+/* Marks the slots that cells carry, takes the genomes that are new in them, and returns the number
+   of genotypes. */
+static uint64_t take_genomes(struct census_state *c, const struct world *world) {
+    const struct pool *pool = &world->pool;
+    const uint32_t *slots = world->slots;
+    size_t count = (size_t)pool->capacity + 1, cells = world->cells;
+    reserve(c, count);
+    uint8_t *carried = memset(c->carried, 0, count);
+    for (size_t i = 0; i < cells; i++)
+        carried[slots[i]] = 1;
+    for (uint32_t slot = 1; slot < count; slot++)
+        if (carried[slot] && c->serial[slot] != pool->serial[slot]) {
+            twins_take(&c->twins, pool, slot, !c->serial[slot]);
+            c->serial[slot] = pool->serial[slot];
+            c->deviation[slot] = sample_deviation(pool_genome(pool, slot), pool->genome);
+        }
+    uint64_t genotypes = 0;
+    for (uint32_t slot = 1; slot < count; slot++)
+        genotypes += carried[slot] && !twins_elsewhere(&c->twins, pool, carried, slot);
+    return genotypes;
+}
+
+/* Counts by cell. No branches: where cells have life is hard to predict. */
+static void count_cells(struct census_state *c, const struct world *world, struct census *census) {
+    const uint32_t *slots = world->slots, *age = world->ages;
+    const float *state = world->state;
+    uint8_t *was = c->was;
+    uint32_t living = 0, genomes = 0, births = 0, deaths = 0; /* MAX_CELLS at most */
+    uint64_t ages = 0;
+    for (size_t i = 0, cells = world->cells; i < cells; i++) {
+        uint32_t alive = state[i] != 0.0f, genome = slots[i] != 0, before = was[i];
+        living += alive;
+        genomes += genome;
+        births += genome & ~(before >> 1);
+        deaths += before & ~alive & 1;
+        ages += age[i] & (0 - alive);
+        was[i] = (uint8_t)(alive | genome << 1);
+    }
+    census->alive = living;
+    census->genomes = genomes;
+    census->births = c->second ? births : 0;
+    census->deaths = c->second ? deaths : 0;
+    c->second = true;
+    census->mean_age = census->alive ? (double)ages / (double)census->alive : 0.0;
 }
 
 struct census census_take(struct census_state *c, const struct world *world) {
-    const struct pool *pool = &world->pool;
     size_t cells = world->cells;
     struct census census = {0};
-    double ages = 0.0, alpha = 0.0, deviations = 0.0, square_alpha = 0.0, square_deviations = 0.0,
+    double alpha = 0.0, deviations = 0.0, square_alpha = 0.0, square_deviations = 0.0,
            square_carriers = 0.0;
     if (!c->was)
         c->was = allocate(cells, 1, "census");
-    reserve(c, (size_t)pool->capacity + 1);
-    memset(c->carried, 0, (size_t)pool->capacity + 1);
+    census.genotypes = take_genomes(c, world);
+    count_cells(c, world, &census);
 
-    /* Bytes that are written could be of any struct: pointers in variables are not read again. */
-    uint8_t *was = c->was, *carried = c->carried;
-    const uint64_t *known = c->serial, *serial = pool->serial;
-    const uint32_t *slots = world->slots, *age = world->ages;
+    const uint32_t *slots = world->slots;
     const float *state = world->state;
     const double *deviation = c->deviation;
     for (size_t i = 0; i < cells; i++) {
-        uint32_t slot = slots[i];
-        bool alive = state[i] != 0.0f;
-        if (known[slot] != serial[slot])
-            take_genome(c, pool, slot);
-        carried[slot] = 1;
-        census.alive += alive;
-        census.genomes += slot != 0;
-        census.births += slot && !(was[i] & 2);
-        census.deaths += !alive && was[i] & 1;
-        was[i] = (uint8_t)(alive | (slot != 0) << 1);
-        ages += alive ? age[i] : 0;
         alpha += state[i];
-        deviations += deviation[slot];
+        deviations += deviation[slots[i]];
     }
     double n = (double)cells, mean_alpha = alpha / n, mean_deviation = deviations / n;
     double carriers = (double)census.genomes, mean_carriers = deviations / fmax(carriers, 1.0);
     for (size_t i = 0; i < cells; i++) {
         double a = state[i] - mean_alpha, d = deviation[slots[i]] - mean_deviation;
-        double of_carrier = slots[i] ? deviation[slots[i]] - mean_carriers : 0.0;
+        double of_carrier = (deviation[slots[i]] - mean_carriers) * (slots[i] != 0);
         square_alpha += a * a;
         square_deviations += d * d;
         square_carriers += of_carrier * of_carrier;
     }
-    for (uint32_t slot = 1; slot <= pool->capacity; slot++)
-        census.genotypes += c->carried[slot] && !twins_elsewhere(&c->twins, pool, c->carried, slot);
-    if (!c->second)
-        census.births = census.deaths = 0;
-    c->second = true;
-    census.mean_age = census.alive ? ages / (double)census.alive : 0.0;
     census.cell_sd = cells > 1 ? sqrt(square_alpha / (n - 1)) : 0.0;
     census.genome_sd = cells > 1 ? sqrt(square_deviations / (n - 1)) : 0.0;
     census.genome_sd_carriers = census.genomes > 1 ? sqrt(square_carriers / (carriers - 1.0)) : 0.0;
