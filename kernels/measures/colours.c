@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLOURS = 1 << 24 };
-
 int64_t python_hash(double value) {
     const uint64_t modulus = (1ull << 61) - 1;
     int exponent;
@@ -165,12 +163,33 @@ void colours_free(struct colours *colours) {
     memset(colours, 0, sizeof *colours);
 }
 
+/* The place of a colour in the table, or a free one for it. */
+static uint32_t *place(const struct colours *colours, uint32_t colour) {
+    uint32_t mask = (1u << colours->bits) - 1, at = colour * 0x9E3779B1u >> (32 - colours->bits);
+    while (colours->seen[at] && colours->seen[at] >> 2 != colour)
+        at = (at + 1) & mask;
+    return &colours->seen[at];
+}
+
+/* An empty table for at least so many colours. */
+static void empty_table(struct colours *colours, size_t count) {
+    enum { MIN_BITS = 10, MAX_BITS = 25 }; /* half of these: all colours */
+    unsigned bits = MIN_BITS;
+    while (bits < MAX_BITS && count > (size_t)1 << (bits - 1))
+        bits++;
+    if (bits > colours->bits) {
+        free(colours->seen);
+        colours->seen = allocate((size_t)1 << bits, sizeof *colours->seen, "colours");
+        colours->bits = bits;
+    } else
+        memset(colours->seen, 0, sizeof *colours->seen << colours->bits);
+}
+
 /* Sees a colour once more; returns how often it was seen before: 0, 1 or, for more, MANY. */
 enum { MANY = 2 };
-static unsigned see(uint64_t *seen, uint32_t colour) {
-    uint64_t *word = &seen[colour / 32];
-    unsigned shift = colour % 32 * 2, times = *word >> shift & 3;
-    *word += (uint64_t)(times < MANY) << shift;
+static unsigned see(struct colours *colours, uint32_t colour) {
+    uint32_t *entry = place(colours, colour), times = *entry & 3;
+    *entry = colour << 2 | (times + (times < MANY));
     return times;
 }
 
@@ -180,21 +199,20 @@ uint32_t colours_count(struct colours *colours, const struct world *world, doubl
     const uint32_t *colour = colours->colour;
     size_t slots = (size_t)pool->capacity + 1, genotypes = 0, sharing = 0;
     uint32_t count = 0;
-    if (!colours->seen)
-        colours->seen = allocate(COLOURS / 32, sizeof *colours->seen, "colours");
+    for (size_t slot = 0; slot < slots; slot++)
+        genotypes += carried[slot];
+    empty_table(colours, genotypes);
+    genotypes = 0;
     for (uint32_t slot = 1; slot < slots; slot++) {
         if (!carried[slot] ||
             (colours->collisions && twins_elsewhere(&colours->twins, pool, carried, slot)))
             continue;
-        unsigned times = see(colours->seen, colour[slot]);
+        unsigned times = see(colours, colour[slot]);
         count += !times;
         sharing += times == 1 ? 2 : times == MANY; /* the second one shares with the first */
         genotypes++;
     }
-    count += carried[0] && !see(colours->seen, 0); /* the background is black */
-    for (size_t slot = 0; slot < slots; slot++)
-        if (carried[slot])
-            colours->seen[colour[slot] / 32] = 0;
+    count += carried[0] && !see(colours, 0); /* the background is black */
     if (colours->collisions)
         *collisions = genotypes ? (double)sharing / (double)genotypes : NAN;
     return count - 1;

@@ -42,7 +42,8 @@ struct colours {
     bool collisions;  /* whether colours_count() is to count them */
     /* private: */
     struct twins twins; /* with collisions */
-    uint64_t *seen;     /* two bits for each possible colour */
+    uint32_t *seen;     /* [2^bits] a hash table: colour << 2 | times seen; 0: free */
+    unsigned bits;
 };
 
 /* Brings the colours of all slots that cells carry up to date. Ends the program if memory runs out.
