@@ -11,8 +11,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Spin so often before sleeping: for some 50 microseconds, about the cost of waking up. */
-enum { MAX_SPINS = 4000 };
+/* Spin so often before sleeping: for some 50 microseconds, about the cost of waking up. Where that
+   was in vain, since another process has the processor that this one waits for, spin a tenth of it
+   the next time, then the next 3, 7, up to 31 times. */
+enum { SPINS = 4000, FEW_SPINS = SPINS / 10, MAX_FAILURES = 5 };
+
+struct patience {
+    unsigned failures; /* in a row, at most MAX_FAILURES */
+    unsigned few;      /* waits for which few spins must do */
+};
 
 struct thread_pool {
     unsigned threads;
@@ -33,6 +40,7 @@ struct thread_pool {
     struct worker {
         struct thread_pool *pool;
         pthread_t thread;
+        struct patience patience;
     } worker[];
 };
 
@@ -42,10 +50,34 @@ static void spin(void) {
 #endif
 }
 
+/* Spins as long as a condition holds, within patience; whether it still holds. */
+static bool spin_while(bool (*condition)(struct thread_pool *), struct worker *worker) {
+    struct patience *patience = &worker->patience;
+    int most = patience->few ? FEW_SPINS : SPINS;
+    bool holds = condition(worker->pool);
+    for (int i = 0; i < most && holds; i++) {
+        spin();
+        holds = condition(worker->pool);
+    }
+    if (patience->few)
+        patience->few--;
+    else if (!holds)
+        patience->failures = 0;
+    else {
+        patience->failures += patience->failures < MAX_FAILURES;
+        patience->few = (1u << patience->failures) - 1;
+    }
+    return holds;
+}
+
 static bool idle(struct thread_pool *pool) {
     uint64_t loop = atomic_load(&pool->loop);
     return (loop & 0xffff) >= (loop >> 16 & 0xffff) && !atomic_load(&pool->tasks) &&
            !atomic_load(&pool->ending);
+}
+
+static bool unfinished(struct thread_pool *pool) {
+    return atomic_load(&pool->finished) != (atomic_load(&pool->loop) >> 16 & 0xffff);
 }
 
 /* Runs chunks of the current loop until none is left. */
@@ -83,9 +115,7 @@ static void *run_worker(void *argument) {
         run_chunks(pool, (unsigned)(worker - pool->worker));
         if (thread_pool_run_task(pool))
             continue;
-        for (int i = 0; i < MAX_SPINS && idle(pool); i++)
-            spin();
-        if (!idle(pool))
+        if (!spin_while(idle, worker))
             continue;
         pthread_mutex_lock(&pool->mutex);
         atomic_fetch_add(&pool->sleepers, 1);
@@ -117,8 +147,9 @@ struct thread_pool *thread_pool_new(unsigned threads) {
         &others); /* the caller's thread handles signals; SIGPIPE goes to the thread that writes */
     sigdelset(&others, SIGPIPE);
     pthread_sigmask(SIG_SETMASK, &others, &before);
-    for (unsigned w = 1; w < threads; w++) {
+    for (unsigned w = 0; w < threads; w++)
         pool->worker[w].pool = pool;
+    for (unsigned w = 1; w < threads; w++) {
         if ((errno = pthread_create(&pool->worker[w].thread, NULL, run_worker, &pool->worker[w])))
             die(EXIT_FAILED, "threads:");
     }
@@ -154,13 +185,11 @@ void thread_pool_run(struct thread_pool *pool, void (*work)(void *, unsigned, un
     atomic_store(&pool->loop, number << 32 | (uint64_t)chunks << 16);
     wake(pool);
     run_chunks(pool, 0);
-    for (int i = 0; i < MAX_SPINS && atomic_load(&pool->finished) != chunks; i++)
-        spin();
-    if (atomic_load(&pool->finished) == chunks)
+    if (!spin_while(unfinished, &pool->worker[0]))
         return;
     pthread_mutex_lock(&pool->mutex);
     atomic_store(&pool->caller_waits, true);
-    while (atomic_load(&pool->finished) != chunks)
+    while (unfinished(pool))
         pthread_cond_wait(&pool->loop_done, &pool->mutex);
     atomic_store(&pool->caller_waits, false);
     pthread_mutex_unlock(&pool->mutex);
