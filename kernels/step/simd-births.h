@@ -3,6 +3,7 @@
 #ifndef NCA_SIMD_BIRTHS_H
 #define NCA_SIMD_BIRTHS_H
 
+#include "common/err.h"
 #include "kernels/step/lanes-math.h"
 #include "kernels/model/rule.h"
 #include "kernels/step/simd-rows.h"
@@ -109,33 +110,53 @@ FUNCTION void choose_parents(struct simd *simd, struct band *band, struct scratc
     }
     for (uint32_t b = 0; b < births; b++) {
         vu32 by[SET_VECTORS];
-        uint64_t perturbed = 0;
-        for (uint32_t first = 0; first < 10 * L * L; first += SET)
-            perturbed |= draw_perturbed(simd, L, w->heir[b], first, by);
-        simd->born[w->heir[b]] = perturbed ? BORN_MUTANT : BORN_COPY;
+        uint64_t any = 0;
+        size_t sets = 0;
+        for (uint32_t first = 0; first < 10 * L * L; first += SET, sets++) {
+            band->perturbed = grow(band->perturbed, &band->capacity, band->sets + sets + 1,
+                                   sizeof *band->perturbed, "births");
+            uint64_t set = draw_perturbed(simd, L, w->heir[b], first, by);
+            any |= band->perturbed[band->sets + sets] = set;
+        }
+        band->sets += any ? sets : 0; /* else the next one writes over them */
+        simd->born[w->heir[b]] = any ? BORN_MUTANT : BORN_COPY;
     }
     band->heirs += w->heirs;
     band->births += births;
     w->heirs = 0;
 }
 
+/* Perturbs those weights of a genome born in cell, of first to first + SET - 1, whose bits are set:
+   few of them one by one, which takes less than to draw for all. */
+FUNCTION void perturb(const struct simd *simd, uint32_t L, uint32_t cell, uint32_t first,
+                      uint64_t perturbed, float *genome) {
+    enum { FEW = 4 };
+    const struct world *world = simd->world;
+    bool few = __builtin_popcountll(perturbed) <= FEW;
+    vu32 by[SET_VECTORS];
+    if (!few)
+        draw_perturbed(simd, L, cell, first, by);
+    for (; perturbed; perturbed &= perturbed - 1) {
+        uint32_t k = (uint32_t)__builtin_ctzll(perturbed), at = first + k;
+        uint32_t word = few ? draw(world->model.seed, cell, world->generation, MUTATION + at / 2)
+                                  .w[at % 2 ? 3 : 1]
+                            : by[k / W][k % W];
+        genome[rule_weight(L, at)] += 2.0f * unit(word) - 1.0f;
+    }
+}
+
 /* Makes the genomes of the band's mutants: copies of their parents', perturbed. */
 static void make_mutants(struct simd *simd, struct band *band) {
     const struct world *world = simd->world;
+    const uint64_t *perturbed = band->perturbed;
     uint32_t L = world->model.channels;
     for (uint32_t m = 0; m < band->mutants; m++) {
         uint32_t b = band->first_mutant + m;
         float *genome = pool_genome(&world->pool, world->births.slot[b]);
         memcpy(genome, pool_genome(&world->pool, world->births.parent[b]),
                world->pool.genome * sizeof *genome);
-        for (uint32_t first = 0; first < 10 * L * L; first += SET) {
-            vu32 by[SET_VECTORS];
-            uint64_t perturbed = draw_perturbed(simd, L, band->heir[m].cell, first, by);
-            for (; perturbed; perturbed &= perturbed - 1) {
-                uint32_t k = (uint32_t)__builtin_ctzll(perturbed);
-                genome[rule_weight(L, first + k)] += 2.0f * unit(by[k / W][k % W]) - 1.0f;
-            }
-        }
+        for (uint32_t first = 0; first < 10 * L * L; first += SET)
+            perturb(simd, L, band->heir[m].cell, first, *perturbed++, genome);
     }
 }
 

@@ -145,6 +145,7 @@ FUNCTION void sweep(struct simd *simd, struct band *band, struct scratch *w, uin
     for (uint32_t k = 0; k < MASK_CELLS; k++)
         limits[k] = below(simd->world->model.ip);
     band->heirs = band->births = 0;
+    band->sets = 0;
     read_line(w, 1, simd, (band->first ? band->first : rows) - 1);
     read_line(w, 2, simd, band->first);
     for (uint32_t row = band->first; row < band->last; row++) {

@@ -27,6 +27,8 @@ struct band {
     struct heir *heir; /* [heirs] in cell order, from the band's first cell on in simd->heir;
                           assign_slots() moves those of mutants to the front */
     uint32_t heirs, births, mutants, first_mutant;
+    uint64_t *perturbed; /* [sets] of each mutant, a bit for each weight: some sets of weights */
+    size_t sets, capacity;
 };
 
 struct simd {

@@ -150,6 +150,8 @@ void stepper_free(struct stepper *stepper) {
     free(simd->born);
     free(simd->heir);
     free(simd->scratch);
+    for (uint32_t b = 0; b < simd->bands; b++)
+        free(simd->band[b].perturbed);
     free(simd->band);
     landscape_free(stepper->land);
     free(stepper->plain.next);
