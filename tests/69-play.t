@@ -50,7 +50,8 @@ fewer_sections() {
 check "a part without sections that the first has is refused" fewer_sections
 full() { refuses 1 nca-play run.zst -o /dev/full; }
 check "a full disk is an error" full
-for bad in '--every 0' '--limit 0' '--limit x' '--generations 5:3' '--digits 0' '--weights 1,1,2'; do
+for bad in '--every 0' '--limit 0' '--limit x' '--generations 5:3' '--digits 0' \
+    '--weights 1,1,2'; do
     # shellcheck disable=SC2086 # options
     check "refused: $bad" refuses 2 nca-play $bad run.zst
 done
@@ -60,7 +61,8 @@ cat >evil.py <<'EOD'
 import sys
 from variants import records
 from writer import record
-evil = ("</script><script>alert(1)</script><!-- <img src=x onerror=alert(2)> ]]> &lt; \"' \\u003c \\"
+evil = ("</script><script>alert(1)</script><!-- <img src=x onerror=alert(2)> ]]> &lt; \"' "
+        "\\u003c \\"
         "\x1b[31m \u2028 </style> --> <!--<script> </SCRIPT >").encode() + b'\x9b \xe4'
 for tag, number, payload, *_ in records(sys.stdin.buffer.read()):
     if tag == 'HEAD':

@@ -223,10 +223,12 @@ def pedigree_faults(truth, generations, by_number, g, row, col):
         changes = [f'{names[p]} {signed(now_has[p] - before[p])} \u2192 {signed(now_has[p])}'
                    for p in np.flatnonzero(now_has.view('u4') != before.view('u4'))][:12]
         place = divmod(truth.first[s], g.ages.shape[1])
-        if step[1].rstrip() != f', generation {truth.origin[s]}, row {place[0]}, column {place[1]}' or len(
-                step[2:]) != len(changes) or not all(map(close, step[2:], changes)):
+        born = f', generation {truth.origin[s]}, row {place[0]}, column {place[1]}'
+        if step[1].rstrip() != born or len(step[2:]) != len(changes) or not all(
+                map(close, step[2:], changes)):
             wrong.append(f'{s}: {step}, not {changes}')
-    titles = js('''return [...document.querySelectorAll('#genome title')].map(n => n.textContent)''')
+    titles = js('''return [...document.querySelectorAll('#genome title')].map(
+        node => node.textContent)''')
     values = dict(title.split(' = ') for title in titles)
     if {name: F(value) for name, value in values.items()} != dict(zip(names, truth.genome[serial])):
         wrong.append(f'the weights of {serial}')
@@ -234,7 +236,7 @@ def pedigree_faults(truth, generations, by_number, g, row, col):
 
 
 def pixels(panel=0):
-    """The colours of the cells on the screen, as hexadecimal digits: of a grid that is not zoomed."""
+    """The colours of the cells of a grid that is not zoomed, as hexadecimal digits."""
     return js('''const canvas = document.querySelectorAll('.stage canvas')[arguments[0]];
         const head = JSON.parse(document.getElementById('head').textContent);
         const cols = +head.model.width, rows = +head.model.height;
@@ -254,7 +256,8 @@ def rendered(stream, view, generation):
     """What nca-render paints."""
     data = output('render', '--format', 'ppm', '--no-annotate', '--scale', '1', '--view', view,
                   '--generations', str(generation), stream)
-    return [data[-3 * n:][:3].hex() for n in range(len(re.split(rb'\n255\n', data, 1)[1]) // 3, 0, -1)]
+    cells = len(re.split(rb'\n255\n', data, 1)[1]) // 3
+    return [data[-3 * n:][:3].hex() for n in range(cells, 0, -1)]
 
 
 def compare_views(stream, page):
@@ -414,7 +417,8 @@ def compare_link(page):
     cell = np.argwhere(next(g for g in Truth([mortal]).generations if g.generation == 45).genotypes)
     row, col = cell[300].tolist()
     founder = list(Truth([mortal]).line(int(cell_genotype(45, row, col))))[-1]
-    link = f'#g=60&r={row}&c={col}&at=45&of={founder}&view=ghc&and=clades&clades=30&plot=births&zoom=2,20,10'
+    link = (f'#g=60&r={row}&c={col}&at=45&of={founder}&view=ghc&and=clades&clades=30&plot=births'
+            '&zoom=2,20,10')
     open_page(page, link)
     until(lambda: get('of-pin').is_displayed(), 'pinned')
 

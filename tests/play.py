@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Checks the pages of nca-play: play.py BUILD
 
-Every value on a page is compared with what format/nca.py reads and what follows from it: which cells
-carry which genotype, whose parameters were copied, and when most cells had them. Prints TAP.
+Every value on a page is compared with what format/nca.py reads and what follows from it: which
+cells carry which genotype, whose parameters were copied, and when most cells had them. Prints TAP.
 """
 
 import subprocess
@@ -20,7 +20,8 @@ def ended(*arguments, **more):
     """Exit status, page or None, and messages."""
     done = subprocess.run([f'{BIN}/nca-play', *arguments], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=60, **more)
-    return done.returncode, Page(done.stdout.decode()) if done.stdout else None, done.stderr.decode()
+    page = Page(done.stdout.decode()) if done.stdout else None
+    return done.returncode, page, done.stderr.decode()
 
 
 def steps(state, tanh):
@@ -93,7 +94,8 @@ def same_series(page, files, last):
     generations, values = page.series()
     wrong = []
     for program in 'census', 'entropy', 'gcvp':
-        lines = [line.split('\t') for line in output(program, '--tsv', *files).decode().splitlines()]
+        text = output(program, '--tsv', *files).decode()
+        lines = [line.split('\t') for line in text.splitlines()]
         for column, name in enumerate(lines[0][1:], 1):
             expected = {int(line[0]): F(line[column]) for line in lines[1:]}
             if not np.array_equal([expected[g] for g in generations.tolist()], values[name],
@@ -200,7 +202,8 @@ check(page.head['thinned'] > 1, 'thinned, exact: several times', page.head['thin
 for sections in 'state', 'ages,state', 'genomes', 'genomes,ages':
     some = [run(sections, '-W 12 -H 10 --init 0.3 --ip 0.3', f'-n 20 --sections {sections}')]
     page, _ = compare(f'a stream of {sections}', some, generations=whole)
-    check(sorted(page.head['sections']) == sorted(sections.replace('genomes', 'genotypes').split(',')),
+    has = sections.replace('genomes', 'genotypes').split(',')
+    check(sorted(page.head['sections']) == sorted(has),
           f'a stream of {sections}: what it has', page.head['sections'])
 
 # A long run of few cells: the plot is thinned, too
