@@ -51,9 +51,9 @@ void frames_add(struct frames *frames, const struct world *world, const uint32_t
 /* Drops every second generation. */
 void frames_thin(struct frames *frames);
 
-/* Whether the page has frame f without the one before it, and the bytes that it has. */
-bool frame_is_key(const struct frames *frames, size_t f);
-const struct bytes *frame_bytes(const struct frames *frames, size_t f, enum frame_section section);
+/* Whether the page has frame i without the one before it, and the bytes that it has. */
+bool frame_is_key(const struct frames *f, size_t i);
+const struct bytes *frame_bytes(const struct frames *f, size_t i, enum frame_section section);
 
 void frames_free(struct frames *frames);
 

@@ -75,17 +75,15 @@ static void choose_leaves(struct phylogeny *p, const struct lineage *l, size_t m
 
 /* Links the leaves and their ancestors; entry 0 is the parent of all roots. */
 static void link_children(struct phylogeny *p, uint32_t used) {
-    size_t count = 0, capacity = 0;
-    uint32_t *entry = NULL;
+    size_t count = 0;
+    uint32_t *entry = allocate(used, sizeof *entry, "tree");
     bool *linked = allocate(used, sizeof *linked, "tree");
     for (size_t i = 0; i < p->leaves; i++)
         for (uint32_t e = p->leaf[i]; e && !linked[e]; e = p->genotype[e].parent) {
             linked[e] = true;
-            entry = grow(entry, &capacity, count + 1, sizeof *entry, "tree");
             entry[count++] = e;
         }
-    if (count)
-        qsort(entry, count, sizeof *entry, youngest_first); /* children before their parents */
+    qsort(entry, count, sizeof *entry, youngest_first); /* children before their parents */
     for (size_t i = 0; i < count; i++) {
         uint32_t e = entry[i], parent = p->genotype[e].parent;
         p->weight[e] += p->cells[e];
@@ -107,13 +105,13 @@ static size_t add_branch(struct phylogeny *p, uint64_t start, uint64_t end, uint
    caller frees them. */
 static struct limb *split(const struct phylogeny *p, struct limb rest, size_t *count) {
     uint64_t when = p->genotype[rest.child].origin;
-    size_t capacity = 0;
-    struct limb *limb = NULL;
+    size_t most = 1;
+    for (uint32_t e = rest.child; e && p->genotype[e].origin == when; e = p->sibling[e])
+        most++;
+    struct limb *limb = allocate(most, sizeof *limb, "tree");
     *count = 0;
-    for (; rest.child && p->genotype[rest.child].origin == when;
-         rest.child = p->sibling[rest.child]) {
+    for (; *count + 1 < most; rest.child = p->sibling[rest.child]) {
         uint32_t e = rest.child;
-        limb = grow(limb, &capacity, *count + 2, sizeof *limb, "tree");
         limb[(*count)++] = (struct limb){e, p->child[e], p->weight[e], 0};
         rest.weight -= p->weight[e];
     }

@@ -41,7 +41,7 @@ static void thin(struct series *s) {
 }
 
 void series_take(struct series *s, const struct world *world) {
-    double row[32];
+    double row[32] = {0};
     size_t column = 0;
     for (size_t m = 0; m < s->measures; m++) { /* of births each generation counts */
         s->measure[m]->take(s->work[m], world, row + column);

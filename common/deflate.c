@@ -74,7 +74,7 @@ void bytes_deflate(struct bytes *b) {
 
 void print_base64(FILE *to, const uint8_t *bytes, size_t count) {
     static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
     enum { GROUPS = 1024 };
     char text[4 * GROUPS];
     size_t length = 0;
@@ -85,8 +85,8 @@ void print_base64(FILE *to, const uint8_t *bytes, size_t count) {
         three |= left > 2 ? bytes[i + 2] : 0;
         text[length] = letters[three >> 18];
         text[length + 1] = letters[three >> 12 & 63];
-        text[length + 2] = left > 1 ? letters[three >> 6 & 63] : '=';
-        text[length + 3] = left > 2 ? letters[three & 63] : '=';
+        text[length + 2] = letters[left > 1 ? three >> 6 & 63 : 64];
+        text[length + 3] = letters[left > 2 ? three & 63 : 64];
         length += 4;
         if (length == sizeof text || left <= 3) {
             fwrite(text, 1, length, to);
