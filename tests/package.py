@@ -2,10 +2,12 @@
 """The package nca, for 22-package.t: package.py FILE, which is nca-seed -W 30 -H 20 --init 0.1 --ip
 0.3 --seed 7 | nca-step -n 20. Prints TAP."""
 
+import html
 import importlib.util
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -188,6 +190,14 @@ def check_parquet():
     assert b'"width": 30' in table.schema.metadata[b'nca']
 
 
+def check_play():
+    frame = nca.play(nca.open(FILE), limit=4).data
+    page = html.unescape(re.search('srcdoc="([^"]*)"', frame).group(1))
+    assert page == subprocess.run(['nca-play', '--limit', '4', FILE], check=True,
+                                  capture_output=True, text=True).stdout
+    assert 'nca-play: --limit' in message(nca.play, FILE, limit='x')
+
+
 def check_video():
     film = nca.video(nca.open(FILE), view=['alpha', 'genotypes'], scale=2)
     assert film.mimetype == 'video/mp4' and len(film.data) > 1000
@@ -233,6 +243,7 @@ CHECKS = (
     (check_tables, 'tables of files, streams and runs', 'pandas'),
     (check_xarray, 'to_xarray()', 'xarray'),
     (check_parquet, 'to_parquet()', 'pyarrow'),
+    (check_play, 'play()', 'IPython'),
     (check_video, 'video()', 'IPython', 'ffmpeg'),
     (check_examples, 'the examples of nca(7) and help(nca)', 'pandas', 'xarray', 'pyarrow',
      'IPython', 'ffmpeg'))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What the programs make of runs: tables for pandas, videos for Jupyter."""
+"""What the programs make of runs: tables for pandas, videos and pages for Jupyter."""
 
 from __future__ import annotations
 
+import html
 import subprocess
 import tempfile
 from typing import TYPE_CHECKING, Any
@@ -60,3 +61,14 @@ def video(run: Source, **options: Any) -> IPython.display.Video:
         if done.returncode:
             raise ProgramError('ffmpeg', done.returncode, done.stderr.decode().strip())
         return Video(film.read(), embed=True, mimetype='video/mp4', html_attributes='controls loop')
+
+
+def play(run: Source, height: int = 900, **options: Any) -> IPython.display.HTML:
+    """The page of nca-play(1), on which the run can be walked through, for Jupyter: in a frame of
+    this height in pixels. The notebook holds all of it: limit=4 makes it smaller than 4 MB."""
+    from IPython.display import HTML
+    pipe = Pipe(pipeline(run, 'nca-play', *arguments(options)))
+    page = pipe.output.read().decode()
+    pipe.check()
+    return HTML(f'<div><iframe srcdoc="{html.escape(page)}" width="100%" height="{int(height)}" '
+                'style="border: 0"></iframe></div>')
