@@ -207,7 +207,17 @@ void output_failed(void) {
 }
 
 void output_close(void) {
-    /* An output that was closed from the start (>&-) is an error only if something was written. */
-    if (ferror(stdout) | (fclose(stdout) != 0))
+    /* An output that was closed from the start (>&-) is an error only if something was written.
+       What fails first has the reason: errno, or what it was if no more is left to be written. */
+    int before = errno;
+    errno = 0;
+    bool failed = (fflush(stdout) != 0) | ferror(stdout);
+    int reason = errno ? errno : before;
+    if (!failed && fclose(stdout)) {
+        failed = true;
+        reason = errno;
+    }
+    errno = reason;
+    if (failed)
         output_failed();
 }
