@@ -10,7 +10,9 @@ case ${BASH_VERSION:-}:$- in
 esac
 set +o posix
 set -euo pipefail
-{ true 3<&0; } 2>/dev/null || exec </dev/null
+# Nothing is read from a terminal: a background job that only asks for its settings, as gnuplot 6
+# does, is stopped.
+[ ! -t 0 ] && { true 3<&0; } 2>/dev/null || exec </dev/null
 { true 3>&1; } 2>/dev/null || exec >/dev/null
 { true 3>&2; } 2>/dev/null || exec 2>/dev/null
 
