@@ -238,7 +238,7 @@ whole() { # whole UNTIL: tables are those of whole streams, which thin ones stan
 thin() {
     sweep --keep thin --every 7 -t few.tsv -s 1-2 -g 12 lean >out && whole 12 &&
         nca-info lean/a/1/thin.zst | grep -qx 'generations 3, 0 to 12' &&
-        grep -q 'disk: up to [0-9.]*KB needed, [0-9.]*[GT]B free' out &&
+        grep -q 'disk: up to [0-9.]*[kK]B needed, [0-9.]*[GT]B free' out &&
         grep -q 'nca-replay a/1/thin.zst' lean/index.html && cp -r lean/worlds before.worlds
 }
 check "--keep thin: tables of all generations; the stream can be made whole" thin
