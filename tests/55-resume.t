@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# tier: quick, sanitized
+# tier: quick
 # Runs that were stopped, and files that were cut: nca-step --resume makes of them what they would
 # have been in one go, byte for byte.
 # shellcheck disable=SC2317 # functions are called by check

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# tier: check, sanitized
+# tier: check
 # Pages of nca-play: every value against the stream, in Python; what is refused; and that no stream
 # can put markup or script into a page. tests/long browser opens pages in a browser.
 # shellcheck disable=SC2317 # functions are called by check
