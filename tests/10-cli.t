@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# tier: check, sanitized
+# tier: check
 # What all programs promise: help, wrong usage, messages and statuses, what they do where they
 # cannot read or write, signals, and the forms of their output.
 # shellcheck disable=SC2317 # functions are called by check

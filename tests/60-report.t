@@ -397,7 +397,7 @@ demo_page() { # demo_page VIDEOS FILE...
         tail -n 3 "$scratch/said" | sed 's/ .*//' | tr '\n' ' ' | grep -qx 'Open Walk Try '
 }
 check "demo: a first plot, a page, and what to do next" demo_page no
-check "demo with videos" demo_page '' {channels,ghc,rwsp}.mp4
+[ -z "${TEST_LONG:-}" ] || check "demo with videos" demo_page '' {channels,ghc,rwsp}.mp4
 alive() { # the grid in the terminal's colours
     GENERATIONS=3 script -qec \
         "stty rows 12 cols 30; $(printf '%q ' env VIDEOS=no "$pipelines/demo" "$scratch/shown")" \
