@@ -256,8 +256,8 @@ $(BUILD)/libfuzzed.a: $(BUILD)/plots.o $(BUILD)/commit.o \
 
 # Static analysis without findings, the format, and no line of more than 100 columns. What is
 # silenced is argued here, in .clang-tidy and in .ci/cppcheck. gcc's analyzer takes longer than all
-# of that; lint-long is part of the long run. It takes the number of a vector's elements for that of an
-# element's bits; and offsets in a genome are not too wide for 32 bits.
+# of that; lint-long is part of the long run. It takes the number of a vector's elements for that
+# of an element's bits; and offsets in a genome are not too wide for 32 bits.
 C_FILES := $(wildcard */*.c kernels/*/*.c tests/*/*.c)
 lint-long: $(C_FILES:.c=.analyzed) $(filter tests/%,$(C_FILES:.c=.tidy))
 lint: $(filter-out tests/%,$(C_FILES:.c=.tidy))
