@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bin-src/frames.h"
 
+#include "bin-src/page.h"
 #include "common/err.h"
 #include "common/number.h"
 
@@ -17,7 +18,6 @@ struct raw {
 };
 
 enum { ALWAYS = FRAME_LEVELS - 1 }; /* the level of the first and the last */
-enum { ELEMENT = 90 };              /* letters around a block on the page, about */
 
 static size_t planes(const struct frames *f) {
     return f->model->channels * (f->exact ? sizeof(float) : 1);
@@ -135,9 +135,8 @@ static void pack_genotypes(struct bytes *to, const struct frames *f, const struc
         uint8_t code =
             genotype_code(now->genotype, before ? before->genotype : NULL, i, cells, width, &fresh);
         to->at[codes + i] = code;
-        if (code == LISTED) { /* its distance from the one listed before, the sign lowest */
-            uint32_t up = now->genotype[i] - last;
-            listed[count++] = up << 1 ^ -(up >> 31);
+        if (code == LISTED) { /* its distance from the one listed before */
+            listed[count++] = zigzag(now->genotype[i] - last);
             last = now->genotype[i];
         }
     }
@@ -218,7 +217,7 @@ static size_t frame_size(const struct frames *f, size_t i) {
     size_t size = 0;
     for (int s = 0; s < FRAME_SECTIONS; s++) {
         const struct bytes *bytes = frame_bytes(f, i, (enum frame_section)s);
-        size += bytes->count ? base64_length(bytes->count) + ELEMENT : 0;
+        size += bytes->count ? base64_length(bytes->count) + PAGE_BLOCK : 0;
     }
     return size;
 }
@@ -228,8 +227,7 @@ void frames_add(struct frames *f, const struct world *world, const uint32_t *num
     f->frame = grow(f->frame, &f->capacity, f->count + 1, sizeof *f->frame, "page");
     struct frame *frame = &f->frame[f->count];
     unsigned level = last ? ALWAYS : frames_level(frame_number);
-    *frame =
-        (struct frame){.generation = world->generation, .number = frame_number, .level = level};
+    *frame = (struct frame){.generation = world->generation, .level = level};
     struct raw *raw = take(f, world, number);
     struct packing p = {.frames = f, .now = raw, .fresh = fresh, .cells = world->cells};
     if (frame_is_key(f, f->count))

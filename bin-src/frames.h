@@ -20,7 +20,7 @@ extern const char *const frame_sections[FRAME_SECTIONS];
 enum { FRAME_PACKINGS = 4, FRAME_LEVELS = 64 };
 
 struct frame {
-    uint64_t generation, number;
+    uint64_t generation;
     unsigned level; /* the power of two that divides its number */
     struct bytes key[FRAME_SECTIONS];
     struct bytes after[FRAME_PACKINGS][FRAME_SECTIONS]; /* the one 2^(level - i) before it */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "bin-src/genotypes.h"
 
+#include "bin-src/page.h"
 #include "common/err.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { ELEMENT = 60 }; /* letters around a block on the page, about */
 
 /* What the columns are computed from. */
 struct rows {
@@ -27,8 +26,7 @@ static const float *genome(const struct rows *r, size_t row) {
 }
 
 static uint32_t signed_difference(uint64_t now, uint64_t before) {
-    uint32_t up = (uint32_t)(now - before);
-    return up << 1 ^ -(up >> 31);
+    return zigzag((uint32_t)(now - before));
 }
 
 static uint64_t serial_step(const struct rows *r, size_t row) {
@@ -157,10 +155,10 @@ struct packed_genotypes genotypes_pack(struct pedigree *pedigree, const struct m
     packed.blocks = (pedigree->rows + GENOTYPES_BLOCK - 1) / GENOTYPES_BLOCK;
     packed.genomes = allocate(packed.blocks + 1, sizeof *packed.genomes, "page");
     pack_table(&r, &packed.table);
-    packed.size = base64_length(packed.table.count) + ELEMENT;
+    packed.size = base64_length(packed.table.count) + PAGE_BLOCK;
     for (size_t b = 0; b < packed.blocks; b++) {
         pack_genomes(&r, b * GENOTYPES_BLOCK, &changes, &packed.genomes[b]);
-        packed.size += base64_length(packed.genomes[b].count) + ELEMENT;
+        packed.size += base64_length(packed.genomes[b].count) + PAGE_BLOCK;
     }
     free(changes.position);
     free(changes.value);

@@ -204,16 +204,16 @@ static void print_stats(const struct lineage *lineage, struct diversity_work *wo
 /* The tree, coloured by clades of one generation: the first, if from is NULL. */
 static int draw_tree(struct options *options, char **files, const uint64_t *from, size_t leaves,
                      struct table *table) {
-    struct clades clades = {
-        .by_clade = true, .tree = true, .max_reported = PHYLOGENY_CLADES, .from = from ? *from : 0};
+    struct clades clades = {.by_clade = true,
+                            .founders = !from,
+                            .from = from ? *from : 0,
+                            .tree = true,
+                            .max_reported = PHYLOGENY_CLADES};
     struct reader *in = program_input(files, GENOMES | WANT_BIRTHS);
     program_output(options, false);
-    for (int got; (got = program_next(in)) > 0;) {
-        if (!from && !clades.rows)
-            clades.from = in->world.generation;
+    for (int got; (got = program_next(in)) > 0;)
         if (!clades_take(&clades, &in->world, got == READ_GENERATION))
             break;
-    }
     bool ranked = clades_rank(&clades);
     if (ranked || !from)
         phylogeny_print(&clades, leaves, table);

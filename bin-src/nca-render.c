@@ -36,7 +36,7 @@ static const struct option_spec specs[] = {
 /* Whether this part of the stream has what the views need; if not, sets the reader's error. */
 static bool has_sections(struct reader *in, unsigned needs) {
     unsigned have = in->header.sections;
-    unsigned lacks = (needs & WANT_ALPHA ? needs | STATE : needs) & ALL_SECTIONS & ~have;
+    unsigned lacks = sections_needed(needs) & ~have;
     if (lacks)
         snprintf(in->error, sizeof in->error,
                  "the views need %s, but the stream has only %s: "

@@ -213,20 +213,17 @@ int main(int argc, char **argv) {
     if (table.live)
         die(EXIT_USAGE, "--live is not supported: the ranking needs the whole run");
 
-    bool founders = muller && !most && !clades.by_clade;
-    clades.by_clade |= founders;
+    clades.founders = muller && !most && !clades.by_clade;
+    clades.by_clade |= clades.founders;
     clades.max_for_half = muller && !most ? DISTINCT - 1 : 0;
 
     struct reader *in = program_input(argv + optind, GENOMES | WANT_BIRTHS);
     if (directory)
         open_ggmuller(&ggmuller, directory);
     program_output(&options, false);
-    for (int got; (got = program_next(in)) > 0;) {
-        if (founders && !clades.rows)
-            clades.from = in->world.generation;
+    for (int got; (got = program_next(in)) > 0;)
         if (!clades_take(&clades, &in->world, got == READ_GENERATION))
             break;
-    }
     bool ranked = clades_rank(&clades);
     if (ranked && directory)
         print_ggmuller(&clades, &ggmuller);

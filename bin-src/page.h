@@ -6,4 +6,6 @@
 /* What comes before the data, and behind them. */
 extern const char page_begin[], page_end[];
 
+enum { PAGE_BLOCK = 90 }; /* letters around a block of data, about */
+
 #endif

@@ -6,17 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool has(unsigned sections, unsigned needs) {
-    if (needs & WANT_ALPHA)
-        needs |= STATE;
-    return !(needs & ALL_SECTIONS & ~sections);
-}
-
 void series_open(struct series *s, const struct world *world, unsigned sections,
                  const struct choices *choices) {
     const struct measure *const all[SERIES_MEASURES] = {&census, &entropy, &gcvp};
     for (size_t m = 0; m < SERIES_MEASURES; m++) {
-        if (!has(sections, all[m]->sections))
+        if (sections_needed(all[m]->sections) & ~sections)
             continue;
         struct table table = {.columns = all[m]->columns, .count = all[m]->count};
         s->work[s->measures] = all[m]->begin(&table, world, choices);

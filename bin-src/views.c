@@ -57,7 +57,7 @@ static void add_panels(struct views *views, enum view view, const struct model *
 void views_open(struct views *views, const struct choices *choices, const struct world *world) {
     choices_rwsp(choices, &world->model, &views->rwsp);
     views->species = cnwa_new(world, choices->species);
-    views->clades.by_clade = true;
+    views->clades.by_clade = views->clades.founders = true;
     views->oldest = 16;
     for (unsigned v = 0; v < views->count; v++)
         add_panels(views, (enum view)views->chosen[v], &world->model);
@@ -71,8 +71,6 @@ void views_free(struct views *views) {
 }
 
 bool views_take(struct views *views, const struct world *world, bool in_stream) {
-    if (!views->begun)
-        views->clades.from = world->generation;
     if (views->needs & WANT_BIRTHS && !clades_take(&views->clades, world, in_stream))
         return false;
     for (uint32_t p = 0; p < views->panels && in_stream; p++)

@@ -21,6 +21,11 @@ uint8_t *bytes_add(struct bytes *bytes, size_t more);
    0; then so many planes of count bytes, that of the lowest bytes first. */
 void bytes_column(struct bytes *bytes, const uint32_t *numbers, size_t count);
 
+/* A difference with its sign in the lowest bit, so that small ones of either sign are small. */
+static inline uint32_t zigzag(uint32_t difference) {
+    return difference << 1 ^ -(difference >> 31);
+}
+
 /* Appends a plane: a byte 0 and the bytes themselves or, where these are likely to take less, a
    byte 1 and their differences from those before (NULL: there are none), modulo 256. */
 void bytes_plane(struct bytes *bytes, const uint8_t *now, const uint8_t *before, size_t count);

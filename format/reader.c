@@ -45,7 +45,7 @@ static bool fits(struct reader *r, const struct header *header) {
     struct record_reader *records = r->reading->records;
     const struct model *old = &r->header.model, *new = &header->model;
     unsigned wanted = r->reading->decoder.wanted;
-    unsigned needs = (wanted & WANT_ALPHA ? wanted | STATE : wanted) & ALL_SECTIONS;
+    unsigned needs = sections_needed(wanted);
     unsigned lacks = needs & ~header->sections;
     if (r->parts &&
         (old->width != new->width || old->height != new->height || old->channels != new->channels))

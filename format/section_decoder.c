@@ -45,7 +45,7 @@ static void set_limits(struct record_reader *records, const struct world *world)
 
 void section_begin_part(struct section_decoder *d, struct world *world, const struct model *model,
                         unsigned sections) {
-    d->sections = sections & (d->wanted & WANT_ALPHA ? d->wanted | STATE : d->wanted);
+    d->sections = sections & sections_needed(d->wanted);
     d->follows = false;
     world->model = *model;
     world->cells = model_cells(model);

@@ -25,6 +25,11 @@ enum {
     WANT_MODEL = 512      /* to compute it: a minor version that is not known here is an error */
 };
 
+/* The sections that a stream needs to have for that. */
+static inline unsigned sections_needed(unsigned wanted) {
+    return (wanted & WANT_ALPHA ? wanted | STATE : wanted) & ALL_SECTIONS;
+}
+
 /* Where in a file something ends, and what its part holds up to there. */
 struct place {
     uint64_t offset; /* bytes from the start of the file */

@@ -248,6 +248,8 @@ bool clades_take(struct clades *c, const struct world *world, bool in_stream) {
         return false;
     if (!in_stream)
         return true;
+    if (c->founders && !c->rows)
+        c->from = world->generation;
     bool first = c->by_clade && !c->clade && world->generation == c->from;
     if (first)
         found_clades(c, world);

@@ -22,6 +22,7 @@ struct clades {
     size_t max_for_half; /* of clades, report more, up to so many, if the others have half of the
                             cell-generations or more */
     bool by_clade; /* report the clades of the genotypes that cells carry in generation from */
+    bool founders; /* that is the first one taken */
     uint64_t from;
     bool over_time; /* keep counts for clades_cells() */
     bool tree;      /* of clades: keep the ancestors of what is alive in lineage, for its tree */
