@@ -12,10 +12,11 @@
 /* Threads of a block in kernels with a thread for each cell. */
 constexpr size_t BLOCK = 256;
 
-/* Counts of a generation. */
+/* Counts of a generation of one world. */
 struct tally {
-    uint32_t newborn, mutants, free;
+    uint32_t newborn, mutants;
     uint32_t last; /* the highest slot that ever held a genome */
+    uint32_t first; /* in planes.mutant */
     uint64_t next_serial;
 };
 
@@ -25,12 +26,14 @@ enum {
     FATE_MUTANT = 2 /* the genome it is born with differs from its parent's */
 };
 
-/* The arrays in the device's memory. N cells, genomes of P parameters. */
+/* The arrays in the device's memory: of each world, one after the other, but for the last ones. N
+   cells of a world, genomes of P parameters. */
 struct planes {
-    uint32_t rows, cols, cells;
+    uint32_t rows, cols, cells, worlds;
+    uint32_t L;
     size_t P;
-    bool raster;
     struct landscape land;              /* [N] at most one of its numbers */
+    const struct model *model;          /* [1] */
     float *state, *next;                /* [L][N] of generation t, and the next one */
     uint32_t *ages, *next_ages;         /* [N] likewise */
     uint32_t *slots, *next_slots;       /* [N] likewise */
@@ -38,14 +41,40 @@ struct planes {
     uint8_t *fate;                      /* [N] */
     uint8_t *carried;                   /* [N + 1] whether a cell had the slot at t */
     uint32_t *newborn;                  /* [N] cells that receive a first genome, any order */
-    uint32_t *mutant, *free;            /* [N] mutants' cells; free slots; both ascending */
     uint32_t *given;                    /* [N] a mutant's slot */
     uint32_t *child_slot, *parent_slot; /* [N] of the births */
     float *parameters;                  /* [N + 1][P] the pool */
     uint64_t *serial, *parent;          /* [N + 1] */
-    float *packed;                      /* [max_packed][P] genomes on their way to the host */
-    struct tally *tally;
+    struct tally *tally;                /* [1] */
+    /* Of all worlds together: the mutants' places in fate, and the free slots' places in carried,
+       both ascending; and how many mutants. */
+    uint32_t *mutant, *free, *mutants, *unused;
+    float *packed; /* [max_packed][P] genomes on their way to the host */
 };
+
+/* The arrays of world w alone. */
+__device__ static inline planes of_world(planes p, size_t w) {
+    const size_t cells = w * p.cells, slots = cells + w;
+    p.model += w;
+    p.state += cells * p.L;
+    p.next += cells * p.L;
+    p.ages += cells;
+    p.next_ages += cells;
+    p.slots += cells;
+    p.next_slots += cells;
+    p.source += cells;
+    p.fate += cells;
+    p.carried += slots;
+    p.newborn += cells;
+    p.given += cells;
+    p.child_slot += cells;
+    p.parent_slot += cells;
+    p.parameters += slots * p.P;
+    p.serial += slots;
+    p.parent += slots;
+    p.tally += w;
+    return p;
+}
 
 /* The cell at place m of a cell's neighbourhood. */
 __device__ static inline uint32_t neighbour(const planes &p, uint32_t row, uint32_t col, int m) {
@@ -80,12 +109,16 @@ __device__ static inline void forward(const planes &p, const model &model, uint3
 
 /* Steps 1 to 8 except for genomes; a thread for each cell. CHANNELS: L, or 0 for any. */
 template <uint32_t CHANNELS>
-__global__ void __launch_bounds__(BLOCK) sweep(planes p, model model, uint64_t generation) {
+__global__ void __launch_bounds__(BLOCK) sweep(planes all, uint64_t generation) {
     constexpr uint32_t most = CHANNELS ? CHANNELS : MAX_CHANNELS;
-    const uint32_t L = CHANNELS ? CHANNELS : model.channels;
+    const uint32_t L = CHANNELS ? CHANNELS : all.L;
+    const planes p = of_world(all, blockIdx.y);
+    const model &model = *p.model;
     const size_t thread = (size_t)blockIdx.x * blockDim.x + threadIdx.x, N = p.cells;
     if (thread >= N)
         return;
+    if (thread == 0)
+        p.carried[0] = 1; /* the empty genome's slot is never free */
     uint32_t i = (uint32_t)thread, row = i / p.cols, col = i % p.cols;
     float x[9 * most], alpha[9], out[most] = {0};
     for (int m = 0; m < 9; m++) {
@@ -126,8 +159,10 @@ __global__ void __launch_bounds__(BLOCK) sweep(planes p, model model, uint64_t g
 }
 
 /* Finds the mutants among the newborn; a warp for each of these. */
-__global__ void find_mutants(planes p, model model, uint64_t generation) {
-    uint32_t pairs = 5 * model.channels * model.channels, count = p.tally->newborn;
+__global__ void find_mutants(planes all, uint64_t generation) {
+    const planes p = of_world(all, blockIdx.y);
+    const model &model = *p.model;
+    uint32_t pairs = 5 * p.L * p.L, count = p.tally->newborn;
     for (uint32_t n = blockIdx.x; n < count; n += gridDim.x) {
         uint32_t cell = p.newborn[n];
         float ppp = ppp_at(&p.land, &model, cell), delta[2];
@@ -151,15 +186,41 @@ struct is_free {
     }
 };
 
-/* Mutants, in cell order, take free slots in ascending order. */
-__global__ void assign_slots(planes p) {
-    uint32_t count = p.tally->mutants, stride = gridDim.x * blockDim.x;
+/* The first of count ascending places that is not below least. */
+__device__ static inline uint32_t first_from(const uint32_t *place, uint32_t count, size_t least) {
+    uint32_t first = 0;
+    while (first < count) {
+        uint32_t middle = first + (count - first) / 2;
+        if (place[middle] < least)
+            first = middle + 1;
+        else
+            count = middle;
+    }
+    return first;
+}
+
+/* Mutants, in cell order, take free slots of their world in ascending order. */
+__global__ void assign_slots(planes all) {
+    const size_t w = blockIdx.y, cells = w * all.cells, slots = cells + w;
+    const planes p = of_world(all, w);
+    uint32_t first = 0, end = *p.mutants, none = 0;
+    if (w) {
+        first = first_from(p.mutant, end, cells);
+        none = first_from(p.free, *p.unused, slots);
+    }
+    if (w + 1 < p.worlds)
+        end = first + first_from(p.mutant + first, end - first, cells + p.cells);
+    uint32_t count = end - first, stride = gridDim.x * blockDim.x;
     for (size_t n = blockIdx.x * blockDim.x + threadIdx.x; n < count; n += stride) {
-        uint32_t slot = p.free[n];
-        p.given[p.mutant[n]] = p.child_slot[n] = slot;
+        uint32_t slot = (uint32_t)(p.free[none + n] - slots);
+        p.given[p.mutant[first + n] - cells] = p.child_slot[n] = slot;
         p.serial[slot] = p.tally->next_serial + n;
         if (n == count - 1 && slot > p.tally->last)
             p.tally->last = slot;
+    }
+    if (blockIdx.x == 0 && threadIdx.x == 0) {
+        p.tally->mutants = count;
+        p.tally->first = first;
     }
 }
 
@@ -171,7 +232,7 @@ __global__ void assign_slots(planes p) {
 __device__ static inline bool climb(const planes &p, uint32_t *cell, uint32_t *slot) {
     for (;;) {
         uint32_t from = p.source[*cell];
-        if (from >= *cell || !p.raster) {
+        if (from >= *cell || p.model->schedule != RASTER) {
             *slot = p.slots[from];
             return false;
         }
@@ -185,10 +246,13 @@ __device__ static inline bool climb(const planes &p, uint32_t *cell, uint32_t *s
 
 /* The genomes of the mutants; a warp for each. Adds the perturbations of all mutants of its chain,
    the oldest first, to the genome at the end of the chain. */
-__global__ void make_mutants(planes p, model model, uint64_t generation) {
-    uint32_t L = model.channels, pairs = 5 * L * L, count = p.tally->mutants;
+__global__ void make_mutants(planes all, uint64_t generation) {
+    const planes p = of_world(all, blockIdx.y);
+    const model &model = *p.model;
+    uint32_t L = p.L, pairs = 5 * L * L, count = p.tally->mutants;
+    const uint32_t *mutant = p.mutant + p.tally->first, before = blockIdx.y * p.cells;
     for (uint32_t n = blockIdx.x; n < count; n += gridDim.x) {
-        uint32_t cell = p.mutant[n], child = p.child_slot[n], oldest = cell, slot, older = 0;
+        uint32_t cell = mutant[n] - before, child = p.child_slot[n], oldest = cell, slot, older = 0;
         if (climb(p, &oldest, &slot))
             older++;
         if (threadIdx.x == 0) {
@@ -222,11 +286,14 @@ __global__ void make_mutants(planes p, model model, uint64_t generation) {
     }
 }
 
-/* The slots of the next generation; a thread for each cell. */
-__global__ void __launch_bounds__(BLOCK) inherit(planes p) {
+/* The slots of the next generation; a thread for each cell. Readies the tally for that. */
+__global__ void __launch_bounds__(BLOCK) inherit(planes all) {
+    const planes p = of_world(all, blockIdx.y);
     size_t thread = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
-    if (thread == 0)
+    if (thread == 0) {
         p.tally->next_serial += p.tally->mutants;
+        p.tally->newborn = 0;
+    }
     if (thread >= p.cells)
         return;
     uint32_t i = (uint32_t)thread, fate = p.fate[i], slot = 0;
@@ -240,8 +307,9 @@ __global__ void __launch_bounds__(BLOCK) inherit(planes p) {
     p.next_slots[i] = slot;
 }
 
-/* Copies the genomes of count births from first on to p.packed. */
-__global__ void pack(planes p, uint32_t first, uint32_t count) {
+/* Copies the genomes of count births of a world from first on to p.packed. */
+__global__ void pack(planes all, uint32_t world, uint32_t first, uint32_t count) {
+    const planes p = of_world(all, world);
     for (uint32_t n = blockIdx.x; n < count; n += gridDim.x) {
         const float *from = p.parameters + p.child_slot[first + n] * p.P;
         for (size_t k = threadIdx.x; k < p.P; k += blockDim.x)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* One generation on a CUDA device: the same bits as kernels/step/plain.c. This page says how; the
-   kernels are in kernels/step/cuda-kernels.h.
+/* One generation of worlds on a CUDA device: the same bits as kernels/step/plain.c. This page says
+   how; the kernels are in kernels/step/cuda-kernels.h.
 
-   Each generation has two halves. begin() reads generation t and launches all that does not change
+   All worlds have the same geometry and generation. Each launch is for all of them: a row of blocks
+   each. Each generation has two halves. begin() reads generation t and launches all that does not change
    it, with a thread for each cell, or a warp for each newborn:
    - sweep: steps 1 to 8 of the rule but for genomes: perceive, forward, activate; ages, budgets,
      culling; who inherits from whom. Cells that receive a first genome go to a list;
@@ -21,8 +22,8 @@
    itself. Here cells are not visited in order: each cell follows the chain of its parents to its
    end (climb()), and each mutant adds the perturbations of the mutants on its chain again.
 
-   Memory. All arrays are allocated at once, N cells and N + 1 slots; state, ages and slots twice,
-   for generations t and t + 1. Nothing is allocated while generations are made. */
+   Memory. All arrays are allocated at once, N cells and N + 1 slots a world; state, ages and slots
+   twice, for generations t and t + 1. Nothing is allocated while generations are made. */
 #include "kernels/step/cuda.h"
 
 #include "common/err.h"
@@ -41,12 +42,15 @@
    several births in turn; bytes of genomes that are copied to the host at a time. */
 constexpr size_t WARP = 32, MAX_BLOCKS = 8192, PACKED = 4 << 20;
 
+/* Of a world: state, ages and slots. */
+constexpr int PLANES = 3;
+
 /* Bytes, and repetitions, of the copy that device_copy_rate() measures. */
 constexpr size_t COPIED = 512 << 20, COPIES = 20;
 
 struct device {
-    struct model model;
     struct planes planes;
+    struct world *const *world; /* [planes.worlds] */
     struct landscape *land;
     char *memory, *pinned; /* all arrays on the device; the last four of this struct */
     size_t scratch_bytes;
@@ -54,10 +58,10 @@ struct device {
     cudaStream_t work, copies;
     cudaEvent_t done;
     uint64_t begun;                     /* the generation whose first half has been launched */
-    uint64_t pooled;                    /* the generation whose genomes are all in world->pool */
-    void *registered[3];                /* planes of the world that are pinned */
+    uint64_t *pooled;                   /* [worlds] generation whose genomes are all in its pool */
+    void **registered;                  /* [worlds][PLANES] those that are pinned */
     uint32_t max_packed;                /* genomes at a time */
-    struct tally *tally;                /* of the generation done */
+    struct tally *tally;                /* [worlds] of the generation done */
     uint32_t *child_slot, *parent_slot; /* [max_packed] */
     float *packed;                      /* [max_packed][P] */
 };
@@ -68,33 +72,39 @@ static void check(cudaError_t error) {
 }
 
 template <typename... Expected, typename... Actual>
-static void launch(cudaStream_t stream, size_t blocks, size_t threads, void (*kernel)(Expected...),
+static void launch(cudaStream_t stream, dim3 blocks, size_t threads, void (*kernel)(Expected...),
                    Actual... arguments) {
     cudaLaunchConfig_t config = {};
-    config.gridDim = dim3((unsigned)blocks);
+    config.gridDim = blocks;
     config.blockDim = dim3((unsigned)threads);
     config.stream = stream;
     check(cudaLaunchKernelEx(&config, kernel, arguments...));
 }
 
-/* Blocks for as many threads; blocks of a warp for as many births. */
-static size_t blocks(size_t threads) {
-    return (threads + BLOCK - 1) / BLOCK;
+/* Blocks for as many threads of each world; blocks of a warp for as many births, of each. */
+static dim3 blocks(size_t threads, uint32_t worlds) {
+    return dim3((unsigned)((threads + BLOCK - 1) / BLOCK), worlds);
 }
 
-static size_t at_most(size_t births) {
-    return births < MAX_BLOCKS ? births : MAX_BLOCKS;
+static size_t at_most(size_t births, uint32_t worlds) {
+    size_t most = (MAX_BLOCKS + worlds - 1) / worlds;
+    return births < most ? births : most;
+}
+
+static dim3 warps(size_t births, uint32_t worlds) {
+    return dim3((unsigned)at_most(births, worlds), worlds);
 }
 
 /* Lists the mutants in cell order, and the free slots in ascending order. With scratch NULL, only
    sets bytes to the size of scratch that it needs. */
 static cudaError_t compact(const planes &p, void *scratch, size_t *bytes, cudaStream_t stream) {
-    thrust::counting_iterator<uint32_t> from0(0), from1(1);
+    thrust::counting_iterator<uint32_t> places(0);
+    const uint32_t cells = p.worlds * p.cells, slots = cells + p.worlds;
     size_t first = *bytes, second = *bytes;
-    cudaError_t error = cub::DeviceSelect::If(scratch, first, from0, p.mutant, &p.tally->mutants,
-                                              p.cells, is_mutant{p.fate}, stream);
+    cudaError_t error = cub::DeviceSelect::If(scratch, first, places, p.mutant, p.mutants, cells,
+                                              is_mutant{p.fate}, stream);
     if (error == cudaSuccess)
-        error = cub::DeviceSelect::If(scratch, second, from1, p.free, &p.tally->free, p.cells,
+        error = cub::DeviceSelect::If(scratch, second, places, p.free, p.unused, slots,
                                       is_free{p.carried}, stream);
     *bytes = first > second ? first : second;
     return error;
@@ -110,30 +120,27 @@ static void *varied(const struct landscape &land) {
 
 static void begin(struct device *device, uint64_t generation) {
     const planes &p = device->planes;
-    const model &model = device->model;
     if (device->land) {
-        landscape_at(device->land, &model, generation);
+        landscape_at(device->land, &device->world[0]->model, generation);
         check(cudaMemcpyAsync(varied(p.land), varied(*device->land), p.cells * sizeof(float),
                               cudaMemcpyHostToDevice, device->work));
     }
-    check(cudaMemsetAsync(p.carried, 0, (size_t)p.cells + 1, device->work));
-    check(cudaMemsetAsync(&p.tally->newborn, 0, sizeof p.tally->newborn, device->work));
-    void (*const sweeps[])(planes, struct model, uint64_t) = {sweep<0>, sweep<1>, sweep<2>,
-                                                              sweep<3>};
-    launch(device->work, blocks(p.cells), BLOCK, sweeps[model.channels < 4 ? model.channels : 0], p,
-           model, generation);
-    launch(device->work, at_most(p.cells), WARP, find_mutants, p, model, generation);
+    check(cudaMemsetAsync(p.carried, 0, (size_t)p.worlds * (p.cells + 1), device->work));
+    void (*const sweeps[])(planes, uint64_t) = {sweep<0>, sweep<1>, sweep<2>, sweep<3>};
+    launch(device->work, blocks(p.cells, p.worlds), BLOCK, sweeps[p.L < 4 ? p.L : 0], p,
+           generation);
+    launch(device->work, warps(p.cells, p.worlds), WARP, find_mutants, p, generation);
     check(compact(p, device->scratch, &device->scratch_bytes, device->work));
     device->begun = generation;
 }
 
 static void finish(struct device *device) {
     planes &p = device->planes;
-    launch(device->work, blocks(at_most(p.cells)), BLOCK, assign_slots, p);
-    launch(device->work, at_most(p.cells), WARP, make_mutants, p, device->model, device->begun);
-    launch(device->work, blocks(p.cells), BLOCK, inherit, p);
-    check(cudaMemcpyAsync(device->tally, p.tally, sizeof *p.tally, cudaMemcpyDeviceToHost,
-                          device->work));
+    launch(device->work, blocks(at_most(p.cells, p.worlds), p.worlds), BLOCK, assign_slots, p);
+    launch(device->work, warps(p.cells, p.worlds), WARP, make_mutants, p, device->begun);
+    launch(device->work, blocks(p.cells, p.worlds), BLOCK, inherit, p);
+    check(cudaMemcpyAsync(device->tally, p.tally, p.worlds * sizeof *p.tally,
+                          cudaMemcpyDeviceToHost, device->work));
     check(cudaEventRecord(device->done, device->work));
     std::swap(p.state, p.next);
     std::swap(p.ages, p.next_ages);
@@ -150,31 +157,35 @@ template <typename T> static void place(uintptr_t *at, T *&array, size_t count) 
    end. */
 static void lay_out(struct device *device, uintptr_t *memory, uintptr_t *pinned) {
     planes &p = device->planes;
-    size_t N = p.cells, L = device->model.channels;
-    place(memory, p.state, L * N);
-    place(memory, p.next, L * N);
+    const size_t cells = (size_t)p.worlds * p.cells, slots = cells + p.worlds;
+    place(memory, p.state, cells * p.L);
+    place(memory, p.next, cells * p.L);
     for (uint32_t **plane : {&p.ages, &p.next_ages, &p.slots, &p.next_slots, &p.source, &p.given,
-                             &p.newborn, &p.mutant, &p.free, &p.child_slot, &p.parent_slot})
-        place(memory, *plane, N);
+                             &p.newborn, &p.mutant, &p.child_slot, &p.parent_slot})
+        place(memory, *plane, cells);
+    place(memory, p.free, slots);
     if (device->land) {
         const struct landscape &land = *device->land;
         uint32_t *numbers;
-        place(memory, numbers, N);
+        place(memory, numbers, cells);
         float *reals = reinterpret_cast<float *>(numbers);
         p.land = {land.alpha ? reals : NULL, land.ip ? reals : NULL, land.ppp ? reals : NULL,
                   land.budget ? numbers : NULL, NULL};
     }
-    place(memory, p.fate, N);
-    place(memory, p.carried, N + 1);
-    place(memory, p.parameters, (N + 1) * p.P);
-    place(memory, p.serial, N + 1);
-    place(memory, p.parent, N + 1);
+    place(memory, p.fate, cells);
+    place(memory, p.carried, slots);
+    place(memory, p.parameters, slots * p.P);
+    place(memory, p.serial, slots);
+    place(memory, p.parent, slots);
     place(memory, p.packed, device->max_packed * p.P);
-    place(memory, p.tally, 1);
+    place(memory, p.tally, p.worlds);
+    place(memory, p.model, p.worlds);
+    place(memory, p.mutants, 1);
+    place(memory, p.unused, 1);
     char *scratch;
     place(memory, scratch, device->scratch_bytes);
     device->scratch = scratch;
-    place(pinned, device->tally, 1);
+    place(pinned, device->tally, p.worlds);
     place(pinned, device->child_slot, device->max_packed);
     place(pinned, device->parent_slot, device->max_packed);
     place(pinned, device->packed, device->max_packed * p.P);
@@ -187,34 +198,37 @@ static void lay_out(struct device *device, uintptr_t *memory, uintptr_t *pinned)
             return error;                                                                          \
     } while (0)
 
-static cudaError_t upload(struct device *device, const struct world *world) {
+/* Copies world w to the device. */
+static cudaError_t upload(struct device *device, size_t w) {
     const planes &p = device->planes;
+    const struct world *world = device->world[w];
     const struct pool *pool = &world->pool;
-    size_t N = p.cells, last = pool->capacity < N ? pool->capacity : N;
-    *device->tally = {0, 0, 0, (uint32_t)last, pool->next_serial};
+    const size_t N = p.cells, last = pool->capacity < N ? pool->capacity : N, cells = w * N,
+                 slots = cells + w;
+    device->tally[w] = {0, 0, (uint32_t)last, 0, pool->next_serial};
     const struct {
-        void *to;
-        const void *from;
+        const void *to, *from;
         size_t bytes;
-    } copies[] = {{p.state, world->state, world->model.channels * N * sizeof *p.state},
-                  {p.ages, world->ages, N * sizeof *p.ages},
-                  {p.slots, world->slots, N * sizeof *p.slots},
-                  {p.parameters, pool->parameters, (last + 1) * p.P * sizeof *p.parameters},
-                  {p.serial, pool->serial, (last + 1) * sizeof *p.serial},
-                  {p.parent, pool->parent, (last + 1) * sizeof *p.parent},
-                  {p.tally, device->tally, sizeof *p.tally}};
+    } copies[] = {
+        {p.state + cells * p.L, world->state, p.L * N * sizeof *p.state},
+        {p.ages + cells, world->ages, N * sizeof *p.ages},
+        {p.slots + cells, world->slots, N * sizeof *p.slots},
+        {p.parameters + slots * p.P, pool->parameters, (last + 1) * p.P * sizeof *p.parameters},
+        {p.serial + slots, pool->serial, (last + 1) * sizeof *p.serial},
+        {p.parent + slots, pool->parent, (last + 1) * sizeof *p.parent},
+        {p.tally + w, &device->tally[w], sizeof *p.tally},
+        {p.model + w, &world->model, sizeof *p.model}};
     for (const auto &copy : copies)
-        TRY(cudaMemcpyAsync(copy.to, copy.from, copy.bytes, cudaMemcpyHostToDevice, device->work));
-    return cudaStreamSynchronize(device->work);
+        TRY(cudaMemcpyAsync(const_cast<void *>(copy.to), copy.from, copy.bytes,
+                            cudaMemcpyHostToDevice, device->work));
+    return cudaSuccess;
 }
 
-static cudaError_t set_up(struct device *device, const struct world *world) {
+static cudaError_t set_up(struct device *device) {
     int devices, low, high;
     cudaFuncAttributes attributes;
     TRY(cudaGetDeviceCount(&devices));
     TRY(cudaFuncGetAttributes(&attributes, inherit)); /* fails if compiled for other devices */
-    struct tally none;
-    device->planes.tally = &none; /* only for addresses in it */
     TRY(compact(device->planes, NULL, &device->scratch_bytes, NULL));
     uintptr_t memory = 0, pinned = 0;
     lay_out(device, &memory, &pinned);
@@ -227,22 +241,45 @@ static cudaError_t set_up(struct device *device, const struct world *world) {
     TRY(cudaStreamCreateWithPriority(&device->work, cudaStreamNonBlocking, low));
     TRY(cudaStreamCreateWithPriority(&device->copies, cudaStreamNonBlocking, high));
     TRY(cudaEventCreateWithFlags(&device->done, cudaEventDisableTiming));
-    return upload(device, world);
+    for (size_t w = 0; w < device->planes.worlds; w++)
+        TRY(upload(device, w));
+    return cudaStreamSynchronize(device->work);
 }
 
-struct device *device_new(struct world *world, struct landscape *land, char why[256]) {
+/* Pins the planes of the worlds: copies to these are faster and run in parallel. A failure does no
+   harm. */
+static void pin(struct device *device) {
+    const planes &p = device->planes;
+    const size_t plane = p.cells * sizeof(uint32_t);
+    for (size_t w = 0; w < p.worlds; w++) {
+        const struct world *world = device->world[w];
+        void *const arrays[PLANES] = {world->state, world->ages, world->slots};
+        for (int a = 0; a < PLANES; a++)
+            if (cudaHostRegister(arrays[a], (a ? 1 : p.L) * plane, 0) == cudaSuccess)
+                device->registered[w * PLANES + a] = arrays[a];
+    }
+    (void)cudaGetLastError();
+}
+
+struct device *device_new(struct world *const *worlds, uint32_t count, struct landscape *land,
+                          char why[256]) {
     struct device *device = static_cast<struct device *>(allocate(1, sizeof *device, "step"));
     planes &p = device->planes;
-    device->model = world->model;
+    const model &model = worlds[0]->model;
+    device->world = worlds;
     device->land = land;
-    device->pooled = world->generation;
-    p.rows = world->model.height;
-    p.cols = world->model.width;
-    p.cells = (uint32_t)world->cells;
-    p.P = world->pool.genome;
-    p.raster = world->model.schedule == RASTER;
+    device->pooled = static_cast<uint64_t *>(allocate(count, sizeof *device->pooled, "step"));
+    device->registered = static_cast<void **>(allocate(count, PLANES * sizeof(void *), "step"));
+    for (uint32_t w = 0; w < count; w++)
+        device->pooled[w] = worlds[w]->generation;
+    p.rows = model.height;
+    p.cols = model.width;
+    p.cells = (uint32_t)worlds[0]->cells;
+    p.worlds = count;
+    p.L = model.channels;
+    p.P = worlds[0]->pool.genome;
     device->max_packed = (uint32_t)(PACKED / (p.P * sizeof(float)));
-    cudaError_t error = set_up(device, world);
+    cudaError_t error = set_up(device);
     if (error != cudaSuccess) {
         uintptr_t memory = 0, pinned = 0;
         lay_out(device, &memory, &pinned);
@@ -253,13 +290,7 @@ struct device *device_new(struct world *world, struct landscape *land, char why[
         device_free(device);
         return NULL;
     }
-    /* Copies to pinned memory are faster and run in parallel; a failure to pin does no harm. */
-    size_t plane = p.cells * sizeof(uint32_t);
-    void *const arrays[] = {world->state, world->ages, world->slots};
-    for (int a = 0; a < 3; a++)
-        if (cudaHostRegister(arrays[a], (a ? 1 : world->model.channels) * plane, 0) == cudaSuccess)
-            device->registered[a] = arrays[a];
-    (void)cudaGetLastError();
+    pin(device);
     return device;
 }
 
@@ -268,9 +299,9 @@ void device_free(struct device *device) {
         check(cudaStreamSynchronize(device->work));
         check(cudaEventDestroy(device->done));
     }
-    for (void *array : device->registered)
-        if (array)
-            check(cudaHostUnregister(array));
+    for (size_t a = 0; a < (size_t)device->planes.worlds * PLANES; a++)
+        if (device->registered[a])
+            check(cudaHostUnregister(device->registered[a]));
     for (cudaStream_t stream : {device->work, device->copies})
         if (stream)
             check(cudaStreamDestroy(stream));
@@ -278,36 +309,42 @@ void device_free(struct device *device) {
         check(cudaFreeHost(device->pinned));
     if (device->memory)
         check(cudaFree(device->memory));
+    free(device->registered);
+    free(device->pooled);
     free(device);
 }
 
-void device_step(struct device *device, struct world *world) {
+void device_step(struct device *device) {
     if (!device->begun)
-        begin(device, world->generation + 1);
+        begin(device, device->world[0]->generation + 1);
     finish(device);
     begin(device, device->begun + 1);
     check(cudaEventSynchronize(device->done));
-    world->generation++;
-    world->births.count = 0;
-    world->pool.next_serial = device->tally->next_serial;
+    for (size_t w = 0; w < device->planes.worlds; w++) {
+        struct world *world = device->world[w];
+        world->generation++;
+        world->births.count = 0;
+        world->pool.next_serial = device->tally[w].next_serial;
+    }
 }
 
-/* Copies the births of the generation, and their genomes, to world. */
-static void fetch_births(struct device *device, struct world *world) {
+/* Copies the births of the generation of world w, and their genomes, to it. */
+static void fetch_births(struct device *device, uint32_t w) {
     const planes &p = device->planes;
+    struct world *world = device->world[w];
     struct pool *pool = &world->pool;
-    uint32_t count = device->tally->mutants;
-    size_t bytes = p.P * sizeof(float);
+    uint32_t count = device->tally[w].mutants;
+    size_t bytes = p.P * sizeof(float), births = (size_t)w * p.cells;
     world->births.count = 0;
     for (uint32_t first = 0; first < count; first += device->max_packed) {
         uint32_t n = count - first < device->max_packed ? count - first : device->max_packed;
-        launch(device->copies, at_most(n), WARP, pack, p, first, n);
+        launch(device->copies, warps(n, 1), WARP, pack, p, w, first, n);
         check(cudaMemcpyAsync(device->packed, p.packed, n * bytes, cudaMemcpyDeviceToHost,
                               device->copies));
-        check(cudaMemcpyAsync(device->child_slot, p.child_slot + first, n * sizeof *p.child_slot,
-                              cudaMemcpyDeviceToHost, device->copies));
-        check(cudaMemcpyAsync(device->parent_slot, p.parent_slot + first, n * sizeof *p.parent_slot,
-                              cudaMemcpyDeviceToHost, device->copies));
+        check(cudaMemcpyAsync(device->child_slot, p.child_slot + births + first,
+                              n * sizeof *p.child_slot, cudaMemcpyDeviceToHost, device->copies));
+        check(cudaMemcpyAsync(device->parent_slot, p.parent_slot + births + first,
+                              n * sizeof *p.parent_slot, cudaMemcpyDeviceToHost, device->copies));
         check(cudaStreamSynchronize(device->copies));
         for (uint32_t k = 0; k < n; k++) {
             uint32_t child = device->child_slot[k], parent = device->parent_slot[k];
@@ -320,36 +357,39 @@ static void fetch_births(struct device *device, struct world *world) {
     }
 }
 
-/* Copies all genomes to world. */
-static void fetch_pool(struct device *device, struct world *world) {
+/* Copies all genomes of world w to it. */
+static void fetch_pool(struct device *device, uint32_t w) {
     const planes &p = device->planes;
-    struct pool *pool = &world->pool;
-    size_t rows = (size_t)device->tally->last + 1;
-    pool_reserve(pool, device->tally->last);
-    check(cudaMemcpyAsync(pool->parameters, p.parameters, rows * p.P * sizeof *p.parameters,
+    struct pool *pool = &device->world[w]->pool;
+    const size_t slots = (size_t)w * p.cells + w, rows = (size_t)device->tally[w].last + 1;
+    pool_reserve(pool, device->tally[w].last);
+    check(cudaMemcpyAsync(pool->parameters, p.parameters + slots * p.P,
+                          rows * p.P * sizeof *p.parameters, cudaMemcpyDeviceToHost,
+                          device->copies));
+    check(cudaMemcpyAsync(pool->serial, p.serial + slots, rows * sizeof *p.serial,
                           cudaMemcpyDeviceToHost, device->copies));
-    check(cudaMemcpyAsync(pool->serial, p.serial, rows * sizeof *p.serial, cudaMemcpyDeviceToHost,
-                          device->copies));
-    check(cudaMemcpyAsync(pool->parent, p.parent, rows * sizeof *p.parent, cudaMemcpyDeviceToHost,
-                          device->copies));
+    check(cudaMemcpyAsync(pool->parent, p.parent + slots, rows * sizeof *p.parent,
+                          cudaMemcpyDeviceToHost, device->copies));
 }
 
-void device_fetch(struct device *device, struct world *world, unsigned parts) {
+void device_fetch(struct device *device, uint32_t w, unsigned parts) {
     const planes &p = device->planes;
-    size_t plane = p.cells * sizeof(uint32_t);
+    struct world *world = device->world[w];
+    const size_t cells = (size_t)w * p.cells, plane = p.cells * sizeof(uint32_t);
     if (parts & STATE)
-        check(cudaMemcpyAsync(world->state, p.state, device->model.channels * plane,
+        check(cudaMemcpyAsync(world->state, p.state + cells * p.L, p.L * plane,
                               cudaMemcpyDeviceToHost, device->copies));
     if (parts & AGES)
-        check(cudaMemcpyAsync(world->ages, p.ages, plane, cudaMemcpyDeviceToHost, device->copies));
+        check(cudaMemcpyAsync(world->ages, p.ages + cells, plane, cudaMemcpyDeviceToHost,
+                              device->copies));
     if (parts & GENOMES)
-        check(
-            cudaMemcpyAsync(world->slots, p.slots, plane, cudaMemcpyDeviceToHost, device->copies));
-    if (parts & (GENOMES | BIRTHS) && device->pooled != world->generation) {
-        fetch_births(device, world);
-        if (device->pooled != world->generation - 1) /* generations without births fetched */
-            fetch_pool(device, world);
-        device->pooled = world->generation;
+        check(cudaMemcpyAsync(world->slots, p.slots + cells, plane, cudaMemcpyDeviceToHost,
+                              device->copies));
+    if (parts & (GENOMES | BIRTHS) && device->pooled[w] != world->generation) {
+        fetch_births(device, w);
+        if (device->pooled[w] != world->generation - 1) /* generations without births fetched */
+            fetch_pool(device, w);
+        device->pooled[w] = world->generation;
     }
     check(cudaStreamSynchronize(device->copies));
 }

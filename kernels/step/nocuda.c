@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 
-struct device *device_new(struct world *world, struct landscape *land, char why[256]) {
-    (void)world;
+struct device *device_new(struct world *const *worlds, uint32_t count, struct landscape *land,
+                          char why[256]) {
+    (void)worlds;
+    (void)count;
     (void)land;
     snprintf(why, 256, "built without CUDA");
     return NULL;
@@ -15,14 +17,13 @@ void device_free(struct device *device) {
     (void)device;
 }
 
-void device_step(struct device *device, struct world *world) {
+void device_step(struct device *device) {
     (void)device;
-    (void)world;
 }
 
-void device_fetch(struct device *device, struct world *world, unsigned parts) {
+void device_fetch(struct device *device, uint32_t w, unsigned parts) {
     (void)device;
-    (void)world;
+    (void)w;
     (void)parts;
 }
 

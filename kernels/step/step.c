@@ -26,6 +26,7 @@ const char *const backend_names[] = {"auto", "cpu", "cuda"};
 struct stepper {
     struct landscape *land;
     struct device *device;
+    struct world *world; /* on the device */
     void (*step_plain)(struct plain *, struct world *);
     void (*step_simd)(struct simd *, struct world *);
     struct plain plain;
@@ -83,8 +84,9 @@ struct stepper *stepper_new(struct world *world, struct landscape *land, enum ba
     size_t cells = world->cells, state = world->model.channels * sizeof(float);
     char why[256];
     stepper->land = land;
+    stepper->world = world;
     if (backend == CUDA || (backend == AUTO && cells >= DEVICE_GRAIN && !getenv("NCA_KERNEL")))
-        stepper->device = device_new(world, land, why);
+        stepper->device = device_new(&stepper->world, 1, land, why);
     if (stepper->device)
         return stepper;
     if (backend == CUDA)
@@ -122,8 +124,9 @@ struct stepper *stepper_new(struct world *world, struct landscape *land, enum ba
 }
 
 void step(struct stepper *stepper, struct world *world) {
+    stepper->world = world;
     if (stepper->device) {
-        device_step(stepper->device, world);
+        device_step(stepper->device);
         return;
     }
     if (stepper->land)
@@ -135,8 +138,9 @@ void step(struct stepper *stepper, struct world *world) {
 }
 
 void stepper_fetch(struct stepper *stepper, struct world *world, unsigned parts) {
+    stepper->world = world;
     if (stepper->device)
-        device_fetch(stepper->device, world, parts);
+        device_fetch(stepper->device, 0, parts);
 }
 
 void stepper_free(struct stepper *stepper) {

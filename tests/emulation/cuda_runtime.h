@@ -22,8 +22,8 @@
 #define __launch_bounds__(threads)
 
 struct dim3 {
-    unsigned x;
-    dim3(unsigned n = 1) : x(n) {
+    unsigned x, y;
+    dim3(unsigned columns = 1, unsigned rows = 1) : x(columns), y(rows) {
     }
 };
 struct alignas(16) float4 {
@@ -223,12 +223,14 @@ static cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t *config, void (*k
     return emulation::submit(config->stream, [=] {
         gridDim = launch.gridDim;
         blockDim = launch.blockDim;
-        const uint64_t threads = (uint64_t)gridDim.x * blockDim.x, seed = emulation::seed();
+        const uint64_t row = (uint64_t)gridDim.x * blockDim.x, threads = row * gridDim.y,
+                       seed = emulation::seed();
         uint64_t stride = seed ? threads - 1 : 1;
         while (seed > 1 && std::gcd(stride = emulation::below(threads) + 1, threads) != 1)
             ;
         for (uint64_t k = 0, thread = seed ? threads - 1 : 0; k < threads; k++) {
-            blockIdx.x = (unsigned)(thread / blockDim.x);
+            blockIdx.y = (unsigned)(thread / row);
+            blockIdx.x = (unsigned)(thread % row / blockDim.x);
             threadIdx.x = (unsigned)(thread % blockDim.x);
             kernel(arguments...);
             thread = (thread + stride) % threads;
