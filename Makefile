@@ -76,7 +76,7 @@ SHARED += $(addprefix $(BUILD)/kernels/,step/plain-fma.o step/simd-avx2.o step/s
 endif
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c)) \
-	$(BUILD)/emulated/nca-step $(BUILD)/portable/nca-step
+	$(BUILD)/emulated/nca-step $(BUILD)/emulated/nca-batch $(BUILD)/portable/nca-step
 PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/preload/%.so,$(wildcard tests/preload/*.c))
 # Pipelines are commands, nca-NAME; NAME, as they were called before, is a link to each.
 COMMANDS := $(filter-out %.1,$(wildcard pipelines/nca-*))
@@ -126,8 +126,8 @@ $(BUILD)/tests/emulation/cuda.o: kernels/step/cuda.cu
 	@mkdir -p $(@D) && echo "  CXX  $@" && $(CXX) $(CFLAGS) -Wall -Wextra -std=c++17 -I. \
 		-Itests/emulation $(CPPFLAGS) $(ARITHMETIC) -MMD -MP -x c++ -c -o $@ $<
 
-$(BUILD)/emulated/nca-step: LIBRARIES += -lstdc++
-$(BUILD)/emulated/nca-step: $(BUILD)/bin-src/nca-step.o $(BUILD)/tests/emulation/cuda.o \
+$(BUILD)/emulated/nca-%: LIBRARIES += -lstdc++
+$(BUILD)/emulated/nca-%: $(BUILD)/bin-src/nca-%.o $(BUILD)/tests/emulation/cuda.o \
 		$(BUILD)/libnca.a
 	$(LINK)
 
@@ -353,12 +353,13 @@ uninstall:
 		rmdir $$folder 2>/dev/null || true; done
 
 # What tests/gpu/run takes to a machine with a GPU and nothing else.
-gpu: all $(BUILD)/bench/rate $(BUILD)/emulated/nca-step $(BUILD)/emulated/rate
+EMULATED = nca-step nca-batch rate
+gpu: all $(BUILD)/bench/rate $(EMULATED:%=$(BUILD)/emulated/%)
 	@[ "$(CUDA)" != no ] || { echo "make gpu needs nvcc" >&2; exit 1; }
 	@mkdir -p $(BUILD)/gpu/bin $(BUILD)/gpu/emulated
 	for program in $(PROGRAMS:%=bin/%) bench/rate; do \
 		strip -o $(BUILD)/gpu/bin/$${program#*/} $(BUILD)/$$program || exit; done
-	for program in nca-step rate; do \
+	for program in $(EMULATED); do \
 		strip -o $(BUILD)/gpu/emulated/$$program $(BUILD)/emulated/$$program || exit; done
 
 # The package for Python with the programs, for pip, on a Debian machine.

@@ -104,15 +104,6 @@ static bool finish(enum array array, uint64_t rows) {
     return false;
 }
 
-/* Ends the program if there is something of this name that is not a regular file, as it may be
-   someone else's. */
-static void may_replace(int directory, const char *name) {
-    struct stat status;
-    if (!fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) && !S_ISREG(status.st_mode))
-        die(EXIT_FAILED, "%s/%s: %s: only regular files are replaced", folder, name,
-            S_ISLNK(status.st_mode) ? "a link" : "not a regular file");
-}
-
 /* Opens the directory. No file that will be replaced may be an input, or not a regular file. */
 static int take_directory(unsigned chosen) {
     int directory = output_directory(folder, true);
@@ -121,7 +112,7 @@ static int take_directory(unsigned chosen) {
         snprintf(path, sizeof path, "%s/%s", folder, array_file(array, name));
         inputs_protect(directory, name, path);
         if (array == ARRAYS || chosen >> array & 1)
-            may_replace(directory, name);
+            output_may_replace(path);
     }
     return directory;
 }

@@ -317,7 +317,7 @@ static void replay(struct replay *r) {
         r->read = done;
         if (progress_due() && r->done.count) {
             const struct world *world = &r->done.segment[r->done.count - 1].world;
-            progress_show(world->generation, world_living(world));
+            progress_show(world->generation, world_living(world), "alive");
         }
     } while ((r->taken.count || r->done.count) && !r->different && !r->stopped);
     if (r->different)

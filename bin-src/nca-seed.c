@@ -81,7 +81,7 @@ int main(int argc, char **argv) {
     output_open(options.output, true);
 
     world.model = header.model;
-    seed_flipped(&world, flips);
+    seed_flipped(&world, flips, NULL);
     if (world.model.init > 0 && !world_living(&world))
         complain("warning: no cell is alive: raise --init, %g of %zu cells", world.model.init,
                  world.cells);

@@ -20,33 +20,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    UNTIL = 256,
-    RESUME,
-    EVERY,
-    KEYFRAME,
-    SYNC_EVERY,
-    LANDSCAPE_KIND,
-    LANDSCAPE_ON,
-    BACKEND,
-    PROGRESS,
-    NO_PROGRESS
-};
+enum { UNTIL = 256, RESUME, SYNC_EVERY, LANDSCAPE_KIND, LANDSCAPE_ON };
 
-/* Measured in tests/bench/README.md: with this the pools take less than 2 % of a stream. */
-enum { KEYFRAME_DEFAULT = 500 };
 enum { SYNC_DEFAULT = 10, SYNC_MAX = 86400 }; /* seconds */
-
-/* The last possible generation: the random counter has one word for it. */
-#define LAST_GENERATION UINT32_MAX
 
 static const struct option_spec specs[] = {
     {'n', "generations", "N", "compute N more generations; 0: until interrupted", true},
     {UNTIL, "until", "G", "compute up to generation G", true},
     {RESUME, "resume", "FILE", "continue FILE in place up to generation G (with --until)", true},
-    {EVERY, "every", "K", "write every K-th generation, and the last (1)", false},
-    {KEYFRAME, "keyframe", "K", "write all genomes at least every K generations (500)", false},
-    OPTION_SECTIONS,
+    OPTIONS_PART,
     OPTION_IP("from here on: ", ""),
     OPTION_PPP("from here on: ", ""),
     OPTION_BUDGET("from here on: ", ""),
@@ -57,39 +39,21 @@ static const struct option_spec specs[] = {
     {LANDSCAPE_ON, "landscape-on", "NAME",
      "what the landscape varies: budget, alpha, ip or ppp (budget)", false},
     {SYNC_EVERY, "sync", "SECONDS", "make a file durable every SECONDS, and at the end (10)", true},
-    {BACKEND, "backend", "NAME", "where to compute: auto, cpu or cuda (auto)", true},
+    OPTION_BACKEND,
     OPTION_THREADS,
     OPTION_LEVEL,
-    {PROGRESS, "progress", NULL, "show progress even if standard error is no terminal", true},
-    {NO_PROGRESS, "no-progress", NULL, "do not show progress", true},
+    OPTIONS_PROGRESS,
     OPTIONS_COMMON,
 };
 
-/* Reads the whole input; returns its last world and header, which the caller frees. Ends the
-   program if that fails. */
-static struct world read_last(char **files, struct header *header) {
-    struct reader *in = program_input(files, ALL_SECTIONS | WANT_MODEL);
-    while (reader_next(in) > 0)
-        ;
-    if (*in->error)
-        exit(reader_close(in));
-    if (!in->generations)
-        die(EXIT_FAILED, "the input has no generation to continue from");
-    struct world world = in->world;
-    *header = in->header;
-    memset(&in->world, 0, sizeof in->world);
-    memset(&in->header, 0, sizeof in->header);
-    reader_close(in);
-    return world;
-}
-
-/* The command line. every, keyframe and sections are 0 if not given. */
+/* The command line. */
 struct step_options {
     bool more, until;     /* -n, --until: exactly one of them */
     uint64_t generations; /* its argument */
     const char *resume;
-    uint64_t every, keyframe, sync;
-    unsigned sections, threads;
+    struct part part;
+    uint64_t sync;
+    unsigned threads;
     enum backend backend;
     int level, progress;
     bool landscape, landscape_on; /* given; the first also with the second */
@@ -112,33 +76,25 @@ static struct step_options read_options(struct options *line, int argc, char **a
         case RESUME:
             options.resume = optarg;
             break;
-        case EVERY:
-            options.every = option_integer("--every", optarg, 1, LAST_GENERATION);
-            break;
-        case KEYFRAME:
-            options.keyframe = option_integer("--keyframe", optarg, 1, LAST_GENERATION);
-            break;
-        case KEY_SECTIONS:
-            options.sections = option_sections(optarg);
-            break;
         case SYNC_EVERY:
             options.sync = option_integer("--sync", optarg, 0, SYNC_MAX);
             break;
         case KEY_LEVEL:
             options.level = option_level(optarg);
             break;
-        case BACKEND:
-            options.backend =
-                (enum backend)option_choice("--backend", optarg, backend_names, BACKENDS);
+        case KEY_BACKEND:
+            options.backend = option_backend(optarg);
             break;
         case KEY_THREADS:
             options.threads = option_threads(optarg);
             break;
-        case PROGRESS:
-        case NO_PROGRESS:
-            options.progress = key == PROGRESS;
+        case KEY_PROGRESS:
+        case KEY_NO_PROGRESS:
+            options.progress = key == KEY_PROGRESS;
             break;
         default:
+            if (part_option(&options.part, key, optarg))
+                break;
             options.landscape_on |= key == LANDSCAPE_ON;
             options.landscape |=
                 key == LANDSCAPE_ON || (key == LANDSCAPE_KIND && strcmp(optarg, "none"));
@@ -184,11 +140,11 @@ static struct model check_resumed(const struct resume *file, const struct step_o
         die(EXIT_FAILED, "%s: %s differs from that of the input stream", file->path, other);
     if (file->header.every) {
         other = model_differs(&model, &file->header.model);
-        if (options->every && options->every != file->header.every)
+        if (options->part.every && options->part.every != file->header.every)
             other = "every";
-        if (options->keyframe && options->keyframe != file->header.keyframe)
+        if (options->part.keyframe && options->part.keyframe != file->header.keyframe)
             other = "keyframe";
-        if (options->sections && options->sections != file->header.sections)
+        if (options->part.sections && options->part.sections != file->header.sections)
             other = "sections";
         if (other)
             die(EXIT_USAGE, "--%s: differs from that of %s, which nca-info prints", other,
@@ -228,7 +184,8 @@ static void load_start(struct start *start, const struct step_options *options, 
             "%s: has no generation yet: name a stream to start from, - is standard input",
             options->resume);
     if (input) {
-        start->world = read_last(files, &start->header);
+        if (!program_last(files, &start->world, &start->header))
+            exit(EXIT_FAILED);
         overrides_apply(&options->overrides, &start->world.model);
     }
     if (start->file.begun) {
@@ -307,19 +264,9 @@ static void run(struct stepper *stepper, struct writer *writer, struct world *wo
         }
         if (progress_due()) {
             stepper_fetch(stepper, world, STATE);
-            progress_show(world->generation, world_living(world));
+            progress_show(world->generation, world_living(world), "alive");
         }
     }
-}
-
-/* Sets the header of a new part. */
-static void begin_part(struct header *header, const struct model *model,
-                       const struct step_options *options, const char *history) {
-    header->model = *model;
-    header->sections = options->sections ? options->sections : ALL_SECTIONS;
-    header->every = options->every ? options->every : 1;
-    header->keyframe = options->keyframe ? options->keyframe : KEYFRAME_DEFAULT;
-    header_add_history(header, history);
 }
 
 int main(int argc, char **argv) {
@@ -343,7 +290,7 @@ int main(int argc, char **argv) {
 
     struct landscape *land = landscape(&world->model, &options);
     if (!start.same_part)
-        begin_part(&start.header, &world->model, &options, line.history);
+        part_begin(&start.header, &world->model, &options.part, line.history);
     struct thread_pool *workers = thread_pool_new(step_threads(world, options.threads));
     struct stepper *stepper = stepper_new(world, land, options.backend, workers);
     if (options.resume)

@@ -6,6 +6,7 @@
 
 #include "common/options.h"
 #include "format/stream.h"
+#include "kernels/step/step.h"
 
 /* Opens the input with these sections, as reader_open() takes them. On failure the program ends,
    with the reader's message. */
@@ -25,6 +26,23 @@ int program_end(struct options *options, struct reader *in);
    returns 1 for it; "": there is none. */
 int program_end_or(struct options *options, struct reader *in, const char *error);
 
+/* Reads the files, one stream, to their end; sets world and header to the last generation and its
+   part's, which the caller frees. False: the error has been printed. */
+bool program_last(char **files, struct world *world, struct header *header);
+
+/* What a new part of computed generations holds; 0: not given. */
+struct part {
+    uint64_t every, keyframe;
+    unsigned sections;
+};
+
+/* Takes one of the options below; false: key is another. */
+bool part_option(struct part *part, int key, const char *argument);
+
+/* Sets the header of the new part. */
+void part_begin(struct header *header, const struct model *model, const struct part *part,
+                const char *history);
+
 /* Warns if the budget kills all cells of a living world in the next generation. */
 void program_warn_budget(const struct world *world);
 
@@ -34,6 +52,11 @@ enum {
     KEY_LEVEL = 640,
     KEY_THREADS,
     KEY_SECTIONS,
+    KEY_EVERY,
+    KEY_KEYFRAME,
+    KEY_BACKEND,
+    KEY_PROGRESS,
+    KEY_NO_PROGRESS,
     KEY_INIT,
     KEY_ALPHA,
     KEY_ACTIVATION,
@@ -55,6 +78,19 @@ enum {
     { KEY_THREADS, "threads", "N", "use at most N threads (one per processor)", true }
 #define OPTION_SECTIONS                                                                            \
     { KEY_SECTIONS, "sections", "LIST", "write only these of state,ages,genomes", false }
+#define OPTIONS_PART                                                                               \
+    {KEY_EVERY, "every", "K", "write every K-th generation, and the last (1)", false},             \
+        {KEY_KEYFRAME, "keyframe", "K", "write all genomes at least every K generations (500)",    \
+         false},                                                                                   \
+        OPTION_SECTIONS
+#define OPTION_BACKEND                                                                             \
+    { KEY_BACKEND, "backend", "NAME", "where to compute: auto, cpu or cuda (auto)", true }
+#define OPTIONS_PROGRESS                                                                           \
+    {KEY_PROGRESS, "progress", NULL, "show progress even if standard error is no terminal", true}, \
+    {                                                                                              \
+        KEY_NO_PROGRESS, "no-progress", NULL, "do not show progress", true                         \
+    }
+enum backend option_backend(const char *text);
 int option_level(const char *text);
 unsigned option_threads(const char *text);
 unsigned option_sections(const char *text);

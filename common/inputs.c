@@ -3,6 +3,7 @@
 
 #include "common/err.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@ static struct identity {
     ino_t number;
 } * inputs;
 static size_t count, capacity;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static bool same(const struct stat *status, const struct identity *input) {
     return status->st_dev == input->device && status->st_ino == input->number;
@@ -31,17 +33,24 @@ void inputs_add(int directory, const char *path) {
         return;
     if (!S_ISREG(status.st_mode))
         return;
+    struct identity input = {status.st_dev, status.st_ino};
+    pthread_mutex_lock(&lock);
     inputs = grow(inputs, &capacity, count + 1, sizeof *inputs, "inputs");
-    inputs[count++] = (struct identity){status.st_dev, status.st_ino};
-    if (!fstat(STDOUT_FILENO, &output) && same(&output, &inputs[count - 1]))
+    inputs[count++] = input;
+    pthread_mutex_unlock(&lock);
+    if (!fstat(STDOUT_FILENO, &output) && same(&output, &input))
         refuse("standard output");
 }
 
 void inputs_protect(int directory, const char *path, const char *name) {
     struct stat status;
-    if (!count || fstatat(directory, path, &status, 0))
+    if (fstatat(directory, path, &status, 0))
         return;
+    bool read = false;
+    pthread_mutex_lock(&lock);
     for (size_t i = 0; i < count; i++)
-        if (same(&status, &inputs[i]))
-            refuse(name);
+        read |= same(&status, &inputs[i]);
+    pthread_mutex_unlock(&lock);
+    if (read)
+        refuse(name);
 }

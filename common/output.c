@@ -95,6 +95,13 @@ int output_create(const char *path) {
     return emptied(open_locked(path), path);
 }
 
+void output_may_replace(const char *path) {
+    struct stat status;
+    if (!lstat(path, &status) && !S_ISREG(status.st_mode))
+        die(EXIT_FAILED, "%s: %s: only regular files are replaced", path,
+            S_ISLNK(status.st_mode) ? "a link" : "not a regular file");
+}
+
 /* Whether a descriptor that this program has inherited holds the lock on the directory. */
 static bool lock_inherited(int directory) {
     enum { MAX_FILES = 256 };
@@ -172,22 +179,26 @@ void write_behind(int file) {
 #endif
 }
 
-void output_sync(void) {
-    if (!is_file(STDOUT_FILENO))
-        return;
-    if (fsync(STDOUT_FILENO))
-        output_failed();
-    if (!named)
-        return;
-    named = false;
-    size_t size = strlen(name) + 1;
-    char *path = memcpy(allocate(size, 1, "name"), name, size);
-    int directory = open(dirname(path), O_RDONLY | O_CLOEXEC);
+bool sync_file(int file, const char *path) {
+    if (fsync(file))
+        return false;
+    size_t size = strlen(path) + 1;
+    char *copy = memcpy(allocate(size, 1, "name"), path, size);
+    int directory = open(dirname(copy), O_RDONLY | O_CLOEXEC);
     if (directory >= 0) { /* not all systems can; the data are synced anyway */
         fsync(directory);
         close(directory);
     }
-    free(path);
+    free(copy);
+    return true;
+}
+
+void output_sync(void) {
+    if (!is_file(STDOUT_FILENO))
+        return;
+    if (!(named ? sync_file(STDOUT_FILENO, name) : !fsync(STDOUT_FILENO)))
+        output_failed();
+    named = false;
 }
 
 bool output_sync_due(uint64_t seconds) {

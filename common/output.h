@@ -31,6 +31,10 @@ int output_lock(const char *path);
    program with status 2 if the file is also an input. */
 int output_create(const char *path);
 
+/* Ends the program with status 1 if there is something at path that is not a regular file, such as
+   a link, as it may be someone else's. */
+void output_may_replace(const char *path);
+
 /* Opens a directory and locks it while the program runs: with write (and creates it if it does not
    exist) against all other programs; without, against those that write. A lock that this program
    has inherited with an open descriptor counts, too. Ends the program with status 1 if that fails.
@@ -43,6 +47,9 @@ bool write_all(int file, const void *bytes, size_t count);
 /* Starts writeback of a file's dirty pages without waiting, so that a later fsync() has less to do.
    A hint: does nothing on pipes and where the system has no such call. */
 void write_behind(int file);
+
+/* Syncs the data of an open file, and the directory that holds its name path. False: see errno. */
+bool sync_file(int file, const char *path);
 
 /* If standard output is a regular file, syncs its data; the first time also its directory, which
    holds its name. */

@@ -28,7 +28,7 @@ bool progress_due(void) {
     return on && now() >= next;
 }
 
-void progress_show(uint64_t generation, uint64_t alive) {
+void progress_show(uint64_t generation, uint64_t count, const char *what) {
     double time = now(), rate = (double)(generation - first) / (time - started);
     fprintf(stderr, "\rgeneration %" PRIu64, generation);
     if (last != UINT64_MAX)
@@ -36,7 +36,7 @@ void progress_show(uint64_t generation, uint64_t alive) {
     fprintf(stderr, ", %.3g/s", rate);
     if (last != UINT64_MAX && rate > 0)
         fprintf(stderr, ", %.0f s left", (double)(last - generation) / rate);
-    fprintf(stderr, ", %" PRIu64 " alive\033[K", alive);
+    fprintf(stderr, ", %" PRIu64 " %s\033[K", count, what);
     fflush(stderr);
     shown = true;
     next = time + 0.2;

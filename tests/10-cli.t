@@ -30,6 +30,7 @@ ordinary() {
     nca-seed) command=("$1" -W 9 -H 7) ;;
     nca-step) command=("$1" -n 200 "$file") ;;
     nca-diff) command=("$1" "$file" "$run") ;;
+    nca-batch) command=("$1" -n 5 -d "$scratch/runs" "$file") ;;
     nca-export) command=("$1" --npy "$scratch/npy" "$file") ;;
     nca-import) command=("$1" --npy "$scratch/npy") ;;
     *) command=("$1" "$file") ;;
@@ -161,6 +162,7 @@ nca-seed --budget 0 to 4294967295 or inf
 nca-seed --seed 0 to 18446744073709551615
 nca-seed --flip 0 to 4294967294
 nca-step --generations 0 to 4294967295
+nca-batch --generations 1 to 4294967295
 nca-step --until 0 to 4294967295
 nca-step --every 1 to 4294967295
 nca-step --ip fraction
@@ -281,6 +283,7 @@ no_stream() {
         ordinary "$1" "$scratch/$name"
         fails 1 "$scratch/$name: " "${command[@]}" || return
     done
+    [ "$1" != nca-batch ] || return 0 # reads files alone
     ordinary "$1" -
     fails 1 'standard input: empty' "${command[@]}" &&
         fails 1 'standard input: zstd data, but not' "${command[@]}" <"$scratch/plain.zst" &&
@@ -357,7 +360,7 @@ twice() {
 }
 for program in "${programs[@]}"; do
     ordinary "$program"
-    [ "$program" != nca-export ] || continue # writes a folder
+    [[ $program != nca-@(batch|export) ]] || continue # writes a folder
     if "${command[@]}" | head -c 12 | LC_ALL=C grep -qaE '^(\\\*M.+NCA1|YUV4MPEG2)'; then
         check_terminal "$program: not to a terminal" refuses_terminal "$program"
     fi

@@ -34,6 +34,7 @@ ordinary() {
     case $1 in
     nca-step) command=("$1" -n 5 "$2") ;;
     nca-diff) command=("$1" good.zst "$2") ;;
+    nca-batch) command=("$1" -n 5 -d . "$2") ;;
     nca-export) command=("$1" --npy arrays "$2") ;;
     *) command=("$1" "$2") ;;
     esac
@@ -60,7 +61,10 @@ protected_from() { # protected_from FILE COMMAND...: appending to it
 is_input() {
     local name
     ordinary "$1" run.zst
-    if [ "$1" != nca-export ]; then
+    if [ "$1" = nca-batch ]; then
+        protected "${command[@]}" && mkdir -p runs && ln -f hard.zst runs/run.zst &&
+            protected "$1" -n 5 -d runs run.zst
+    elif [ "$1" != nca-export ]; then
         for name in run.zst hard.zst soft.zst ./run.zst; do
             protected "${command[@]}" -o "$name" || return
         done
@@ -146,7 +150,7 @@ for closed in '2>&-' '<&-' '>&-' '<&- >&- 2>&-'; do
 done
 outputs_without() { # -o takes the place of none; what it is, is as ever
     ordinary "$1" run.zst
-    [ "$1" != nca-export ] || return 0
+    [[ $1 != nca-@(batch|export) ]] || return 0
     "${command[@]}" -o expected || return
     local closed
     for closed in '2>&-' '>&-' '<&- >&- 2>&-'; do

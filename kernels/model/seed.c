@@ -41,6 +41,10 @@ static void initial_genome(uint32_t L, uint64_t seed, uint64_t cell, float *geno
    buckets below, and of that bucket the smallest, after sorting it. */
 static void flip_smallest(uint32_t *slots, size_t cells, uint64_t seed, enum purpose purpose,
                           size_t count) {
+    for (size_t i = 0; count == cells && i < cells; i++)
+        slots[i] ^= 1;
+    if (count == cells)
+        return;
     enum { BITS = 16, BUCKETS = 1 << BITS };
     size_t *bucket = allocate(BUCKETS, sizeof *bucket, "seeding"), below = 0, n = 0, last = 0;
     for (size_t i = 0; i < cells; i++)
@@ -62,16 +66,33 @@ static void flip_smallest(uint32_t *slots, size_t cells, uint64_t seed, enum pur
     free(bucket);
 }
 
-void seed_world(struct world *world) {
-    seed_flipped(world, 0);
+/* Makes the living cells of one of CHUNKS parts of the grid. */
+enum { CHUNKS = 256 };
+static void make_alive(void *context, unsigned chunk, unsigned worker) {
+    struct world *world = context;
+    const struct model *model = &world->model;
+    size_t end = world->cells * (chunk + 1) / CHUNKS;
+    (void)worker;
+    for (size_t i = world->cells * chunk / CHUNKS; i < end; i++) {
+        uint32_t slot = world->slots[i];
+        if (!slot)
+            continue;
+        world->pool.serial[slot] = slot;
+        initial_genome(model->channels, model->seed, i, pool_genome(&world->pool, slot));
+        for (uint32_t c = 0; c < model->channels; c++)
+            world->state[c * world->cells + i] = 1.0f;
+    }
 }
 
-void seed_flipped(struct world *world, size_t flips) {
+void seed_world(struct world *world, struct thread_pool *workers) {
+    seed_flipped(world, 0, workers);
+}
+
+void seed_flipped(struct world *world, size_t flips, struct thread_pool *workers) {
     const struct model *model = &world->model;
     size_t cells = model_cells(model);
     double wanted = floor((double)cells * model->init);
-    uint32_t count = wanted < (double)cells ? (uint32_t)wanted : (uint32_t)cells, slot = 0,
-             alive = 0;
+    uint32_t count = wanted < (double)cells ? (uint32_t)wanted : (uint32_t)cells, alive = 0;
 
     world->generation = 0;
     world->cells = cells;
@@ -83,16 +104,9 @@ void seed_flipped(struct world *world, size_t flips) {
     if (flips)
         flip_smallest(world->slots, cells, model->seed, FLIP, flips);
     for (size_t i = 0; i < cells; i++)
-        alive += world->slots[i];
+        if (world->slots[i])
+            world->slots[i] = ++alive;
     world->pool.next_serial = (uint64_t)alive + 1;
     pool_reserve(&world->pool, alive);
-    for (size_t i = 0; i < cells; i++) {
-        if (!world->slots[i])
-            continue;
-        world->slots[i] = ++slot;
-        world->pool.serial[slot] = slot;
-        initial_genome(model->channels, model->seed, i, pool_genome(&world->pool, slot));
-        for (uint32_t c = 0; c < model->channels; c++)
-            world->state[c * cells + i] = 1.0f;
-    }
+    thread_pool_run(workers, make_alive, world, CHUNKS);
 }

@@ -15,7 +15,7 @@ constexpr size_t BLOCK = 256;
 /* Counts of a generation of one world. */
 struct tally {
     uint32_t newborn, mutants;
-    uint32_t last; /* the highest slot that ever held a genome */
+    uint32_t last;  /* the highest slot that ever held a genome */
     uint32_t first; /* in planes.mutant */
     uint64_t next_serial;
 };
@@ -32,23 +32,24 @@ struct planes {
     uint32_t rows, cols, cells, worlds;
     uint32_t L;
     size_t P;
-    struct landscape land;              /* [N] at most one of its numbers */
-    const struct model *model;          /* [1] */
-    float *state, *next;                /* [L][N] of generation t, and the next one */
-    uint32_t *ages, *next_ages;         /* [N] likewise */
-    uint32_t *slots, *next_slots;       /* [N] likewise */
-    uint32_t *source;                   /* [N] cell whose genome it takes, or the cell */
-    uint8_t *fate;                      /* [N] */
-    uint8_t *carried;                   /* [N + 1] whether a cell had the slot at t */
-    uint32_t *newborn;                  /* [N] cells that receive a first genome, any order */
-    uint32_t *given;                    /* [N] a mutant's slot */
-    uint32_t *child_slot, *parent_slot; /* [N] of the births */
-    float *parameters;                  /* [N + 1][P] the pool */
-    uint64_t *serial, *parent;          /* [N + 1] */
-    struct tally *tally;                /* [1] */
-    /* Of all worlds together: the mutants' places in fate, and the free slots' places in carried,
-       both ascending; and how many mutants. */
+    struct landscape land;        /* [N] at most one of its numbers */
+    const struct model *model;    /* [1] */
+    float *state, *next;          /* [L][N] of generation t, and the next one */
+    uint32_t *ages, *next_ages;   /* [N] likewise */
+    uint32_t *slots, *next_slots; /* [N] likewise */
+    uint32_t *source;             /* [N] cell whose genome it takes, or the cell */
+    uint8_t *fate;                /* [N] */
+    uint8_t *carried;             /* [N + 1] whether a cell had the slot at t */
+    uint32_t *newborn;            /* [N] cells that receive a first genome, any order */
+    uint32_t *given;              /* [N] a mutant's slot */
+    float *parameters;            /* [N + 1][P] the pool */
+    uint64_t *serial, *parent;    /* [N + 1] */
+    struct tally *tally;          /* [1] */
+    /* Of all worlds together: places in fate of mutants and in carried of free slots, both
+       ascending, and how many there are; births, as places of a genome among all, and as the slot
+       of its parent. */
     uint32_t *mutant, *free, *mutants, *unused;
+    uint32_t *child, *parent_slot;
     float *packed; /* [max_packed][P] genomes on their way to the host */
 };
 
@@ -67,8 +68,6 @@ __device__ static inline planes of_world(planes p, size_t w) {
     p.carried += slots;
     p.newborn += cells;
     p.given += cells;
-    p.child_slot += cells;
-    p.parent_slot += cells;
     p.parameters += slots * p.P;
     p.serial += slots;
     p.parent += slots;
@@ -212,8 +211,9 @@ __global__ void assign_slots(planes all) {
         end = first + first_from(p.mutant + first, end - first, cells + p.cells);
     uint32_t count = end - first, stride = gridDim.x * blockDim.x;
     for (size_t n = blockIdx.x * blockDim.x + threadIdx.x; n < count; n += stride) {
-        uint32_t slot = (uint32_t)(p.free[none + n] - slots);
-        p.given[p.mutant[first + n] - cells] = p.child_slot[n] = slot;
+        uint32_t child = p.free[none + n], slot = (uint32_t)(child - slots);
+        p.child[first + n] = child;
+        p.given[p.mutant[first + n] - cells] = slot;
         p.serial[slot] = p.tally->next_serial + n;
         if (n == count - 1 && slot > p.tally->last)
             p.tally->last = slot;
@@ -250,9 +250,11 @@ __global__ void make_mutants(planes all, uint64_t generation) {
     const planes p = of_world(all, blockIdx.y);
     const model &model = *p.model;
     uint32_t L = p.L, pairs = 5 * L * L, count = p.tally->mutants;
-    const uint32_t *mutant = p.mutant + p.tally->first, before = blockIdx.y * p.cells;
-    for (uint32_t n = blockIdx.x; n < count; n += gridDim.x) {
-        uint32_t cell = mutant[n] - before, child = p.child_slot[n], oldest = cell, slot, older = 0;
+    const uint32_t first = p.tally->first, before = blockIdx.y * p.cells;
+    const uint32_t slots = before + blockIdx.y;
+    for (uint32_t n = first + blockIdx.x; n < first + count; n += gridDim.x) {
+        uint32_t cell = p.mutant[n] - before, child = p.child[n] - slots, oldest = cell, slot,
+                 older = 0;
         if (climb(p, &oldest, &slot))
             older++;
         if (threadIdx.x == 0) {
@@ -307,11 +309,10 @@ __global__ void __launch_bounds__(BLOCK) inherit(planes all) {
     p.next_slots[i] = slot;
 }
 
-/* Copies the genomes of count births of a world from first on to p.packed. */
-__global__ void pack(planes all, uint32_t world, uint32_t first, uint32_t count) {
-    const planes p = of_world(all, world);
+/* Copies the genomes of count births of all worlds from first on to p.packed. */
+__global__ void pack(planes p, uint32_t first, uint32_t count) {
     for (uint32_t n = blockIdx.x; n < count; n += gridDim.x) {
-        const float *from = p.parameters + p.child_slot[first + n] * p.P;
+        const float *from = p.parameters + p.child[first + n] * p.P;
         for (size_t k = threadIdx.x; k < p.P; k += blockDim.x)
             p.packed[n * p.P + k] = from[k];
     }

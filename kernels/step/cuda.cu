@@ -3,8 +3,8 @@
    how; the kernels are in kernels/step/cuda-kernels.h.
 
    All worlds have the same geometry and generation. Each launch is for all of them: a row of blocks
-   each. Each generation has two halves. begin() reads generation t and launches all that does not change
-   it, with a thread for each cell, or a warp for each newborn:
+   each. Each generation has two halves. begin() reads generation t and launches all that does not
+   change it, with a thread for each cell, or a warp for each newborn:
    - sweep: steps 1 to 8 of the rule but for genomes: perceive, forward, activate; ages, budgets,
      culling; who inherits from whom. Cells that receive a first genome go to a list;
    - find_mutants: which of these differ from their parents;
@@ -57,13 +57,13 @@ struct device {
     void *scratch;
     cudaStream_t work, copies;
     cudaEvent_t done;
-    uint64_t begun;                     /* the generation whose first half has been launched */
-    uint64_t *pooled;                   /* [worlds] generation whose genomes are all in its pool */
-    void **registered;                  /* [worlds][PLANES] those that are pinned */
-    uint32_t max_packed;                /* genomes at a time */
-    struct tally *tally;                /* [worlds] of the generation done */
-    uint32_t *child_slot, *parent_slot; /* [max_packed] */
-    float *packed;                      /* [max_packed][P] */
+    uint64_t begun;                /* the generation whose first half has been launched */
+    uint64_t pooled;               /* the generation whose genomes are all in the pools */
+    void **registered;             /* [worlds][PLANES] those that are pinned */
+    uint32_t max_packed;           /* genomes at a time */
+    struct tally *tally;           /* [worlds] of the generation done */
+    uint32_t *child, *parent_slot; /* [max_packed] */
+    float *packed;                 /* [max_packed][P] */
 };
 
 static void check(cudaError_t error) {
@@ -161,7 +161,7 @@ static void lay_out(struct device *device, uintptr_t *memory, uintptr_t *pinned)
     place(memory, p.state, cells * p.L);
     place(memory, p.next, cells * p.L);
     for (uint32_t **plane : {&p.ages, &p.next_ages, &p.slots, &p.next_slots, &p.source, &p.given,
-                             &p.newborn, &p.mutant, &p.child_slot, &p.parent_slot})
+                             &p.newborn, &p.mutant, &p.child, &p.parent_slot})
         place(memory, *plane, cells);
     place(memory, p.free, slots);
     if (device->land) {
@@ -186,7 +186,7 @@ static void lay_out(struct device *device, uintptr_t *memory, uintptr_t *pinned)
     place(memory, scratch, device->scratch_bytes);
     device->scratch = scratch;
     place(pinned, device->tally, p.worlds);
-    place(pinned, device->child_slot, device->max_packed);
+    place(pinned, device->child, device->max_packed);
     place(pinned, device->parent_slot, device->max_packed);
     place(pinned, device->packed, device->max_packed * p.P);
 }
@@ -224,11 +224,22 @@ static cudaError_t upload(struct device *device, size_t w) {
     return cudaSuccess;
 }
 
-static cudaError_t set_up(struct device *device) {
-    int devices, low, high;
+static cudaError_t usable() {
+    int devices;
     cudaFuncAttributes attributes;
     TRY(cudaGetDeviceCount(&devices));
-    TRY(cudaFuncGetAttributes(&attributes, inherit)); /* fails if compiled for other devices */
+    return cudaFuncGetAttributes(&attributes, inherit); /* fails if compiled for other devices */
+}
+
+bool device_usable(char why[256]) {
+    cudaError_t error = usable();
+    snprintf(why, 256, "no usable GPU: %s", cudaGetErrorString(error));
+    return error == cudaSuccess;
+}
+
+static cudaError_t set_up(struct device *device) {
+    int low, high;
+    TRY(usable());
     TRY(compact(device->planes, NULL, &device->scratch_bytes, NULL));
     uintptr_t memory = 0, pinned = 0;
     lay_out(device, &memory, &pinned);
@@ -268,10 +279,8 @@ struct device *device_new(struct world *const *worlds, uint32_t count, struct la
     const model &model = worlds[0]->model;
     device->world = worlds;
     device->land = land;
-    device->pooled = static_cast<uint64_t *>(allocate(count, sizeof *device->pooled, "step"));
+    device->pooled = worlds[0]->generation;
     device->registered = static_cast<void **>(allocate(count, PLANES * sizeof(void *), "step"));
-    for (uint32_t w = 0; w < count; w++)
-        device->pooled[w] = worlds[w]->generation;
     p.rows = model.height;
     p.cols = model.width;
     p.cells = (uint32_t)worlds[0]->cells;
@@ -310,7 +319,6 @@ void device_free(struct device *device) {
     if (device->memory)
         check(cudaFree(device->memory));
     free(device->registered);
-    free(device->pooled);
     free(device);
 }
 
@@ -328,68 +336,80 @@ void device_step(struct device *device) {
     }
 }
 
-/* Copies the births of the generation of world w, and their genomes, to it. */
-static void fetch_births(struct device *device, uint32_t w) {
-    const planes &p = device->planes;
-    struct world *world = device->world[w];
+static void fetch(struct device *device, void *to, const void *from, size_t bytes) {
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, device->copies));
+}
+
+/* Adds a birth, whose genome is given, to its world. */
+static void add_birth(struct world *world, uint32_t child, uint32_t parent, const float *genome,
+                      uint64_t serial) {
     struct pool *pool = &world->pool;
-    uint32_t count = device->tally[w].mutants;
-    size_t bytes = p.P * sizeof(float), births = (size_t)w * p.cells;
-    world->births.count = 0;
-    for (uint32_t first = 0; first < count; first += device->max_packed) {
-        uint32_t n = count - first < device->max_packed ? count - first : device->max_packed;
-        launch(device->copies, warps(n, 1), WARP, pack, p, w, first, n);
-        check(cudaMemcpyAsync(device->packed, p.packed, n * bytes, cudaMemcpyDeviceToHost,
-                              device->copies));
-        check(cudaMemcpyAsync(device->child_slot, p.child_slot + births + first,
-                              n * sizeof *p.child_slot, cudaMemcpyDeviceToHost, device->copies));
-        check(cudaMemcpyAsync(device->parent_slot, p.parent_slot + births + first,
-                              n * sizeof *p.parent_slot, cudaMemcpyDeviceToHost, device->copies));
+    pool_reserve(pool, child);
+    memcpy(pool_genome(pool, child), genome, pool->genome * sizeof *genome);
+    pool->serial[child] = serial;
+    pool->parent[child] = pool->serial[parent];
+    births_add(&world->births, child, parent);
+}
+
+/* Copies the births of the generation, and their genomes, to the worlds: as many at a time as fit,
+   which come world after world. */
+static void fetch_births(struct device *device) {
+    const planes &p = device->planes;
+    uint32_t total = 0, w = 0, k = 0;
+    for (uint32_t v = 0; v < p.worlds; v++) {
+        total += device->tally[v].mutants;
+        device->world[v]->births.count = 0;
+    }
+    for (uint32_t first = 0; first < total; first += device->max_packed) {
+        uint32_t n = total - first < device->max_packed ? total - first : device->max_packed;
+        launch(device->copies, warps(n, 1), WARP, pack, p, first, n);
+        fetch(device, device->packed, p.packed, n * p.P * sizeof *p.packed);
+        fetch(device, device->child, p.child + first, n * sizeof *p.child);
+        fetch(device, device->parent_slot, p.parent_slot + first, n * sizeof *p.parent_slot);
         check(cudaStreamSynchronize(device->copies));
-        for (uint32_t k = 0; k < n; k++) {
-            uint32_t child = device->child_slot[k], parent = device->parent_slot[k];
-            pool_reserve(pool, child);
-            memcpy(pool_genome(pool, child), device->packed + k * p.P, bytes);
-            pool->serial[child] = pool->next_serial - count + first + k;
-            pool->parent[child] = pool->serial[parent];
-            births_add(&world->births, child, parent);
+        for (uint32_t i = 0; i < n; i++, k++) {
+            for (; k == device->tally[w].mutants; w++)
+                k = 0;
+            const struct tally *tally = &device->tally[w];
+            add_birth(device->world[w], device->child[i] - w * (p.cells + 1),
+                      device->parent_slot[i], device->packed + i * p.P,
+                      tally->next_serial - tally->mutants + k);
         }
     }
 }
 
-/* Copies all genomes of world w to it. */
-static void fetch_pool(struct device *device, uint32_t w) {
+/* Copies all genomes to the worlds. */
+static void fetch_pools(struct device *device) {
     const planes &p = device->planes;
-    struct pool *pool = &device->world[w]->pool;
-    const size_t slots = (size_t)w * p.cells + w, rows = (size_t)device->tally[w].last + 1;
-    pool_reserve(pool, device->tally[w].last);
-    check(cudaMemcpyAsync(pool->parameters, p.parameters + slots * p.P,
-                          rows * p.P * sizeof *p.parameters, cudaMemcpyDeviceToHost,
-                          device->copies));
-    check(cudaMemcpyAsync(pool->serial, p.serial + slots, rows * sizeof *p.serial,
-                          cudaMemcpyDeviceToHost, device->copies));
-    check(cudaMemcpyAsync(pool->parent, p.parent + slots, rows * sizeof *p.parent,
-                          cudaMemcpyDeviceToHost, device->copies));
+    for (size_t w = 0; w < p.worlds; w++) {
+        struct pool *pool = &device->world[w]->pool;
+        const size_t slots = w * (p.cells + 1), rows = (size_t)device->tally[w].last + 1;
+        pool_reserve(pool, device->tally[w].last);
+        fetch(device, pool->parameters, p.parameters + slots * p.P,
+              rows * p.P * sizeof *p.parameters);
+        fetch(device, pool->serial, p.serial + slots, rows * sizeof *p.serial);
+        fetch(device, pool->parent, p.parent + slots, rows * sizeof *p.parent);
+    }
 }
 
-void device_fetch(struct device *device, uint32_t w, unsigned parts) {
+void device_fetch(struct device *device, unsigned parts) {
     const planes &p = device->planes;
-    struct world *world = device->world[w];
-    const size_t cells = (size_t)w * p.cells, plane = p.cells * sizeof(uint32_t);
-    if (parts & STATE)
-        check(cudaMemcpyAsync(world->state, p.state + cells * p.L, p.L * plane,
-                              cudaMemcpyDeviceToHost, device->copies));
-    if (parts & AGES)
-        check(cudaMemcpyAsync(world->ages, p.ages + cells, plane, cudaMemcpyDeviceToHost,
-                              device->copies));
-    if (parts & GENOMES)
-        check(cudaMemcpyAsync(world->slots, p.slots + cells, plane, cudaMemcpyDeviceToHost,
-                              device->copies));
-    if (parts & (GENOMES | BIRTHS) && device->pooled[w] != world->generation) {
-        fetch_births(device, w);
-        if (device->pooled[w] != world->generation - 1) /* generations without births fetched */
-            fetch_pool(device, w);
-        device->pooled[w] = world->generation;
+    const size_t N = p.cells, plane = N * sizeof(uint32_t);
+    for (size_t w = 0; w < p.worlds; w++) {
+        struct world *world = device->world[w];
+        if (parts & STATE)
+            fetch(device, world->state, p.state + w * N * p.L, p.L * plane);
+        if (parts & AGES)
+            fetch(device, world->ages, p.ages + w * N, plane);
+        if (parts & GENOMES)
+            fetch(device, world->slots, p.slots + w * N, plane);
+    }
+    uint64_t generation = device->world[0]->generation;
+    if (parts & (GENOMES | BIRTHS) && device->pooled != generation) {
+        fetch_births(device);
+        if (device->pooled != generation - 1) /* generations without births fetched */
+            fetch_pools(device);
+        device->pooled = generation;
     }
     check(cudaStreamSynchronize(device->copies));
 }

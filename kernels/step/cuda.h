@@ -5,11 +5,17 @@
 
 #include "kernels/model/landscape.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 struct device; /* worlds in a device's memory */
+
+/* Whether there is a device that this program can use; false: why says what is the matter. */
+bool device_usable(char why[256]);
 
 /* Copies count worlds of one width, height, number of channels and generation to the first device
    of the CUDA runtime; land, which may be NULL, is that of a single one. Do not move the list, the
@@ -24,8 +30,8 @@ void device_free(struct device *device);
    and next_serial of each world. Errors end the program with status 1. */
 void device_step(struct device *device);
 
-/* Copies parts of the device's generation into world number w: a set as for stepper_fetch(). */
-void device_fetch(struct device *device, uint32_t w, unsigned parts);
+/* Copies parts of the device's generation into the worlds: a set as for stepper_fetch(). */
+void device_fetch(struct device *device, unsigned parts);
 
 /* The speed of copies within the device's memory, in bytes per second, read plus written; for
    benchmarks. 0: there is no device. Errors end the program with status 1. */

@@ -4,12 +4,17 @@
 
 #include <stdio.h>
 
+bool device_usable(char why[256]) {
+    snprintf(why, 256, "built without CUDA");
+    return false;
+}
+
 struct device *device_new(struct world *const *worlds, uint32_t count, struct landscape *land,
                           char why[256]) {
     (void)worlds;
     (void)count;
     (void)land;
-    snprintf(why, 256, "built without CUDA");
+    device_usable(why);
     return NULL;
 }
 
@@ -21,9 +26,8 @@ void device_step(struct device *device) {
     (void)device;
 }
 
-void device_fetch(struct device *device, uint32_t w, unsigned parts) {
+void device_fetch(struct device *device, unsigned parts) {
     (void)device;
-    (void)w;
     (void)parts;
 }
 

@@ -78,6 +78,10 @@ unsigned step_threads(const struct world *world, unsigned threads) {
     return threads < most ? threads : most ? (unsigned)most : 1;
 }
 
+bool step_on_device(enum backend backend, size_t cells) {
+    return backend == CUDA || (backend == AUTO && cells >= DEVICE_GRAIN && !getenv("NCA_KERNEL"));
+}
+
 struct stepper *stepper_new(struct world *world, struct landscape *land, enum backend backend,
                             struct thread_pool *workers) {
     struct stepper *stepper = allocate(1, sizeof *stepper, "step");
@@ -85,7 +89,7 @@ struct stepper *stepper_new(struct world *world, struct landscape *land, enum ba
     char why[256];
     stepper->land = land;
     stepper->world = world;
-    if (backend == CUDA || (backend == AUTO && cells >= DEVICE_GRAIN && !getenv("NCA_KERNEL")))
+    if (step_on_device(backend, cells))
         stepper->device = device_new(&stepper->world, 1, land, why);
     if (stepper->device)
         return stepper;
@@ -140,7 +144,7 @@ void step(struct stepper *stepper, struct world *world) {
 void stepper_fetch(struct stepper *stepper, struct world *world, unsigned parts) {
     stepper->world = world;
     if (stepper->device)
-        device_fetch(stepper->device, 0, parts);
+        device_fetch(stepper->device, parts);
 }
 
 void stepper_free(struct stepper *stepper) {

@@ -7,9 +7,14 @@
 #include "kernels/model/world.h"
 #include "kernels/model/landscape.h"
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* The last possible generation: the random counter has one word for it. */
+#define LAST_GENERATION UINT32_MAX
 
 /* The number of threads that speed up a world of this size, at most threads (0: the number of
    processors). */
@@ -21,6 +26,9 @@ struct stepper; /* a backend, and its memory */
    the grid is large enough to gain by it, else the CPU. */
 enum backend { AUTO, CPU, CUDA, BACKENDS };
 extern const char *const backend_names[BACKENDS];
+
+/* Whether to look for a device for so many cells, in one world or several. */
+bool step_on_device(enum backend backend, size_t cells);
 
 /* A stepper for this world, in a landscape (NULL: none), which it owns; on the CPU with these
    workers (NULL: the caller's thread alone). CUDA without a usable device ends the program,

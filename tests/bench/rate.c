@@ -71,21 +71,23 @@ static double median(double *values, int count) {
     return values[count / 2];
 }
 
-/* Generations by the fastest build, whichever the environment chooses for those to be measured. */
-static void warm_up(struct world *world, enum backend backend, struct thread_pool *workers,
-                    int generations) {
-    char kernel[16] = "";
-    const char *chosen = getenv("NCA_KERNEL");
-    if (chosen)
-        snprintf(kernel, sizeof kernel, "%s", chosen);
+/* Generations by the fastest build, whichever the environment chooses for those to be measured.
+   Returns a stepper for these. */
+static struct stepper *warm_up(struct world *world, enum backend backend,
+                               struct thread_pool *workers, int generations) {
+    const char *kernel = getenv("NCA_KERNEL");
+    char *chosen = kernel ? strcpy(allocate(strlen(kernel) + 1, 1, "name"), kernel) : NULL;
     unsetenv("NCA_KERNEL");
     struct stepper *stepper = stepper_new(world, NULL, backend, workers);
     for (int g = 0; g < generations; g++)
         step(stepper, world);
-    stepper_fetch(stepper, world, ALL_SECTIONS);
-    stepper_free(stepper);
-    if (*kernel)
-        setenv("NCA_KERNEL", kernel, 1);
+    if (chosen) {
+        stepper_free(stepper);
+        setenv("NCA_KERNEL", chosen, 1);
+        stepper = stepper_new(world, NULL, backend, workers);
+    }
+    free(chosen);
+    return stepper;
 }
 
 int main(int argc, char **argv) {
@@ -107,10 +109,9 @@ int main(int argc, char **argv) {
     memset(memory.from, 1, (size_t)BLOCKS * BLOCK);
     memset(memory.to, 1, (size_t)BLOCKS * BLOCK);
     struct thread_pool *workers = thread_pool_new(threads ? threads : processors());
-    seed_world(&world);
+    seed_world(&world, workers);
     enum backend backend = threads ? CPU : CUDA;
-    warm_up(&world, backend, workers, warm);
-    struct stepper *stepper = stepper_new(&world, NULL, backend, workers);
+    struct stepper *stepper = warm_up(&world, backend, workers, warm);
     double rate[MAX_ROUNDS] = {0}, reads[MAX_ROUNDS] = {0}, copies[MAX_ROUNDS] = {0},
            share[MAX_ROUNDS] = {0};
     for (int r = 0; r < rounds; r++) {

@@ -44,7 +44,7 @@ static void run(const char *file, uint64_t every, float ip, FILE *out) {
     header.model.ip = ip;
     struct world world = {.model = header.model};
     FILE *stream = fopen(file, "wb");
-    seed_world(&world);
+    seed_world(&world, NULL);
     struct stepper *stepper = stepper_new(&world, NULL, CPU, NULL);
     struct writer *writer = writer_open(fileno(stream), &header, LEVEL_DEFAULT);
     writer_generation(writer, &world);

@@ -45,7 +45,7 @@ static size_t make_stream(int file) {
     header.keyframe = KEYFRAME;
     header_add_history(&header, "campaign");
     struct world world = {.model = header.model};
-    seed_world(&world);
+    seed_world(&world, NULL);
     struct stepper *stepper = stepper_new(&world, NULL, CPU, NULL);
     struct writer *writer = writer_open(file, &header, 1);
     bool good = writer;

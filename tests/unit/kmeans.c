@@ -32,7 +32,7 @@ static bool same(size_t b, uint32_t channels, uint32_t k, size_t *moved) {
     world.model.height = 30;
     world.model.init = 0.2;
     world.model.ip = 0.3f;
-    seed_world(&world);
+    seed_world(&world, NULL);
     struct stepper *stepper = stepper_new(&world, NULL, CPU, NULL);
     struct cnwa *one = cnwa_new(&world, k), *other = cnwa_new(&world, k);
     one->work->build = &kmeans;

@@ -54,7 +54,7 @@ int main(void) {
             world.model.cull_until = NEVER;
             world.model.cull_every = 1;
             world.model.seed = seed;
-            seed_world(&world);
+            seed_world(&world, NULL);
             struct stepper *stepper = stepper_new(&world, NULL, CPU, NULL);
             for (int g = 0; g <= 10 * (POINTS - 1); g++) {
                 if (g)
