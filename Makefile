@@ -118,6 +118,10 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libnca.a
 $(BUILD)/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/libnca.a
 	$(LINK)
 
+# As fast as a compiler makes it: it is what nca-step is compared with.
+$(BUILD)/bench/naive: tests/bench/naive.c
+	@mkdir -p $(@D) && $(CC) -std=c17 $(WARNINGS) -O3 -march=native -ffast-math -o $@ $< -lm
+
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libnca.a
 	$(LINK)
 
@@ -376,7 +380,7 @@ deb:
 	cd $(BUILD)/deb/nca-$(VERSION) && \
 		env -u MAKEFLAGS -u MFLAGS -u BUILD dpkg-buildpackage -us -uc -j$(JOBS)
 
-bench: all $(BUILD)/bench/rate
+bench: all $(BUILD)/bench/rate $(BUILD)/bench/naive
 	tests/bench/bench
 
 clean:
