@@ -14,7 +14,7 @@ struct rows {
     const struct colours *rwsp;
     uint64_t first;
     size_t P;
-    uint32_t *rwsp_of; /* [rows] */
+    size_t begin, step; /* each step-th block is packed, from block begin on */
 };
 
 static const struct genotype *genotype(const struct rows *r, size_t row) {
@@ -83,32 +83,50 @@ static uint32_t ghc(const struct rows *r, size_t row) {
     return ghc_of(r, row) ^ (of ? ghc_of(r, of - 1) : 0);
 }
 
-static uint32_t rwsp(const struct rows *r, size_t row) {
-    uint32_t of = r->pedigree->row[row].parent;
-    r->rwsp_of[row] = colour_rwsp(genome(r, row), r->rwsp->position, r->rwsp->digits);
-    return r->rwsp_of[row] ^ (of ? r->rwsp_of[of - 1] : 0);
-}
-
-static void pack_table(const struct rows *r, struct bytes *to) {
-    static uint32_t (*const columns[])(const struct rows *, size_t) = {
-        page_number, serial_low, serial_high, parent, origin, place,
-        mutations,   most_cells, until_most,  ghc,    rwsp};
-    size_t rows = r->pedigree->rows;
-    uint32_t *numbers = allocate(rows + 1, sizeof *numbers, "page");
-    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
-        for (size_t row = 0; row < rows; row++)
-            numbers[row] = columns[c](r, row);
-        bytes_column(to, numbers, rows);
-    }
-    bytes_deflate(to);
-    free(numbers);
-}
-
 /* The bits of one parameter; they differ where the number does. */
 static uint32_t bits_of(float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits;
+}
+
+static uint32_t rwsp_of(const struct rows *r, const float *genome) {
+    return colour_rwsp(genome, r->rwsp->position, r->rwsp->digits);
+}
+
+static uint32_t rwsp(const struct rows *r, size_t row) {
+    uint32_t of = r->pedigree->row[row].parent, differ = 0;
+    const float *now = genome(r, row), *before = of ? genome(r, of - 1) : NULL;
+    if (!before)
+        return rwsp_of(r, now);
+    for (int i = 0; i < 3; i++) {
+        uint32_t at = r->rwsp->position[i];
+        differ |= bits_of(now[at]) ^ bits_of(before[at]);
+    }
+    return differ ? rwsp_of(r, now) ^ rwsp_of(r, before) : 0; /* few mutations are there */
+}
+
+/* The row to pack after this one. */
+static size_t next_row(const struct rows *r, size_t row) {
+    return ++row % GENOTYPES_BLOCK ? row : row + (r->step - 1) * GENOTYPES_BLOCK;
+}
+
+/* Returns how many rows that are. */
+static size_t pack_table(const struct rows *r, struct bytes *to) {
+    static uint32_t (*const columns[])(const struct rows *, size_t) = {
+        page_number, serial_low, serial_high, parent, origin, place,
+        mutations,   most_cells, until_most,  ghc,    rwsp};
+    enum { COLUMNS = sizeof columns / sizeof *columns };
+    size_t rows = r->pedigree->rows, count = 0;
+    uint32_t *numbers = allocate(rows + 1, COLUMNS * sizeof *numbers, "page");
+    for (size_t row = r->begin * GENOTYPES_BLOCK; row < rows; row = next_row(r, row), count++)
+        for (size_t c = 0; c < COLUMNS; c++)
+            numbers[c * rows + count] = columns[c](r, row);
+    for (size_t c = 0; c < COLUMNS; c++)
+        bytes_column(to, numbers + c * rows, count);
+    bytes_deflate(to);
+    free(numbers);
+    return count;
 }
 
 struct changes {
@@ -144,26 +162,48 @@ static void pack_genomes(const struct rows *r, size_t first, struct changes *cha
     bytes_deflate(to);
 }
 
-struct packed_genotypes genotypes_pack(struct pedigree *pedigree, const struct model *model,
-                                       const struct colours *rwsp, uint64_t first) {
-    struct packed_genotypes packed = {0};
+static size_t letters(const struct bytes *bytes) {
+    return base64_length(bytes->count) + PAGE_BLOCK;
+}
+
+/* Packs each step-th block. Returns how many genotypes that are. */
+static size_t pack_each(const struct rows *r, struct packed_genotypes *to) {
     struct changes changes = {0};
-    pedigree_list(pedigree);
-    struct rows r = {pedigree, model, rwsp, first, genome_size(model->channels), NULL};
-    r.rwsp_of = allocate(pedigree->rows + 1, sizeof *r.rwsp_of, "page");
-    packed.count = pedigree->rows;
-    packed.blocks = (pedigree->rows + GENOTYPES_BLOCK - 1) / GENOTYPES_BLOCK;
-    packed.genomes = allocate(packed.blocks + 1, sizeof *packed.genomes, "page");
-    pack_table(&r, &packed.table);
-    packed.size = base64_length(packed.table.count) + PAGE_BLOCK;
-    for (size_t b = 0; b < packed.blocks; b++) {
-        pack_genomes(&r, b * GENOTYPES_BLOCK, &changes, &packed.genomes[b]);
-        packed.size += base64_length(packed.genomes[b].count) + PAGE_BLOCK;
+    size_t rows = r->pedigree->rows, count;
+    to->count = rows;
+    to->blocks = (rows + GENOTYPES_BLOCK - 1) / GENOTYPES_BLOCK;
+    to->genomes = allocate(to->blocks + 1, sizeof *to->genomes, "page");
+    count = pack_table(r, &to->table);
+    to->size = letters(&to->table);
+    for (size_t b = r->begin; b < to->blocks; b += r->step) {
+        pack_genomes(r, b * GENOTYPES_BLOCK, &changes, &to->genomes[b]);
+        to->size += letters(&to->genomes[b]);
     }
     free(changes.position);
     free(changes.value);
-    free(r.rwsp_of);
+    return count;
+}
+
+struct packed_genotypes genotypes_pack(struct pedigree *pedigree, const struct model *model,
+                                       const struct colours *rwsp, uint64_t first) {
+    struct packed_genotypes packed = {0};
+    pedigree_list(pedigree);
+    struct rows r = {pedigree, model, rwsp, first, genome_size(model->channels), 0, 1};
+    pack_each(&r, &packed);
     return packed;
+}
+
+double genotypes_each(struct pedigree *pedigree, const struct model *model,
+                      const struct colours *rwsp, uint64_t first) {
+    enum { BLOCKS = 16 };
+    struct packed_genotypes sample = {0};
+    pedigree_list(pedigree);
+    size_t step = 1 + pedigree->rows / (BLOCKS * GENOTYPES_BLOCK);
+    struct rows r = {pedigree, model, rwsp, first, genome_size(model->channels), step / 2, step};
+    size_t count = pack_each(&r, &sample);
+    double each = (double)sample.size / (double)(count + 1);
+    genotypes_free(&sample);
+    return each;
 }
 
 void genotypes_free(struct packed_genotypes *packed) {

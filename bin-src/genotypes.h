@@ -25,6 +25,10 @@ struct packed_genotypes {
 struct packed_genotypes genotypes_pack(struct pedigree *pedigree, const struct model *model,
                                        const struct colours *rwsp, uint64_t first);
 
+/* The letters that each of these genotypes takes on the page, about: of many, some are packed. */
+double genotypes_each(struct pedigree *pedigree, const struct model *model,
+                      const struct colours *rwsp, uint64_t first);
+
 void genotypes_free(struct packed_genotypes *packed);
 
 #endif

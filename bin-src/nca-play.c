@@ -55,14 +55,6 @@ static size_t page_size(const struct play *p, size_t genotypes) {
            OF_NUMBER * numbers + p->frames.size + genotypes;
 }
 
-static void pack(struct play *p) {
-    genotypes_free(&p->genotypes);
-    if (p->sections & GENOMES) {
-        p->genotypes = genotypes_pack(&p->pedigree, p->frames.model, &p->rwsp, p->begin);
-        p->each = (double)p->genotypes.size / (double)(p->genotypes.count + 1);
-    }
-}
-
 /* Whether the page is too large, as far as that is known before its genotypes are packed. */
 static bool seems_too_large(const struct play *p) {
     return p->frames.count > 2 &&
@@ -76,14 +68,20 @@ static void thin(struct play *p) {
 }
 
 /* Thins a page that seems too large. What genotypes take is found out first: it grows with the
-   mutations between them. */
+   mutations between them. It counts as a little less, so that a page that fits is never thinned. */
 static void fit(struct play *p) {
     if (!seems_too_large(p))
         return;
-    pack(p);
-    genotypes_free(&p->genotypes);
+    if (p->sections & GENOMES)
+        p->each = genotypes_each(&p->pedigree, p->frames.model, &p->rwsp, p->begin) * 31 / 32;
     while (seems_too_large(p))
         thin(p);
+}
+
+static void pack(struct play *p) {
+    genotypes_free(&p->genotypes);
+    if (p->sections & GENOMES)
+        p->genotypes = genotypes_pack(&p->pedigree, p->frames.model, &p->rwsp, p->begin);
 }
 
 /* Packs the genotypes, and thins the page until it is as small as it has to be. */

@@ -36,6 +36,7 @@ static uint32_t add(struct lineage *l, uint64_t serial, uint32_t parent, uint64_
                            .colour = UNKNOWN,
                            .parent = parent};
     if (entry) {
+        l->founders += !parent;
         p->children++;
         g->depth = parent ? p->depth + 1 : 0;
         g->mark = p->mark;

@@ -39,6 +39,7 @@ struct lineage {
     uint32_t *of;                     /* [slots] entry of the extant genotype in each slot, or 0 */
     uint32_t *cells;                  /* [slots] cells that carry it in this generation */
     size_t slots;
+    uint64_t founders; /* entries that were added without a parent, forgotten ones too */
     char error[128]; /* "", or how parts of the stream contradict each other */
 
     /* Set by the caller. With splice, a genotype may be forgotten as soon as it is extinct: its

@@ -28,15 +28,14 @@ static uint32_t forget(struct lineage *lineage, uint32_t entry, void *context) {
 }
 
 static void reserve(struct pedigree *p, size_t genome) {
-    size_t need = p->lineage.used, before = p->capacity;
-    if (need > before) {
-        size_t after = need + need / 2;
-        p->number = extend(p->number, before, after, sizeof *p->number, "pedigree");
-        p->level = extend(p->level, before, after, sizeof *p->level, "pedigree");
-        p->captured = extend(p->captured, before, after, sizeof *p->captured, "pedigree");
-        p->capacity = after;
-    }
-    p->genome = grow(p->genome, &p->genome_capacity, need, genome * sizeof *p->genome, "pedigree");
+    size_t need = p->lineage.used, before = p->capacity, after = need + need / 2;
+    if (need <= before)
+        return;
+    p->number = extend(p->number, before, after, sizeof *p->number, "pedigree");
+    p->level = extend(p->level, before, after, sizeof *p->level, "pedigree");
+    p->captured = extend(p->captured, before, after, sizeof *p->captured, "pedigree");
+    p->genome = reallocate(p->genome, after, genome * sizeof *p->genome, "pedigree");
+    p->capacity = after;
 }
 
 static void capture(struct pedigree *p, const struct pool *pool, uint32_t slot, uint32_t entry) {
@@ -55,26 +54,38 @@ bool pedigree_take(struct pedigree *p, const struct world *world, bool in_stream
     if (!lineage_take(l, world, in_stream))
         return false;
     reserve(p, world->pool.genome);
-    for (uint32_t slot = 1; slot < l->slots; slot++)
+    for (uint32_t slot = 1; p->founders < l->founders && slot < l->slots; slot++)
         if (l->of[slot] && is_founder(l, l->of[slot]))
             capture(p, &world->pool, slot, l->of[slot]);
+    p->founders = l->founders;
     return true;
+}
+
+/* The number of the genotype in a slot, which the chosen generation carries. */
+static uint32_t choose(struct pedigree *p, const struct pool *pool, uint32_t slot, unsigned level) {
+    uint32_t entry = p->lineage.of[slot];
+    if (!entry)
+        return 0;
+    if (!p->number[entry]) {
+        p->number[entry] = ++p->last;
+        p->count++;
+        capture(p, pool, slot, entry);
+    }
+    if (p->level[entry] < level)
+        p->level[entry] = (uint8_t)level;
+    return p->number[entry];
 }
 
 void pedigree_choose(struct pedigree *p, const struct world *world, unsigned level,
                      uint32_t *cell) {
-    const struct lineage *l = &p->lineage;
+    uint32_t *of_slot = allocate(p->lineage.slots, sizeof *of_slot, "pedigree");
     for (size_t i = 0; i < world->cells; i++) {
-        uint32_t slot = world->slots[i], entry = l->of[slot];
-        if (entry && !p->number[entry]) {
-            p->number[entry] = ++p->last;
-            p->count++;
-            capture(p, &world->pool, slot, entry);
-        }
-        if (entry && p->level[entry] < level)
-            p->level[entry] = (uint8_t)level;
-        cell[i] = entry ? p->number[entry] : 0;
+        uint32_t slot = world->slots[i];
+        if (slot && !of_slot[slot])
+            of_slot[slot] = choose(p, &world->pool, slot, level);
+        cell[i] = of_slot[slot];
     }
+    free(of_slot);
 }
 
 void pedigree_thin(struct pedigree *p, unsigned level) {
@@ -92,12 +103,29 @@ void pedigree_thin(struct pedigree *p, unsigned level) {
     }
 }
 
-static const struct genotype *order;
+struct listed {
+    uint64_t serial;
+    uint32_t entry;
+};
 
-static int by_serial(const void *a, const void *b) {
-    uint64_t x = order[((const struct pedigree_row *)a)->entry].serial,
-             y = order[((const struct pedigree_row *)b)->entry].serial;
-    return (x > y) - (x < y);
+/* Sorts by serials, of which this is the greatest, DIGIT bits at a time: serials are dense, so that
+   this takes two or three passes. Returns list or scratch, whichever has the result. */
+static struct listed *sort_by_serial(struct listed *list, struct listed *scratch, size_t count,
+                                     uint64_t most) {
+    enum { DIGIT = 11, VALUES = 1 << DIGIT };
+    for (unsigned shift = 0; shift < 64 && most >> shift; shift += DIGIT) {
+        size_t start[VALUES + 1] = {0};
+        for (size_t i = 0; i < count; i++)
+            start[(list[i].serial >> shift) % VALUES + 1]++;
+        for (size_t v = 0; v < VALUES; v++)
+            start[v + 1] += start[v];
+        for (size_t i = 0; i < count; i++)
+            scratch[start[(list[i].serial >> shift) % VALUES]++] = list[i];
+        struct listed *sorted = scratch;
+        scratch = list;
+        list = sorted;
+    }
+    return list;
 }
 
 /* The nearest ancestor that is carried by a chosen generation or a founder; 0: there is none. */
@@ -109,33 +137,44 @@ static uint32_t listed_ancestor(struct pedigree *p, uint32_t entry) {
     return ancestor;
 }
 
-void pedigree_list(struct pedigree *p) {
-    struct lineage *l = &p->lineage;
-    uint32_t *ancestor = allocate(l->used + 1, sizeof *ancestor, "pedigree");
-    bool *listed = allocate(l->used + 1, sizeof *listed, "pedigree");
-    lineage_update(l);
+/* Which entries to list, and the ancestor of each that a chosen generation carries. */
+static void choose_rows(struct pedigree *p, uint32_t *ancestor, bool *listed) {
+    const struct lineage *l = &p->lineage;
     for (uint32_t e = 1; e < l->used; e++)
         if (l->genotype[e].serial && p->number[e]) {
             ancestor[e] = listed_ancestor(p, e);
             listed[e] = listed[ancestor[e]] = true;
         }
+    listed[0] = false;
+}
+
+void pedigree_list(struct pedigree *p) {
+    struct lineage *l = &p->lineage;
+    size_t used = l->used ? l->used : 1;
+    uint32_t *ancestor = allocate(used, 2 * sizeof *ancestor, "pedigree");
+    uint32_t *row_of = ancestor + used; /* [used] the row + 1 */
+    bool *listed = allocate(used, sizeof *listed, "pedigree");
+    struct listed *list = allocate(used, 2 * sizeof *list, "pedigree"), *sorted;
+    uint64_t most = 0;
+    lineage_update(l);
+    choose_rows(p, ancestor, listed);
     p->rows = 0;
     for (uint32_t e = 1; e < l->used; e++)
         if (listed[e]) {
-            p->row = grow(p->row, &p->rows_capacity, p->rows + 1, sizeof *p->row, "pedigree");
-            p->row[p->rows++] = (struct pedigree_row){.entry = e};
+            uint64_t serial = l->genotype[e].serial;
+            list[p->rows++] = (struct listed){serial, e};
+            most = serial > most ? serial : most;
         }
-    order = l->genotype;
-    if (p->rows)
-        qsort(p->row, p->rows, sizeof *p->row, by_serial);
-    p->of_row = grow(p->of_row, &p->of_row_capacity, l->used + 1, sizeof *p->of_row, "pedigree");
-    p->of_row[0] = 0;
+    sorted = sort_by_serial(list, list + used, p->rows, most);
+    p->row = grow(p->row, &p->rows_capacity, p->rows, sizeof *p->row, "pedigree");
     for (size_t r = 0; r < p->rows; r++) {
-        p->of_row[p->row[r].entry] = (uint32_t)r + 1;
-        p->row[r].parent = p->of_row[ancestor[p->row[r].entry]];
+        uint32_t entry = sorted[r].entry;
+        row_of[entry] = (uint32_t)r + 1;
+        p->row[r] = (struct pedigree_row){entry, row_of[ancestor[entry]]};
     }
     free(ancestor);
     free(listed);
+    free(list);
 }
 
 void pedigree_free(struct pedigree *p) {
@@ -145,6 +184,5 @@ void pedigree_free(struct pedigree *p) {
     free(p->genome);
     free(p->level);
     free(p->captured);
-    free(p->of_row);
     memset(p, 0, sizeof *p);
 }

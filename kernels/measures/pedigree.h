@@ -19,12 +19,11 @@ struct pedigree {             /* all zero at first */
                          which pedigree_choose() met them; 0: not carried */
     float *genome;    /* [capacity][P] of those that are carried, and of founders */
 
-    size_t capacity, genome_capacity, rows_capacity; /* the rest is private */
-    uint8_t *level;   /* [capacity] the highest of the generations that carry it */
-    bool *captured;   /* [capacity] whether genome has it */
-    uint32_t last;    /* number given last */
-    uint32_t *of_row; /* by entry: its row + 1 */
-    size_t of_row_capacity;
+    size_t capacity, rows_capacity; /* the rest is private */
+    uint8_t *level;                 /* [capacity] the highest of the generations that carry it */
+    bool *captured;                 /* [capacity] whether genome has it */
+    uint32_t last;                  /* number given last */
+    uint64_t founders;              /* of the lineage that were looked for */
 };
 
 /* A genotype that chosen generations carry, or the founder of one that they carry. */
