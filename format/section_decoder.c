@@ -189,16 +189,18 @@ static bool decode_slots(struct section_decoder *d, struct world *world,
                          const struct record *record) {
     const struct pool *pool = &world->pool;
     uint8_t *marks = d->marks, *carried = d->carried;
+    uint32_t capacity = pool->capacity;
     if (!decode_plane(d, record, world->cells, &world->slots, 0) || !known_genomes(d, pool))
         return false;
-    memset(carried, 0, (size_t)pool->capacity + 1);
-    for (size_t i = 0; i < world->cells; i++) { /* stores alone: most cells may have one slot */
-        if (world->slots[i] > pool->capacity)
+    const uint32_t *slots = world->slots;
+    memset(carried, 0, (size_t)capacity + 1);
+    for (size_t i = 0, cells = world->cells; i < cells; i++) {
+        if (slots[i] > capacity)
             return fail_slots(d, world);
-        carried[world->slots[i]] = CARRIED;
+        carried[slots[i]] = CARRIED; /* stores alone: most cells may have one slot */
     }
     marks[0] = carried[0];
-    for (uint32_t slot = 1; slot <= pool->capacity; slot++) {
+    for (uint32_t slot = 1; slot <= capacity; slot++) {
         if (carried[slot] && !pool->serial[slot])
             return fail_slots(d, world);
         marks[slot] = (marks[slot] & LISTED) | carried[slot];
@@ -241,6 +243,21 @@ void section_end_generation(struct section_decoder *d, uint64_t generation) {
     d->last = generation;
 }
 
+/* Whether these are what the board's activations can give; a NaN is not. Compares bits, of several
+   numbers at a time. */
+static bool in_range(const float *channel, size_t cells, bool alpha) {
+    const int32_t one = 0x3f800000;
+    int32_t beyond = 0, negative = 0;
+    for (size_t i = 0; i < cells; i++) {
+        int32_t bits, size;
+        memcpy(&bits, &channel[i], sizeof bits);
+        size = bits & INT32_MAX;
+        beyond |= size > one;
+        negative |= (bits < 0) & (size > 0);
+    }
+    return !beyond && !(alpha && negative);
+}
+
 static bool decode_state(struct section_decoder *d, struct world *world,
                          const struct record *record) {
     size_t cells = world->cells, bitmap = bitmap_bytes(cells), L = world->model.channels;
@@ -254,9 +271,7 @@ static bool decode_state(struct section_decoder *d, struct world *world,
     for (size_t c = 0; c < channels; c++) {
         float *channel = world->state + c * cells, min = c ? -1.0f : 0.0f;
         spread(record->payload, record->payload + bitmap + 4 * marked * c, marked, channel, cells);
-        bool good = true; /* what the board's activations can give; a NaN compares false */
-        for (size_t i = 0; i < cells; i++)
-            good &= channel[i] >= min && channel[i] <= 1.0f;
+        bool good = in_range(channel, cells, c == 0);
         for (size_t i = 0; !good && i < cells; i++)
             if (!(channel[i] >= min && channel[i] <= 1.0f))
                 return fail_section(d->records, "cell %zu has %s in channel %zu, not from %g to 1",
