@@ -43,13 +43,46 @@ static void reserve(struct census_state *c, size_t slots) {
     c->capacity = slots;
 }
 
-static double sample_deviation(const float *values, size_t count) {
-    double sum = 0.0, squares = 0.0, n = (double)count;
-    for (size_t p = 0; p < count; p++)
-        sum += values[p];
-    for (size_t p = 0; p < count; p++)
-        squares += (values[p] - sum / n) * (values[p] - sum / n);
-    return count > 1 ? sqrt(squares / (n - 1)) : 0.0;
+/* The sample deviations of the genomes in LANES slots, side by side: each sum waits for itself
+   alone. */
+enum { LANES = 4 };
+static void sample_deviations(struct census_state *c, const struct pool *pool,
+                              const uint32_t slot[LANES]) {
+    const float *values[LANES];
+    double sum[LANES] = {0}, squares[LANES] = {0}, n = (double)pool->genome;
+    for (int k = 0; k < LANES; k++)
+        values[k] = pool_genome(pool, slot[k]);
+    for (size_t p = 0; p < pool->genome; p++)
+        for (int k = 0; k < LANES; k++)
+            sum[k] += values[k][p];
+    for (int k = 0; k < LANES; k++)
+        sum[k] /= n;
+    for (size_t p = 0; p < pool->genome; p++)
+        for (int k = 0; k < LANES; k++)
+            squares[k] += (values[k][p] - sum[k]) * (values[k][p] - sum[k]);
+    for (int k = 0; k < LANES; k++)
+        c->deviation[slot[k]] = pool->genome > 1 ? sqrt(squares[k] / (n - 1)) : 0.0;
+}
+
+/* Takes the genomes that are new in the slots that cells carry. */
+static void take_new(struct census_state *c, const struct pool *pool) {
+    uint32_t fresh[LANES], waiting = 0;
+    for (uint32_t slot = 1; slot <= pool->capacity; slot++) {
+        if (!c->carried[slot] || c->serial[slot] == pool->serial[slot])
+            continue;
+        twins_take(&c->twins, pool, slot, !c->serial[slot]);
+        c->serial[slot] = pool->serial[slot];
+        fresh[waiting++] = slot;
+        if (waiting == LANES) {
+            sample_deviations(c, pool, fresh);
+            waiting = 0;
+        }
+    }
+    if (!waiting)
+        return;
+    while (waiting < LANES)
+        fresh[waiting++] = fresh[0];
+    sample_deviations(c, pool, fresh);
 }
 
 /* Marks the slots that cells carry, takes the genomes that are new in them, and returns the number
@@ -62,12 +95,7 @@ static uint64_t take_genomes(struct census_state *c, const struct world *world) 
     uint8_t *carried = memset(c->carried, 0, count);
     for (size_t i = 0; i < cells; i++)
         carried[slots[i]] = 1;
-    for (uint32_t slot = 1; slot < count; slot++)
-        if (carried[slot] && c->serial[slot] != pool->serial[slot]) {
-            twins_take(&c->twins, pool, slot, !c->serial[slot]);
-            c->serial[slot] = pool->serial[slot];
-            c->deviation[slot] = sample_deviation(pool_genome(pool, slot), pool->genome);
-        }
+    take_new(c, pool);
     uint64_t genotypes = 0;
     for (uint32_t slot = 1; slot < count; slot++)
         genotypes += carried[slot] && !twins_elsewhere(&c->twins, pool, carried, slot);
