@@ -10,6 +10,17 @@
 
 enum { MAX_ENTRIES = 0x7fffffff };
 
+/* Makes room for half as many entries again; add() sets all of each. */
+static void reserve_entries(struct lineage *l) {
+    size_t capacity = l->capacity = (size_t)l->used + l->used / 2 + 4;
+    l->genotype = reallocate(l->genotype, capacity, sizeof *l->genotype, "lineage");
+    if (l->splice)
+        l->parent_serial =
+            reallocate(l->parent_serial, capacity, sizeof *l->parent_serial, "lineage");
+    if (l->count_changes)
+        l->changes = reallocate(l->changes, capacity, sizeof *l->changes, "lineage");
+}
+
 /* Adds an entry for a new genotype, which is extant and not in any slot yet. */
 static uint32_t add(struct lineage *l, uint64_t serial, uint32_t parent, uint64_t parent_serial,
                     uint64_t origin) {
@@ -20,13 +31,8 @@ static uint32_t add(struct lineage *l, uint64_t serial, uint32_t parent, uint64_
         if (l->used == MAX_ENTRIES)
             die(EXIT_FAILED, "lineage: more than %d genotypes to keep", MAX_ENTRIES);
         entry = l->used++;
-        l->genotype = grow(l->genotype, &l->capacity, l->used, sizeof *l->genotype, "lineage");
-        if (l->splice)
-            l->parent_serial = grow(l->parent_serial, &l->parents_capacity, l->used,
-                                    sizeof *l->parent_serial, "lineage");
-        if (l->count_changes)
-            l->changes =
-                grow(l->changes, &l->changes_capacity, l->used, sizeof *l->changes, "lineage");
+        if (l->used > l->capacity)
+            reserve_entries(l);
     }
     struct genotype *g = &l->genotype[entry], *p = &l->genotype[parent];
     *g = (struct genotype){.serial = serial,
@@ -196,12 +202,16 @@ static uint32_t changed_weights(const struct world *world, uint32_t child, uint3
 }
 
 static void take_births(struct lineage *l, const struct world *world) {
+    enum { AHEAD = 8 };
     const struct pool *pool = &world->pool;
     const struct births *births = &world->births;
     uint64_t serial = pool->next_serial - births->count;
     for (uint32_t b = 0; b < births->count; b++, serial++) {
-        uint32_t slot = births->slot[b];
-        uint32_t parent = l->of[births->parent[b]];
+        uint32_t slot = births->slot[b], parent = l->of[births->parent[b]];
+        if (b + AHEAD < births->count) { /* parents and genomes lie all over the memory */
+            __builtin_prefetch(&l->genotype[l->of[births->parent[b + AHEAD]]], 1);
+            __builtin_prefetch(pool_genome(pool, births->slot[b + AHEAD]));
+        }
         uint32_t entry = add(l, serial, parent, l->genotype[parent].serial, world->generation);
         l->genotype[entry].colour = colour_ghc(pool_genome(pool, slot), pool->genome);
         if (l->count_changes)
@@ -258,11 +268,11 @@ static bool take_pool(struct lineage *l, const struct world *world) {
         uint32_t slot;
     } *carrier = allocate(l->slots, sizeof *carrier, "lineage");
     uint32_t *old = allocate(l->slots, sizeof *old, "lineage");
-    memset(l->cells, 0, l->slots * sizeof *l->cells);
+    bool *is_carried = allocate(l->slots, sizeof *is_carried, "lineage");
     for (size_t i = 0; i < world->cells; i++)
-        l->cells[world->slots[i]]++;
+        is_carried[world->slots[i]] = true;
     for (uint32_t slot = 1; slot < l->slots; slot++) {
-        if (l->cells[slot]) {
+        if (is_carried[slot]) {
             carrier[carried].serial = pool->serial[slot];
             carrier[carried++].slot = slot;
         }
@@ -291,6 +301,7 @@ static bool take_pool(struct lineage *l, const struct world *world) {
     hash_table_free(&table);
     free(carrier);
     free(old);
+    free(is_carried);
     return !*l->error;
 }
 
@@ -324,17 +335,17 @@ bool lineage_take(struct lineage *l, const struct world *world, bool in_stream) 
         l->gap || unknown; /* the genotype of a slot may have changed although the cell kept it */
     if (!l->before)
         l->before = allocate(cells, sizeof *l->before, "lineage");
-    memset(l->cells, 0, l->slots * sizeof *l->cells);
     for (size_t i = 0; i < cells; i++) {
-        uint32_t slot = world->slots[i];
-        l->cells[slot]++;
-        if (slot != l->before[i] || every) {
-            l->births[slot] += l->any && !l->before[i];
+        uint32_t slot = world->slots[i], before = l->before[i];
+        if (slot != before || every) {
+            l->cells[before]--; /* of slot 0, which nothing reads, it may be below 0 */
+            l->cells[slot]++;
+            l->births[slot] += l->any && !before;
             if (l->cell[slot] == UNKNOWN)
                 l->cell[slot] = (uint32_t)i;
+            l->before[i] = slot;
         }
     }
-    memcpy(l->before, world->slots, cells * sizeof *l->before);
     for (uint32_t slot = 1; slot < l->slots; slot++) {
         uint32_t count = l->cells[slot];
         l->total_cells[slot] += count;

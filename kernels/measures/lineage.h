@@ -37,10 +37,10 @@ struct lineage {
     uint32_t used;
     uint64_t generation, next_serial; /* of the generation taken last */
     uint32_t *of;                     /* [slots] entry of the extant genotype in each slot, or 0 */
-    uint32_t *cells;                  /* [slots] cells that carry it in this generation */
+    uint32_t *cells; /* [slots] cells that carry it in this generation; not of slot 0 */
     size_t slots;
     uint64_t founders; /* entries that were added without a parent, forgotten ones too */
-    char error[128]; /* "", or how parts of the stream contradict each other */
+    char error[128];   /* "", or how parts of the stream contradict each other */
 
     /* Set by the caller. With splice, a genotype may be forgotten as soon as it is extinct: its
        children then become children of its parent, and memory is used only for extant and kept
@@ -55,10 +55,10 @@ struct lineage {
     bool count_changes; /* set by the caller: count the weights that mutated */
     uint32_t *changes;  /* [used] of each genotype; UNKNOWN if it came with no birth */
 
-    size_t capacity, parents_capacity, changes_capacity; /* the rest is private */
-    uint32_t free; /* first free entry; the next one is its parent; 0: none */
-    uint32_t gone; /* entries with children that were forgotten since the last sweep */
-    uint64_t last; /* the last generation taken that is in the stream */
+    size_t capacity; /* of entries; the rest is private, too */
+    uint32_t free;   /* first free entry; the next one is its parent; 0: none */
+    uint32_t gone;   /* entries with children that were forgotten since the last sweep */
+    uint64_t last;   /* the last generation taken that is in the stream */
     uint64_t *serial, *total_cells, *births, *peak; /* [slots] counters of its genotype */
     uint32_t *max_cells, *cell;
     uint32_t *before; /* [N] slots of the generation before */
