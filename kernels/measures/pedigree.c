@@ -11,16 +11,14 @@ static bool is_founder(const struct lineage *l, uint32_t entry) {
 }
 
 static void drop(struct pedigree *p, uint32_t entry) {
-    p->count -= p->number[entry] != 0;
-    p->number[entry] = 0;
-    p->level[entry] = 0;
-    p->captured[entry] = false;
+    p->count -= p->entry[entry].number != 0;
+    p->entry[entry] = (struct pedigree_entry){0};
 }
 
 /* For the lineage: what is extinct is forgotten, unless it is chosen or a founder. */
 static uint32_t forget(struct lineage *lineage, uint32_t entry, void *context) {
     struct pedigree *p = context;
-    if (is_founder(lineage, entry) || (entry < p->capacity && p->number[entry]))
+    if (is_founder(lineage, entry) || (entry < p->capacity && p->entry[entry].number))
         return 0;
     if (entry < p->capacity)
         drop(p, entry);
@@ -31,19 +29,17 @@ static void reserve(struct pedigree *p, size_t genome) {
     size_t need = p->lineage.used, before = p->capacity, after = need + need / 2;
     if (need <= before)
         return;
-    p->number = extend(p->number, before, after, sizeof *p->number, "pedigree");
-    p->level = extend(p->level, before, after, sizeof *p->level, "pedigree");
-    p->captured = extend(p->captured, before, after, sizeof *p->captured, "pedigree");
+    p->entry = extend(p->entry, before, after, sizeof *p->entry, "pedigree");
     p->genome = reallocate(p->genome, after, genome * sizeof *p->genome, "pedigree");
     p->capacity = after;
 }
 
 static void capture(struct pedigree *p, const struct pool *pool, uint32_t slot, uint32_t entry) {
-    if (p->captured[entry])
+    if (p->entry[entry].captured)
         return;
     memcpy(p->genome + entry * pool->genome, pool_genome(pool, slot),
            pool->genome * sizeof *p->genome);
-    p->captured[entry] = true;
+    p->entry[entry].captured = true;
 }
 
 bool pedigree_take(struct pedigree *p, const struct world *world, bool in_stream) {
@@ -64,16 +60,17 @@ bool pedigree_take(struct pedigree *p, const struct world *world, bool in_stream
 /* The number of the genotype in a slot, which the chosen generation carries. */
 static uint32_t choose(struct pedigree *p, const struct pool *pool, uint32_t slot, unsigned level) {
     uint32_t entry = p->lineage.of[slot];
+    struct pedigree_entry *e = &p->entry[entry];
     if (!entry)
         return 0;
-    if (!p->number[entry]) {
-        p->number[entry] = ++p->last;
+    if (!e->number) {
+        e->number = ++p->last;
         p->count++;
         capture(p, pool, slot, entry);
     }
-    if (p->level[entry] < level)
-        p->level[entry] = (uint8_t)level;
-    return p->number[entry];
+    if (e->level < level)
+        e->level = (uint8_t)level;
+    return e->number;
 }
 
 void pedigree_choose(struct pedigree *p, const struct world *world, unsigned level,
@@ -91,13 +88,12 @@ void pedigree_choose(struct pedigree *p, const struct world *world, unsigned lev
 void pedigree_thin(struct pedigree *p, unsigned level) {
     struct lineage *l = &p->lineage;
     for (uint32_t e = 1; e < l->used; e++) {
-        if (!p->number[e] || p->level[e] >= level)
+        struct pedigree_entry *entry = &p->entry[e];
+        if (!entry->number || entry->level >= level)
             continue;
         bool keep = is_founder(l, e), extinct = l->genotype[e].destruction != EXTANT;
         p->count--;
-        p->number[e] = 0;
-        p->level[e] = 0;
-        p->captured[e] = keep;
+        *entry = (struct pedigree_entry){.captured = keep};
         if (extinct && !keep)
             lineage_forget(l, e);
     }
@@ -132,7 +128,7 @@ static struct listed *sort_by_serial(struct listed *list, struct listed *scratch
 static uint32_t listed_ancestor(struct pedigree *p, uint32_t entry) {
     struct lineage *l = &p->lineage;
     uint32_t ancestor = lineage_parent(l, entry);
-    while (ancestor && !p->number[ancestor] && !is_founder(l, ancestor))
+    while (ancestor && !p->entry[ancestor].number && !is_founder(l, ancestor))
         ancestor = lineage_parent(l, ancestor);
     return ancestor;
 }
@@ -141,7 +137,7 @@ static uint32_t listed_ancestor(struct pedigree *p, uint32_t entry) {
 static void choose_rows(struct pedigree *p, uint32_t *ancestor, bool *listed) {
     const struct lineage *l = &p->lineage;
     for (uint32_t e = 1; e < l->used; e++)
-        if (l->genotype[e].serial && p->number[e]) {
+        if (l->genotype[e].serial && p->entry[e].number) {
             ancestor[e] = listed_ancestor(p, e);
             listed[e] = listed[ancestor[e]] = true;
         }
@@ -180,9 +176,7 @@ void pedigree_list(struct pedigree *p) {
 void pedigree_free(struct pedigree *p) {
     lineage_free(&p->lineage);
     free(p->row);
-    free(p->number);
+    free(p->entry);
     free(p->genome);
-    free(p->level);
-    free(p->captured);
     memset(p, 0, sizeof *p);
 }

@@ -15,15 +15,19 @@ struct pedigree {             /* all zero at first */
     size_t count;             /* of genotypes that chosen generations carry */
     struct pedigree_row *row; /* [rows] set by pedigree_list() */
     size_t rows;
-    uint32_t *number; /* [capacity] by entry of the lineage: from 1 on, in the order in
-                         which pedigree_choose() met them; 0: not carried */
-    float *genome;    /* [capacity][P] of those that are carried, and of founders */
+    struct pedigree_entry *entry; /* [capacity] by entry of the lineage */
+    float *genome;                /* [capacity][P] of those that are carried, and of founders */
 
     size_t capacity, rows_capacity; /* the rest is private */
-    uint8_t *level;                 /* [capacity] the highest of the generations that carry it */
-    bool *captured;                 /* [capacity] whether genome has it */
     uint32_t last;                  /* number given last */
     uint64_t founders;              /* of the lineage that were looked for */
+};
+
+struct pedigree_entry {
+    uint32_t number; /* from 1 on, in the order in which pedigree_choose() met them; 0: no chosen
+                        generation carries it */
+    uint8_t level;   /* private: the highest of the generations that carry it, */
+    bool captured;   /* and whether genome has it */
 };
 
 /* A genotype that chosen generations carry, or the founder of one that they carry. */
