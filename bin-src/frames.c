@@ -24,13 +24,16 @@ static size_t planes(const struct frames *f) {
 }
 
 /* Alpha in 255 steps, 0 only where it is 0: that is, in dead cells. Hidden channels of a tanh board
-   in 127 steps to either side of 0, which is 128. */
-static void round_channel(uint8_t *to, const float *from, size_t cells, bool alpha, bool tanh) {
-    const float least = tanh ? -1.0f : 0.0f, steps = tanh ? 127.0f : 255.0f;
+   in 127 steps to either side of 0, which is 128. A reader has checked that none is beyond 1 or -1.
+   No branches: several cells at a time. */
+static void round_channel(uint8_t *restrict to, const float *restrict from, size_t cells,
+                          bool alpha, bool tanh) {
+    const float steps = tanh ? 127.0f : 255.0f;
+    const int32_t least = tanh ? -127 : 0, zero = tanh ? 128 : 0, dim = alpha;
     for (size_t i = 0; i < cells; i++) {
-        float value = from[i] > least ? from[i] : least;
-        int32_t step = round_even((value < 1.0f ? value : 1.0f) * steps) + (tanh ? 128 : 0);
-        to[i] = (uint8_t)(step + (alpha && !step && from[i] != 0.0f));
+        int32_t step = round_small(from[i] * steps);
+        step = step > least ? step : least;
+        to[i] = (uint8_t)(step + zero + (dim & (step == 0) & (from[i] != 0.0f)));
     }
 }
 
@@ -84,16 +87,20 @@ static void pack_state(struct bytes *to, const struct frames *f, const struct ra
 }
 
 /* An age that is as expected becomes 0: a cell that lives is older by the generations between.
-   Smaller ones make room for that. */
+   Smaller ones make room for that. No branches, as above. */
+static void code_ages(uint32_t *restrict code, const uint32_t *restrict ages,
+                      const uint32_t *restrict before, uint32_t later, size_t cells) {
+    for (size_t i = 0; i < cells; i++) {
+        uint32_t was = before ? before[i] : 0, expected = was + (was ? later : 0), age = ages[i];
+        code[i] = age == expected ? 0 : age + (age < expected);
+    }
+}
+
 static void pack_ages(struct bytes *to, const struct raw *now, const struct raw *before,
                       size_t cells) {
     uint32_t *code = allocate(cells, sizeof *code, "page");
     uint32_t later = before ? (uint32_t)(now->generation - before->generation) : 0;
-    for (size_t i = 0; i < cells; i++) {
-        uint32_t was = before ? before->ages[i] : 0, expected = was ? was + later : 0,
-                 age = now->ages[i];
-        code[i] = age == expected ? 0 : age + (age < expected);
-    }
+    code_ages(code, now->ages, before ? before->ages : NULL, later, cells);
     bytes_column(to, code, cells);
     free(code);
 }
@@ -102,42 +109,53 @@ static void pack_ages(struct bytes *to, const struct raw *now, const struct raw 
    FROM_NOW on: that of one that comes earlier now. */
 enum { SAME, EMPTY, FROM_BEFORE, FROM_NOW = 10, NEXT_NEW = 14, LISTED };
 
-static uint8_t genotype_code(const uint32_t *now, const uint32_t *before, size_t i, size_t cells,
-                             size_t width, uint32_t *fresh) {
+/* Which of 8 cells around cell i had this genotype before, the first of them; 8: none. All are
+   compared, as no processor can predict which one it is. */
+static unsigned around_before(const uint32_t *before, size_t i, const size_t around[8],
+                              size_t cells, uint32_t genotype) {
+    unsigned found = 1 << 8;
+    for (int m = 0; m < 8; m++) {
+        size_t at = i + around[m];
+        at -= at < cells ? 0 : cells;
+        found |= (unsigned)(before[at] == genotype) << m;
+    }
+    return (unsigned)__builtin_ctz(found);
+}
+
+/* The code of a genotype that is not the one before, nor a new one. */
+static uint8_t moved_code(const uint32_t *now, const uint32_t *before, size_t i, size_t cells,
+                          size_t width) {
     const size_t back[] = {1, width, width + 1, width - 1};
     const size_t around[] = {cells - width - 1, cells - width, cells - width + 1, cells - 1, 1,
                              width - 1,         width,         width + 1};
-    uint32_t genotype = now[i];
-    if (genotype == (before ? before[i] : 0))
-        return SAME;
-    if (!genotype)
-        return EMPTY;
-    if (genotype == *fresh) {
-        ++*fresh;
-        return NEXT_NEW;
-    }
-    for (uint8_t m = 0; before && m < 8; m++)
-        if (before[(i + around[m]) % cells] == genotype)
-            return (uint8_t)(FROM_BEFORE + m);
-    for (uint8_t m = 0; m < 4; m++)
-        if (back[m] && back[m] <= i && now[i - back[m]] == genotype)
+    unsigned m = before ? around_before(before, i, around, cells, now[i]) : 8;
+    if (m < 8)
+        return (uint8_t)(FROM_BEFORE + m);
+    for (m = 0; m < 4; m++)
+        if (back[m] && back[m] <= i && now[i - back[m]] == now[i])
             return (uint8_t)(FROM_NOW + m);
     return LISTED;
 }
 
-static void pack_genotypes(struct bytes *to, const struct frames *f, const struct raw *now,
-                           const struct raw *before, uint32_t fresh, size_t cells) {
+static void pack_genotypes(struct bytes *to, const struct frames *f, const struct raw *raw,
+                           const struct raw *raw_before, uint32_t fresh, size_t cells) {
+    const uint32_t *now = raw->genotype, *before = raw_before ? raw_before->genotype : NULL;
     uint32_t *listed = allocate(cells, sizeof *listed, "page"), last = fresh;
-    size_t count = 0, width = f->model->width;
+    size_t count = 0;
     bytes_column(to, &fresh, 1);
-    size_t codes = (size_t)(bytes_add(to, cells) - to->at);
+    uint8_t *code = bytes_add(to, cells);
     for (size_t i = 0; i < cells; i++) {
-        uint8_t code =
-            genotype_code(now->genotype, before ? before->genotype : NULL, i, cells, width, &fresh);
-        to->at[codes + i] = code;
-        if (code == LISTED) { /* its distance from the one listed before */
-            listed[count++] = zigzag(now->genotype[i] - last);
-            last = now->genotype[i];
+        uint32_t genotype = now[i];
+        if (genotype == (before ? before[i] : 0))
+            code[i] = SAME;
+        else if (!genotype)
+            code[i] = EMPTY;
+        else if (genotype == fresh) {
+            code[i] = NEXT_NEW;
+            fresh++;
+        } else if ((code[i] = moved_code(now, before, i, cells, f->model->width)) == LISTED) {
+            listed[count++] = zigzag(genotype - last); /* its distance from the one listed before */
+            last = genotype;
         }
     }
     bytes_column(to, listed, count);

@@ -93,8 +93,10 @@ static void finish(struct play *p) {
 static void show(struct play *p, const struct world *world, bool last) {
     unsigned level = last ? PEDIGREE_ALWAYS : frames_level(p->added);
     uint32_t fresh = p->pedigree.last + 1;
+    uint32_t oldest = p->oldest;
     for (size_t i = 0; world->ages && i < world->cells; i++)
-        p->oldest = world->ages[i] > p->oldest ? world->ages[i] : p->oldest;
+        oldest = world->ages[i] > oldest ? world->ages[i] : oldest;
+    p->oldest = oldest;
     if (p->sections & GENOMES)
         pedigree_choose(&p->pedigree, world, level, p->number);
     frames_add(&p->frames, world, p->sections & GENOMES ? p->number : NULL, fresh, p->added, last);

@@ -20,4 +20,14 @@ static inline int32_t round_even(double value) {
     return (int32_t)bits;
 }
 
+/* The same of a float below 2^22: of four at a time. */
+static inline int32_t round_small(float value) {
+    const float shift = 0x1.8p23f;
+    float shifted = value + shift;
+    int32_t bits, zero;
+    memcpy(&bits, &shifted, sizeof bits);
+    memcpy(&zero, &shift, sizeof zero);
+    return bits - zero;
+}
+
 #endif
