@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LANES = 4 }; /* genomes at a time */
+
 /* Of each slot, the genome last seen in it and its deviation. */
 struct census_state {
     size_t capacity; /* of slots */
@@ -16,7 +18,11 @@ struct census_state {
     bool second;     /* there was a generation before */
     uint64_t *serial;
     double *deviation;
+    struct square { /* of its difference from the mean over all cells, and over carriers */
+        double all, carriers;
+    } * square;
     uint8_t *carried; /* in this generation */
+    uint32_t *fresh;  /* private to take_new() */
     struct twins twins;
 };
 
@@ -28,7 +34,9 @@ void census_state_free(struct census_state *c) {
     free(c->was);
     free(c->serial);
     free(c->deviation);
+    free(c->square);
     free(c->carried);
+    free(c->fresh);
     twins_free(&c->twins);
     free(c);
 }
@@ -38,14 +46,15 @@ static void reserve(struct census_state *c, size_t slots) {
         return;
     c->serial = extend(c->serial, c->capacity, slots, sizeof *c->serial, "census");
     c->deviation = extend(c->deviation, c->capacity, slots, sizeof *c->deviation, "census");
+    c->square = reallocate(c->square, slots, sizeof *c->square, "census");
     c->carried = extend(c->carried, c->capacity, slots, 1, "census");
+    c->fresh = reallocate(c->fresh, slots + LANES, sizeof *c->fresh, "census");
     twins_reserve(&c->twins, slots);
     c->capacity = slots;
 }
 
 /* The sample deviations of the genomes in LANES slots, side by side: each sum waits for itself
    alone. */
-enum { LANES = 4 };
 static void sample_deviations(struct census_state *c, const struct pool *pool,
                               const uint32_t slot[LANES]) {
     const float *values[LANES];
@@ -64,25 +73,27 @@ static void sample_deviations(struct census_state *c, const struct pool *pool,
         c->deviation[slot[k]] = pool->genome > 1 ? sqrt(squares[k] / (n - 1)) : 0.0;
 }
 
-/* Takes the genomes that are new in the slots that cells carry. */
+/* Takes the genomes that are new in the slots that cells carry. They lie all over the memory, and
+   are asked for AHEAD of use. */
 static void take_new(struct census_state *c, const struct pool *pool) {
-    uint32_t fresh[LANES], waiting = 0;
+    enum { AHEAD = 8, LINE = 16 }; /* numbers in a line of the processor's cache */
+    uint32_t *fresh = c->fresh;
+    size_t count = 0;
     for (uint32_t slot = 1; slot <= pool->capacity; slot++) {
-        if (!c->carried[slot] || c->serial[slot] == pool->serial[slot])
-            continue;
+        fresh[count] = slot;
+        count += c->carried[slot] & (c->serial[slot] != pool->serial[slot]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint32_t slot = fresh[i], soon = fresh[i + AHEAD < count ? i + AHEAD : i];
+        for (size_t p = 0; p < pool->genome; p += LINE)
+            __builtin_prefetch(pool_genome(pool, soon) + p);
         twins_take(&c->twins, pool, slot, !c->serial[slot]);
         c->serial[slot] = pool->serial[slot];
-        fresh[waiting++] = slot;
-        if (waiting == LANES) {
-            sample_deviations(c, pool, fresh);
-            waiting = 0;
-        }
     }
-    if (!waiting)
-        return;
-    while (waiting < LANES)
-        fresh[waiting++] = fresh[0];
-    sample_deviations(c, pool, fresh);
+    for (size_t k = count; count && k % LANES; k++)
+        fresh[k] = fresh[0];
+    for (size_t i = 0; i < count; i += LANES)
+        sample_deviations(c, pool, fresh + i);
 }
 
 /* Marks the slots that cells carry, takes the genomes that are new in them, and returns the number
@@ -126,6 +137,14 @@ static void count_cells(struct census_state *c, const struct world *world, struc
     census->mean_age = census->alive ? (double)ages / (double)census->alive : 0.0;
 }
 
+/* Once for all cells that carry a slot. */
+static void square_slots(struct census_state *c, uint32_t last, double mean, double mean_carriers) {
+    for (size_t slot = 0; slot <= last; slot++) {
+        double all = c->deviation[slot] - mean, carriers = c->deviation[slot] - mean_carriers;
+        c->square[slot] = (struct square){all * all, slot ? carriers * carriers : 0.0};
+    }
+}
+
 struct census census_take(struct census_state *c, const struct world *world) {
     size_t cells = world->cells;
     struct census census = {0};
@@ -139,18 +158,19 @@ struct census census_take(struct census_state *c, const struct world *world) {
     const uint32_t *slots = world->slots;
     const float *state = world->state;
     const double *deviation = c->deviation;
+    const struct square *square = c->square;
     for (size_t i = 0; i < cells; i++) {
         alpha += state[i];
         deviations += deviation[slots[i]];
     }
     double n = (double)cells, mean_alpha = alpha / n, mean_deviation = deviations / n;
     double carriers = (double)census.genomes, mean_carriers = deviations / fmax(carriers, 1.0);
+    square_slots(c, world->pool.capacity, mean_deviation, mean_carriers);
     for (size_t i = 0; i < cells; i++) {
-        double a = state[i] - mean_alpha, d = deviation[slots[i]] - mean_deviation;
-        double of_carrier = (deviation[slots[i]] - mean_carriers) * (slots[i] != 0);
+        double a = state[i] - mean_alpha;
         square_alpha += a * a;
-        square_deviations += d * d;
-        square_carriers += of_carrier * of_carrier;
+        square_deviations += square[slots[i]].all;
+        square_carriers += square[slots[i]].carriers;
     }
     census.cell_sd = cells > 1 ? sqrt(square_alpha / (n - 1)) : 0.0;
     census.genome_sd = cells > 1 ? sqrt(square_deviations / (n - 1)) : 0.0;
