@@ -122,6 +122,21 @@ static unsigned around_before(const uint32_t *before, size_t i, const size_t aro
     return (unsigned)__builtin_ctz(found);
 }
 
+/* Codes cells that are as before or empty; of the others, it returns how many and lists which. No
+   branches. */
+static size_t code_unmoved(uint8_t *restrict code, uint32_t *restrict moved,
+                           const uint32_t *restrict now, const uint32_t *restrict before,
+                           size_t cells) {
+    size_t count = 0;
+    for (size_t i = 0; i < cells; i++) {
+        bool differs = now[i] != (before ? before[i] : 0);
+        code[i] = differs ? EMPTY : SAME;
+        moved[count] = (uint32_t)i;
+        count += differs & (now[i] != 0);
+    }
+    return count;
+}
+
 /* The code of a genotype that is not the one before, nor a new one. */
 static uint8_t moved_code(const uint32_t *now, const uint32_t *before, size_t i, size_t cells,
                           size_t width) {
@@ -141,25 +156,24 @@ static void pack_genotypes(struct bytes *to, const struct frames *f, const struc
                            const struct raw *raw_before, uint32_t fresh, size_t cells) {
     const uint32_t *now = raw->genotype, *before = raw_before ? raw_before->genotype : NULL;
     uint32_t *listed = allocate(cells, sizeof *listed, "page"), last = fresh;
+    uint32_t *moved = allocate(cells, sizeof *moved, "page");
     size_t count = 0;
     bytes_column(to, &fresh, 1);
     uint8_t *code = bytes_add(to, cells);
-    for (size_t i = 0; i < cells; i++) {
-        uint32_t genotype = now[i];
-        if (genotype == (before ? before[i] : 0))
-            code[i] = SAME;
-        else if (!genotype)
-            code[i] = EMPTY;
-        else if (genotype == fresh) {
+    size_t others = code_unmoved(code, moved, now, before, cells);
+    for (size_t m = 0; m < others; m++) {
+        size_t i = moved[m];
+        if (now[i] == fresh) {
             code[i] = NEXT_NEW;
             fresh++;
         } else if ((code[i] = moved_code(now, before, i, cells, f->model->width)) == LISTED) {
-            listed[count++] = zigzag(genotype - last); /* its distance from the one listed before */
-            last = genotype;
+            listed[count++] = zigzag(now[i] - last); /* its distance from the one listed before */
+            last = now[i];
         }
     }
     bytes_column(to, listed, count);
     free(listed);
+    free(moved);
 }
 
 /* The packings of one generation, each of one section. */
