@@ -10,7 +10,6 @@
 /* What the columns are computed from. */
 struct rows {
     const struct pedigree *pedigree;
-    const struct model *model;
     const struct colours *rwsp;
     uint64_t first;
     size_t P;
@@ -179,41 +178,66 @@ static size_t letters(const struct bytes *bytes) {
     return base64_length(bytes->count) + PAGE_BLOCK;
 }
 
+/* The table and the blocks of genomes, which workers pack side by side. */
+struct packing {
+    const struct rows *rows;
+    struct packed_genotypes *to;
+    struct changes *changes; /* by worker */
+    size_t count;            /* genotypes that were packed */
+    unsigned chunks;         /* the table's, and of all blocks */
+};
+
+static void pack_chunk(void *context, unsigned chunk, unsigned worker) {
+    struct packing *p = context;
+    const struct rows *r = p->rows;
+    if (!chunk)
+        p->count = pack_table(r, &p->to->table);
+    for (size_t n = chunk - 1, b; chunk && (b = r->begin + n * r->step) < p->to->blocks;
+         n += p->chunks - 1)
+        pack_genomes(r, b * GENOTYPES_BLOCK, &p->changes[worker], &p->to->genomes[b]);
+}
+
 /* Packs each step-th block. Returns how many genotypes that are. */
-static size_t pack_each(const struct rows *r, struct packed_genotypes *to) {
-    struct changes changes = {0};
-    size_t rows = r->pedigree->rows, count;
+static size_t pack_each(const struct rows *r, struct thread_pool *workers,
+                        struct packed_genotypes *to) {
+    enum { CHUNKS = 4096 };
+    size_t rows = r->pedigree->rows, threads = thread_pool_threads(workers);
+    struct changes *changes = allocate(threads, sizeof *changes, "page");
     to->count = rows;
     to->blocks = (rows + GENOTYPES_BLOCK - 1) / GENOTYPES_BLOCK;
     to->genomes = allocate(to->blocks + 1, sizeof *to->genomes, "page");
-    count = pack_table(r, &to->table);
+    struct packing p = {r, to, changes, 0,
+                        1 + (to->blocks < CHUNKS ? (unsigned)to->blocks : CHUNKS)};
+    thread_pool_run(workers, pack_chunk, &p, p.chunks);
     to->size = letters(&to->table);
-    for (size_t b = r->begin; b < to->blocks; b += r->step) {
-        pack_genomes(r, b * GENOTYPES_BLOCK, &changes, &to->genomes[b]);
+    for (size_t b = r->begin; b < to->blocks; b += r->step)
         to->size += letters(&to->genomes[b]);
+    for (size_t w = 0; w < threads; w++) {
+        free(changes[w].position);
+        free(changes[w].value);
     }
-    free(changes.position);
-    free(changes.value);
-    return count;
+    free(changes);
+    return p.count;
 }
 
 struct packed_genotypes genotypes_pack(struct pedigree *pedigree, const struct model *model,
-                                       const struct colours *rwsp, uint64_t first) {
+                                       const struct colours *rwsp, uint64_t first,
+                                       struct thread_pool *workers) {
     struct packed_genotypes packed = {0};
     pedigree_list(pedigree);
-    struct rows r = {pedigree, model, rwsp, first, genome_size(model->channels), 0, 1};
-    pack_each(&r, &packed);
+    struct rows r = {pedigree, rwsp, first, genome_size(model->channels), 0, 1};
+    pack_each(&r, workers, &packed);
     return packed;
 }
 
 double genotypes_each(struct pedigree *pedigree, const struct model *model,
-                      const struct colours *rwsp, uint64_t first) {
+                      const struct colours *rwsp, uint64_t first, struct thread_pool *workers) {
     enum { BLOCKS = 16 };
     struct packed_genotypes sample = {0};
     pedigree_list(pedigree);
     size_t step = 1 + pedigree->rows / (BLOCKS * GENOTYPES_BLOCK);
-    struct rows r = {pedigree, model, rwsp, first, genome_size(model->channels), step / 2, step};
-    size_t count = pack_each(&r, &sample);
+    struct rows r = {pedigree, rwsp, first, genome_size(model->channels), step / 2, step};
+    size_t count = pack_each(&r, workers, &sample);
     double each = (double)sample.size / (double)(count + 1);
     genotypes_free(&sample);
     return each;

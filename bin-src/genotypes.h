@@ -4,6 +4,7 @@
 #define NCA_GENOTYPES_H
 
 #include "common/deflate.h"
+#include "common/thread_pool.h"
 #include "kernels/measures/colours.h"
 #include "kernels/measures/pedigree.h"
 
@@ -23,11 +24,12 @@ struct packed_genotypes {
    parent's. A block of genomes has: weights and biases that are not the parent's (for a founder:
    that are not 0), how many of each genotype, the positions of all, and their values as float32. */
 struct packed_genotypes genotypes_pack(struct pedigree *pedigree, const struct model *model,
-                                       const struct colours *rwsp, uint64_t first);
+                                       const struct colours *rwsp, uint64_t first,
+                                       struct thread_pool *workers);
 
 /* The letters that each of these genotypes takes on the page, about: of many, some are packed. */
 double genotypes_each(struct pedigree *pedigree, const struct model *model,
-                      const struct colours *rwsp, uint64_t first);
+                      const struct colours *rwsp, uint64_t first, struct thread_pool *workers);
 
 void genotypes_free(struct packed_genotypes *packed);
 

@@ -73,7 +73,9 @@ static void fit(struct play *p) {
     if (!seems_too_large(p))
         return;
     if (p->sections & GENOMES)
-        p->each = genotypes_each(&p->pedigree, p->frames.model, &p->rwsp, p->begin) * 31 / 32;
+        p->each =
+            genotypes_each(&p->pedigree, p->frames.model, &p->rwsp, p->begin, p->frames.workers) *
+            31 / 32;
     while (seems_too_large(p))
         thin(p);
 }
@@ -81,7 +83,8 @@ static void fit(struct play *p) {
 static void pack(struct play *p) {
     genotypes_free(&p->genotypes);
     if (p->sections & GENOMES)
-        p->genotypes = genotypes_pack(&p->pedigree, p->frames.model, &p->rwsp, p->begin);
+        p->genotypes =
+            genotypes_pack(&p->pedigree, p->frames.model, &p->rwsp, p->begin, p->frames.workers);
 }
 
 /* Packs the genotypes, and thins the page until it is as small as it has to be. */
