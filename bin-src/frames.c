@@ -39,7 +39,7 @@ static void round_channel(uint8_t *restrict to, const float *restrict from, size
 
 static uint8_t *take_state(const struct frames *f, const struct world *world) {
     size_t cells = world->cells, bytes = f->exact ? sizeof(float) : 1;
-    uint8_t *to = allocate(planes(f), cells, "page");
+    uint8_t *to = reallocate(NULL, planes(f), cells, "page");
     for (uint32_t c = 0; c < world->model.channels; c++) {
         const float *from = world->state + c * cells;
         uint8_t *channel = to + c * bytes * cells;
@@ -58,7 +58,7 @@ static uint8_t *take_state(const struct frames *f, const struct world *world) {
 }
 
 static void *copy(const void *from, size_t cells) {
-    return from ? memcpy(allocate(cells, 4, "page"), from, cells * 4) : NULL;
+    return from ? memcpy(reallocate(NULL, cells, 4, "page"), from, cells * 4) : NULL;
 }
 
 static struct raw *take(const struct frames *f, const struct world *world,
@@ -98,7 +98,7 @@ static void code_ages(uint32_t *restrict code, const uint32_t *restrict ages,
 
 static void pack_ages(struct bytes *to, const struct raw *now, const struct raw *before,
                       size_t cells) {
-    uint32_t *code = allocate(cells, sizeof *code, "page");
+    uint32_t *code = reallocate(NULL, cells, sizeof *code, "page");
     uint32_t later = before ? (uint32_t)(now->generation - before->generation) : 0;
     code_ages(code, now->ages, before ? before->ages : NULL, later, cells);
     bytes_column(to, code, cells);
@@ -138,11 +138,9 @@ static size_t code_unmoved(uint8_t *restrict code, uint32_t *restrict moved,
 }
 
 /* The code of a genotype that is not the one before, nor a new one. */
-static uint8_t moved_code(const uint32_t *now, const uint32_t *before, size_t i, size_t cells,
-                          size_t width) {
+static uint8_t moved_code(const uint32_t *now, const uint32_t *before, size_t i,
+                          const size_t around[8], size_t cells, size_t width) {
     const size_t back[] = {1, width, width + 1, width - 1};
-    const size_t around[] = {cells - width - 1, cells - width, cells - width + 1, cells - 1, 1,
-                             width - 1,         width,         width + 1};
     unsigned m = before ? around_before(before, i, around, cells, now[i]) : 8;
     if (m < 8)
         return (uint8_t)(FROM_BEFORE + m);
@@ -155,9 +153,19 @@ static uint8_t moved_code(const uint32_t *now, const uint32_t *before, size_t i,
 static void pack_genotypes(struct bytes *to, const struct frames *f, const struct raw *raw,
                            const struct raw *raw_before, uint32_t fresh, size_t cells) {
     const uint32_t *now = raw->genotype, *before = raw_before ? raw_before->genotype : NULL;
-    uint32_t *listed = allocate(cells, sizeof *listed, "page"), last = fresh;
-    uint32_t *moved = allocate(cells, sizeof *moved, "page");
-    size_t count = 0;
+    uint32_t *listed = reallocate(NULL, cells, sizeof *listed, "page"), last = fresh;
+    uint32_t *moved = reallocate(NULL, cells, sizeof *moved, "page");
+    size_t width = f->model->width, count = 0;
+    size_t around[] = {2 * cells - width - 1,
+                       cells - width,
+                       cells - width + 1,
+                       cells - 1,
+                       1,
+                       width - 1,
+                       width,
+                       width + 1};
+    for (int m = 0; m < 8; m++)
+        around[m] %= cells; /* of one row or column, some are the cell itself */
     bytes_column(to, &fresh, 1);
     uint8_t *code = bytes_add(to, cells);
     size_t others = code_unmoved(code, moved, now, before, cells);
@@ -166,7 +174,7 @@ static void pack_genotypes(struct bytes *to, const struct frames *f, const struc
         if (now[i] == fresh) {
             code[i] = NEXT_NEW;
             fresh++;
-        } else if ((code[i] = moved_code(now, before, i, cells, f->model->width)) == LISTED) {
+        } else if ((code[i] = moved_code(now, before, i, around, cells, width)) == LISTED) {
             listed[count++] = zigzag(now[i] - last); /* its distance from the one listed before */
             last = now[i];
         }

@@ -197,6 +197,13 @@ immortal = [run('immortal', '-W 70 -H 50 --init 0.05 --ip 0.3 --budget inf', '-n
 page, _ = compare('thinned, exact', immortal, '--limit', '1', '--exact')
 check(page.head['thinned'] > 1, 'thinned, exact: several times', page.head['thinned'])
 
+# Cells around one, where the world is a row or a column
+
+for shape in '-W 40 -H 1', '-W 2 -H 20', '-W 1 -H 40':
+    few = [run(shape.replace(' ', ''), f'{shape} --init 0.5 --ip 0.9 --ppp 0.002 --seed 4',
+               '-n 60')]
+    compare(f'a world of {shape}', few)
+
 # Sections
 
 for sections in 'state', 'ages,state', 'genomes', 'genomes,ages':
