@@ -22,7 +22,8 @@ struct packed_genotypes {
    first, and cell, both as number is; mutations since the parent, less 1, or 0 for a founder; most
    cells; the generations from its origin until it had these; GHC and RWSP, exclusive or with the
    parent's. A block of genomes has: weights and biases that are not the parent's (for a founder:
-   that are not 0), how many of each genotype, the positions of all, and their values as float32. */
+   that are not 0), how many of each genotype, the positions of all, and their values as float32.
+   The workers pack blocks side by side. */
 struct packed_genotypes genotypes_pack(struct pedigree *pedigree, const struct model *model,
                                        const struct colours *rwsp, uint64_t first,
                                        struct thread_pool *workers);
