@@ -8,6 +8,7 @@
 #include "common/table.h"
 #include "kernels/measures/colours.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 /* What users may choose. */
@@ -18,6 +19,7 @@ struct choices {
     bool stack;          /* draw CNWA's proportions, stacked */
     bool carriers;       /* CNWA leaves out cells without a genome, */
     bool track;          /* and starts from the centroids of the generation before */
+    unsigned threads;    /* of a program of one measure; 0: one per processor */
     uint32_t fresh[2];   /* activities that are new: from the first up to below the second */
 };
 #define CHOICES_DEFAULT                                                                            \
@@ -73,6 +75,13 @@ struct measure {
     /* Measures the next generation: row[table->count]. */
     void (*take)(void *work, const struct world *world, double *row);
     void (*end)(void *work);
+    /* NULL, or take() in two halves, so that several generations are measured at a time:
+       begin_job() takes what it needs of the world into job number n (from 0), which nothing else
+       uses then, and returns it; or sets the row itself, and returns NULL. end_job() sets the row,
+       in any thread. A job may take so many bytes. */
+    size_t (*job_bytes)(const struct world *world);
+    void *(*begin_job)(void *work, const struct world *world, size_t number, double *row);
+    void (*end_job)(void *job, double *row);
     /* Takes the births of a generation that the stream leaves out, with BIRTHS among its sections;
        NULL: they don't matter. */
     void (*left_out)(void *work, const struct world *world);
@@ -93,6 +102,20 @@ extern const struct measure *const measures[MEASURES]; /* all of them, those by 
 /* The species of the last generation, from CNWA's work. */
 struct cnwa *cnwa_clusters(void *work);
 
+/* A generation whose row is not printed yet. */
+struct pending {
+    uint64_t generation;
+    double *row;         /* of all measures, side by side */
+    size_t left;         /* measures that have not finished */
+    void *job[MEASURES]; /* of each measure; NULL: none */
+};
+
+/* A job that waits for a thread. */
+struct queued {
+    struct pending *of;
+    size_t measure;
+};
+
 /* Measures of one stream, in one pass. */
 struct measuring {
     const struct measure *measure[MEASURES];
@@ -100,7 +123,8 @@ struct measuring {
     struct choices choices;
     struct table table[MEASURES]; /* one for each, printed if joined is NULL */
     struct table *joined;         /* one for all, columns side by side */
-    unsigned threads;             /* shared by the measures; with several, one also reads ahead */
+    unsigned threads;             /* shared by the measures; with several, one also reads ahead,
+                                     and where there are jobs, generations overlap */
 
     void *work[MEASURES];      /* of each measure, until measuring_end() */
     int got;                   /* the last result of program_next() */
@@ -108,10 +132,18 @@ struct measuring {
     const struct world *world; /* the generation to measure: the reader's or, with threads, copy */
     bool left_out;             /* whether the stream has its births alone */
     struct world copy;
-    double *row, *joined_row; /* of all measures, side by side; with late columns at the end */
-    const char **columns;     /* their names, and */
-    size_t *place;            /* which one of row each is */
-    atomic_uint left;         /* measures that have not finished this generation */
+    struct thread_pool *workers;
+    atomic_bool reading;          /* the next generation is not there yet */
+    size_t first[MEASURES];       /* column of each measure in a row */
+    double *joined_row;           /* with late columns at the end */
+    const char **columns;         /* their names, and */
+    size_t *place;                /* which one of a row each is */
+    struct pending *pending;      /* [depth] generation number n (from 0) is at n % depth */
+    size_t depth, oldest, newest; /* the first that is not printed, and the one after the last */
+    struct queued *queue;         /* [depth * count] job number n (from 0) is at n % that */
+    size_t queued, begun;         /* jobs so far */
+    pthread_mutex_t lock;         /* of the above, and of the tables */
+    pthread_cond_t printed;
 };
 
 /* Starts all measures on an open stream: sets their tables. */

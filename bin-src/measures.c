@@ -190,14 +190,17 @@ static void *rwsp_begin(struct table *table, const struct world *world,
 /* CNWA */
 
 struct sorter {
-    struct cnwa *clusters;
+    struct cnwa *clusters; /* of the first generation, and of all where nothing runs beside it */
+    struct cnwa **job;     /* [jobs] of later ones */
+    size_t jobs, jobs_capacity;
+    struct cnwa *last; /* of these, of the last generation */
     char name[2 * MAX_CLUSTERS][24];
     const char *columns[2 * MAX_CLUSTERS];
     char plot[640];
 };
 
 struct cnwa *cnwa_clusters(void *work) {
-    return ((struct sorter *)work)->clusters;
+    return ((struct sorter *)work)->last;
 }
 
 /* Column 1 + k + s is the proportion of species s. The top of the stack is drawn first, the others
@@ -216,7 +219,7 @@ static void *cnwa_begin(struct table *table, const struct world *world,
                         const struct choices *choices) {
     struct sorter *sorter = allocate(1, sizeof *sorter, "species");
     unsigned k = choices->species;
-    sorter->clusters = cnwa_new(world, k);
+    sorter->last = sorter->clusters = cnwa_new(world, k);
     sorter->clusters->carriers = choices->carriers;
     sorter->clusters->track = choices->track;
     for (unsigned s = 0; s < k; s++) {
@@ -238,9 +241,7 @@ static void *cnwa_begin(struct table *table, const struct world *world,
     return sorter;
 }
 
-static void cnwa_row(void *work, const struct world *world, double *row) {
-    struct cnwa *clusters = cnwa_clusters(work);
-    cnwa_take(clusters, world);
+static void cnwa_row(const struct cnwa *clusters, double *row) {
     uint64_t all = 0;
     for (unsigned s = 0; s < clusters->k; s++)
         all += clusters->cells[s];
@@ -250,9 +251,48 @@ static void cnwa_row(void *work, const struct world *world, double *row) {
     }
 }
 
+static void cnwa_take_row(void *work, const struct world *world, double *row) {
+    struct sorter *sorter = work;
+    cnwa_take(sorter->clusters, world);
+    sorter->last = sorter->clusters;
+    cnwa_row(sorter->clusters, row);
+}
+
+/* As wide as a genome: in hundredths, and standardised. */
+static size_t cnwa_job_bytes(const struct world *world) {
+    return world->cells * (2 * sizeof(float) * genome_size(world->model.channels) + 64);
+}
+
+static void *cnwa_begin_job(void *work, const struct world *world, size_t number, double *row) {
+    struct sorter *sorter = work;
+    const struct cnwa *first = sorter->clusters;
+    sorter->job =
+        grow(sorter->job, &sorter->jobs_capacity, number + 1, sizeof *sorter->job, "species");
+    for (; sorter->jobs <= number; sorter->jobs++) {
+        sorter->job[sorter->jobs] = cnwa_new(world, first->k);
+        sorter->job[sorter->jobs]->carriers = first->carriers;
+    }
+    struct cnwa *job = sorter->job[number];
+    if (first->track || !cnwa_follow(job, first)) {
+        cnwa_take_row(work, world, row);
+        return NULL;
+    }
+    cnwa_collect(job, world);
+    return sorter->last = job;
+}
+
+static void cnwa_end_job(void *job, double *row) {
+    cnwa_cluster(job);
+    cnwa_row(job, row);
+}
+
 static void cnwa_end(void *work) {
-    cnwa_free(cnwa_clusters(work));
-    free(work);
+    struct sorter *sorter = work;
+    cnwa_free(sorter->clusters);
+    for (size_t i = 0; i < sorter->jobs; i++)
+        cnwa_free(sorter->job[i]);
+    free(sorter->job);
+    free(sorter);
 }
 
 /* Census */
@@ -369,7 +409,10 @@ const struct measure cnwa = {
     .ylabel = "cells of each species",
     .sections = GENOMES,
     .begin = cnwa_begin,
-    .take = cnwa_row,
+    .take = cnwa_take_row,
+    .job_bytes = cnwa_job_bytes,
+    .begin_job = cnwa_begin_job,
+    .end_job = cnwa_end_job,
     .end = cnwa_end,
 };
 const struct measure census = {

@@ -18,6 +18,7 @@ static const struct option_spec specs[] = {
     OPTION_TRACK,
     {STACK, "stack", NULL, "draw proportions over time, stacked", true},
     {SCATTER, "scatter", "G", "print generation G, or last, on its two principal components", true},
+    OPTION_THREADS,
     OPTIONS_TABLE,
     OPTIONS_COMMON,
 };
@@ -63,6 +64,8 @@ int main(int argc, char **argv) {
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == STACK)
             choices.stack = true;
+        else if (key == KEY_THREADS)
+            choices.threads = option_threads(optarg);
         else if (key != SCATTER) {
             if (!table_option(&table, key, optarg))
                 choices_option(&choices, key, optarg);

@@ -143,8 +143,6 @@ int main(int argc, char **argv) {
     struct reader *in = program_input(argv + optind, sections);
     if (!m.threads)
         m.threads = processors();
-    if (m.threads > m.count + 1)
-        m.threads = (unsigned)m.count + 1;
     m.joined = directory ? NULL : &table;
     measuring_begin(&m, in);
     struct table scatter = {.name = "scatter",

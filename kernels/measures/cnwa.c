@@ -65,8 +65,8 @@ void cnwa_free(struct cnwa *cnwa) {
     free(cnwa);
 }
 
-/* Lists the distinct genomes and how many cells carry each. Returns how many cells that are. */
-static size_t collect(struct cnwa *cnwa, const struct world *world) {
+/* Lists the distinct genomes and how many cells carry each. Sets how many cells that are. */
+static void list_genomes(struct cnwa *cnwa, const struct world *world) {
     struct kmeans *w = cnwa->work;
     const struct pool *pool = &world->pool;
     size_t slots = (size_t)pool->capacity + 1, count = 0;
@@ -104,7 +104,7 @@ static size_t collect(struct cnwa *cnwa, const struct world *world) {
             cnwa->serial[cnwa->count] = pool->serial[slot];
             cnwa->weight[cnwa->count++] = carriers[slot];
         }
-    return world->cells - empty;
+    w->cells = world->cells - empty;
 }
 
 /* k-means++: each next centroid is a genome drawn in proportion to its cells and to its squared
@@ -163,14 +163,27 @@ static void keep_centres(const struct cnwa *cnwa) {
         }
 }
 
-void cnwa_take(struct cnwa *cnwa, const struct world *world) {
-    struct kmeans *w = cnwa->work;
+void cnwa_collect(struct cnwa *cnwa, const struct world *world) {
     cnwa->generation = world->generation;
-    size_t cells = collect(cnwa, world);
+    list_genomes(cnwa, world);
+    cnwa->work->build->round(cnwa, &world->pool);
+}
+
+bool cnwa_follow(struct cnwa *cnwa, const struct cnwa *first) {
+    struct kmeans *w = cnwa->work;
+    if (!w->started && first->work->started) {
+        memcpy(w->start, first->work->start, cnwa->k * w->P * sizeof *w->start);
+        w->started = true;
+    }
+    return w->started;
+}
+
+void cnwa_cluster(struct cnwa *cnwa) {
+    struct kmeans *w = cnwa->work;
     memset(cnwa->cells, 0, sizeof cnwa->cells);
-    if (!cells)
+    if (!w->cells)
         return;
-    w->build->standardise(cnwa, &world->pool, (double)cells);
+    w->build->standardise(cnwa);
     if (!w->started)
         draw_centroids(cnwa);
     else if (cnwa->track)
@@ -183,6 +196,11 @@ void cnwa_take(struct cnwa *cnwa, const struct world *world) {
     w->started = true;
     for (size_t i = 0; i < cnwa->count; i++)
         cnwa->of_slot[cnwa->slot[i]] = cnwa->of[i];
+}
+
+void cnwa_take(struct cnwa *cnwa, const struct world *world) {
+    cnwa_collect(cnwa, world);
+    cnwa_cluster(cnwa);
 }
 
 size_t cnwa_parameters(const struct cnwa *cnwa) {

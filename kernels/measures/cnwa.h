@@ -45,6 +45,14 @@ void cnwa_free(struct cnwa *cnwa);
    stay empty. Ties go to the first. */
 void cnwa_take(struct cnwa *cnwa, const struct world *world);
 
+/* cnwa_take() in two halves: the second, which takes nearly all of the time, needs no world. */
+void cnwa_collect(struct cnwa *cnwa, const struct world *world);
+void cnwa_cluster(struct cnwa *cnwa);
+
+/* Gives cnwa the initial centroids of first, which has the same k: so each may cluster other
+   generations, at the same time, without track. False: first has none yet. */
+bool cnwa_follow(struct cnwa *cnwa, const struct cnwa *first);
+
 /* P, and the standardised parameter p of genome i of the generation taken last. */
 size_t cnwa_parameters(const struct cnwa *cnwa);
 double cnwa_standardised(const struct cnwa *cnwa, size_t i, size_t p);

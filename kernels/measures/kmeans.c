@@ -20,21 +20,29 @@ FUNCTION float *block(const struct kmeans *w, size_t i) {
     return w->z + i / BLOCK * BLOCK * w->varying + i % BLOCK;
 }
 
+static void round_genomes(struct cnwa *cnwa, const struct pool *pool) {
+    struct kmeans *w = cnwa->work;
+    for (size_t i = 0; i < cnwa->count; i++) {
+        const float *genome = pool_genome(pool, cnwa->slot[i]);
+        float *q = w->q + i * w->P;
+        for (size_t p = 0; p < w->P; p++)
+            q[p] = (float)rint((double)genome[p] * 100.0);
+    }
+}
+
 /* Each sum, one for a parameter, goes over the genomes in their order: the same in every build. */
-static void standardise(struct cnwa *cnwa, const struct pool *pool, double cells) {
+static void standardise(struct cnwa *cnwa) {
     struct kmeans *w = cnwa->work;
     size_t P = w->P;
+    double cells = (double)w->cells;
     memset(w->mean, 0, P * sizeof *w->mean);
     memset(w->scale, 0, P * sizeof *w->scale);
     w->varying = 0;
     for (size_t i = 0; i < cnwa->count; i++) {
-        const float *genome = pool_genome(pool, cnwa->slot[i]);
-        float *q = w->q + i * P;
+        const float *q = w->q + i * P;
         double weight = cnwa->weight[i];
-        for (size_t p = 0; p < P; p++) {
-            q[p] = (float)rint((double)genome[p] * 100.0);
+        for (size_t p = 0; p < P; p++)
             w->mean[p] += weight * q[p];
-        }
     }
     memcpy(w->total, w->mean, P * sizeof *w->total);
     for (size_t p = 0; p < P; p++)
@@ -318,4 +326,4 @@ static void iterate(struct cnwa *cnwa) {
         cnwa->of[i] = (uint8_t)w->own[i];
 }
 
-const struct kmeans_build KMEANS = {standardise, iterate};
+const struct kmeans_build KMEANS = {round_genomes, standardise, iterate};

@@ -9,6 +9,7 @@
 
 struct kmeans {
     size_t P, capacity, slots;
+    size_t cells; /* that are clustered; 0: there is nothing to do */
     uint64_t seed;
     uint32_t *carriers;   /* [slots] cells that carry each slot's genome */
     float *q;             /* [count][P] parameters in hundredths */
@@ -44,9 +45,10 @@ static inline double standardised(const struct kmeans *w, size_t i, size_t p) {
 /* Most of the time of CNWA is spent here. Compiled for several instruction sets, with the same
    results. */
 struct kmeans_build {
-    /* Fills q, mean, scale, total and varies from cnwa->slot and cnwa->weight, for so many
-       cells. */
-    void (*standardise)(struct cnwa *cnwa, const struct pool *pool, double cells);
+    /* Fills q from cnwa->slot. */
+    void (*round)(struct cnwa *cnwa, const struct pool *pool);
+    /* Fills mean, scale, total and varies from q and cnwa->weight. */
+    void (*standardise)(struct cnwa *cnwa);
     /* Lloyd's iterations from start: now, cnwa->of and cnwa->cells. */
     void (*iterate)(struct cnwa *cnwa);
 };
