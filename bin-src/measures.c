@@ -267,7 +267,7 @@ static void *cnwa_begin_job(void *work, const struct world *world, size_t number
     struct sorter *sorter = work;
     const struct cnwa *first = sorter->clusters;
     sorter->job =
-        grow(sorter->job, &sorter->jobs_capacity, number + 1, sizeof *sorter->job, "species");
+        grow(sorter->job, &sorter->jobs_capacity, number + 1, sizeof(struct cnwa *), "species");
     for (; sorter->jobs <= number; sorter->jobs++) {
         sorter->job[sorter->jobs] = cnwa_new(world, first->k);
         sorter->job[sorter->jobs]->carriers = first->carriers;
