@@ -6,15 +6,21 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* An entry of the lineage. Lengths are those of the paths from it to the extant genotypes below. */
+/* An entry of the lineage. Lengths are those of the paths from it to the extant genotypes below. A
+   tree lies all over the memory, so what is needed of the lineage is here, too. */
 struct diversity_node {
     double lengths, squares; /* sums of the lengths, and of their squares */
-    double size;             /* of its subtree: the sum of f(number of children) over the nodes */
-    double share;            /* of the branches above it, each divided by the genotypes below */
+    union {
+        double size;  /* of its subtree: the sum of f(number of children) over the nodes */
+        double share; /* then of the branches above it, each divided by the genotypes below */
+    };
+    uint64_t origin;
+    uint32_t parent;
     uint32_t below;          /* extant genotypes, itself included */
     uint32_t waiting;        /* children that are not done */
     uint32_t child, sibling; /* with extant genotypes below: its last one, and that before it */
     uint32_t degree;         /* number of these children */
+    bool extant;
 };
 
 static double weight_of(uint32_t children) {
@@ -39,9 +45,9 @@ static double mean_deviation(double *x, size_t n) {
 
 /* All children of a node are done: what the shape of the tree is from here on down. A carried node
    with children has itself for another one, a leaf. */
-static void close_node(struct diversity_work *w, uint32_t e, bool extant, struct diversity *d) {
+static void close_node(struct diversity_work *w, uint32_t e, struct diversity *d) {
     struct diversity_node *n = &w->node[e];
-    uint32_t children = n->degree + (extant && n->degree);
+    uint32_t children = n->degree + (n->extant && n->degree);
     if (children == 1) {
         n->size = w->node[n->child].size;
         return;
@@ -53,7 +59,7 @@ static void close_node(struct diversity_work *w, uint32_t e, bool extant, struct
     size_t count = 0;
     w->sizes = grow(w->sizes, &w->sizes_capacity, children, sizeof *w->sizes, "lineage");
     n->size = weight_of(children);
-    if (extant)
+    if (n->extant)
         w->sizes[count++] = 1.0;
     for (uint32_t c = n->child; c; c = w->node[c].sibling)
         w->sizes[count++] = w->node[c].size;
@@ -86,14 +92,13 @@ static double climb(const struct lineage *l, struct diversity_work *w, struct di
         if (!l->genotype[e].serial || l->genotype[e].children)
             continue;
         for (uint32_t n = e, p;; n = p) {
-            const struct genotype *g = &l->genotype[n];
             struct diversity_node *node = &w->node[n], *parent;
-            p = g->parent;
+            p = node->parent;
             parent = &w->node[p];
             if (node->below) {
-                close_node(w, n, g->destruction == EXTANT, d);
+                close_node(w, n, d);
                 w->order[(*count)++] = n;
-                squares += add_child(parent, node, (double)(g->origin - l->genotype[p].origin));
+                squares += add_child(parent, node, (double)(node->origin - parent->origin));
                 node->sibling = parent->child;
                 parent->child = n;
             }
@@ -101,57 +106,68 @@ static double climb(const struct lineage *l, struct diversity_work *w, struct di
                 break;
         }
     }
-    close_node(w, 0, false, d);
+    close_node(w, 0, d);
     return squares;
 }
 
 /* From the roots down, in the reverse order: sums over the tree. */
 static void descend(const struct lineage *l, struct diversity_work *w, struct diversity *d,
                     size_t count) {
-    double distinct = 0.0, depths = 0.0, changes = 0.0;
+    double distinct = 0.0, changes = 0.0;
     uint64_t deepest = 0, births = 0;
+    d->ancestors = count - d->genotypes;
     while (count--) {
         uint32_t e = w->order[count];
-        const struct genotype *g = &l->genotype[e];
-        struct diversity_node *n = &w->node[e];
+        struct diversity_node *n = &w->node[e], *parent = &w->node[n->parent];
         double below = n->below, others = (double)w->node[0].below - below;
-        double branch = (double)(g->origin - l->genotype[g->parent].origin);
+        double branch = (double)(n->origin - parent->origin);
         d->diversity += branch;
         d->distance += branch * below * others;
-        n->share = w->node[g->parent].share + branch / below;
-        if (g->destruction == EXTANT) {
-            double distinctive = n->share + (double)(l->generation - g->origin);
-            d->genotypes++;
-            depths += g->depth;
-            d->depth_max = g->depth > d->depth_max ? g->depth : d->depth_max;
+        n->share = (n->parent ? parent->share : 0.0) + branch / below;
+        if (n->extant) {
+            double distinctive = n->share + (double)(l->generation - n->origin);
             distinct += distinctive;
             d->ed_max = d->ed_max > distinctive ? d->ed_max : distinctive;
-        } else
-            d->ancestors++;
-        if (others == 0.0 && g->depth + UINT64_C(1) > deepest) {
-            deepest = g->depth + UINT64_C(1);
-            d->mrca_age = (double)(l->generation - g->origin);
+        }
+        if (others == 0.0 && l->genotype[e].depth + UINT64_C(1) > deepest) {
+            deepest = l->genotype[e].depth + UINT64_C(1);
+            d->mrca_age = (double)(l->generation - n->origin);
         }
         if (l->changes[e] != UNKNOWN) {
             births++;
             changes += l->changes[e];
         }
     }
-    d->depth_mean = d->genotypes ? depths / (double)d->genotypes : 0.0;
     d->ed_mean = distinct / (double)d->genotypes;
     d->mutations = changes / (double)births;
+}
+
+/* Fills the nodes, and sums over the extant genotypes. */
+static void fill_nodes(const struct lineage *l, struct diversity_work *w, struct diversity *d) {
+    double depths = 0.0;
+    w->node = grow(w->node, &w->node_capacity, l->used, sizeof *w->node, "lineage");
+    w->order = grow(w->order, &w->order_capacity, l->used, sizeof *w->order, "lineage");
+    for (uint32_t e = 0; e < l->used; e++) {
+        const struct genotype *g = &l->genotype[e];
+        bool extant = e && g->serial && g->destruction == EXTANT;
+        w->node[e] = (struct diversity_node){.origin = g->origin,
+                                             .parent = g->parent,
+                                             .below = extant,
+                                             .waiting = g->children,
+                                             .extant = extant};
+        if (!extant)
+            continue;
+        d->genotypes++;
+        depths += g->depth;
+        d->depth_max = g->depth > d->depth_max ? g->depth : d->depth_max;
+    }
+    d->depth_mean = d->genotypes ? depths / (double)d->genotypes : 0.0;
 }
 
 struct diversity lineage_diversity(const struct lineage *l, struct diversity_work *w) {
     struct diversity d = {.mrca_age = NAN, .ed_max = NAN};
     size_t count = 0;
-    w->node = grow(w->node, &w->node_capacity, l->used, sizeof *w->node, "lineage");
-    w->order = grow(w->order, &w->order_capacity, l->used, sizeof *w->order, "lineage");
-    for (uint32_t e = 0; e < l->used; e++) {
-        const struct genotype *g = &l->genotype[e];
-        w->node[e] = (struct diversity_node){.below = g->serial && g->destruction == EXTANT,
-                                             .waiting = g->children};
-    }
+    fill_nodes(l, w, &d);
     double squares = climb(l, w, &d, &count);
     descend(l, w, &d, count);
     double n = (double)d.genotypes, pairs = 0.5 * n * (n - 1.0);
