@@ -20,6 +20,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Runs that are on a device at a time: each has an open file. A loop of the pool takes so many. */
@@ -89,8 +90,14 @@ static bool fail(struct run *run) {
 static bool load(const struct batch *batch, struct run *run) {
     char *files[] = {(char *)run->input, NULL}, why[512];
     struct world *world = &run->world;
+    struct stat status;
     if (signals_caught())
         return false;
+    if (!stat(run->input, &status) &&
+        !S_ISREG(status.st_mode)) { /* a pipe may be silent for ever */
+        complain("%s: not a regular file", run->input);
+        return fail(run);
+    }
     if (!program_last(files, world, &run->header))
         return fail(run);
     if (signals_caught()) { /* the input was not read to its end */

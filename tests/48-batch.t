@@ -102,9 +102,11 @@ $device || check "no device: --backend cuda fails" refuses 1 \
 bad() {
     head -c 3000 seeds/a.zst >cut.zst && nca-cat --generations 0:0 --sections ages seeds/b.zst \
         >ages.zst || return
-    rm -rf out
-    refuses 1 "$@" -n 9 -d out cut.zst seeds/a.zst gone.zst ages.zst seeds/d.zst || return
-    [ "$(ls out)" = "a.zst"$'\n'"d.zst" ] && [ "$(wc -l <message)" -eq 3 ] &&
+    rm -rf out fifo && mkfifo fifo || return
+    refuses 1 timeout 20 "$@" -n 9 -d out cut.zst seeds/a.zst gone.zst ages.zst fifo \
+        seeds/d.zst || return
+    [ "$(ls out)" = "a.zst"$'\n'"d.zst" ] && [ "$(wc -l <message)" -eq 4 ] &&
+        grep -q 'fifo: not a regular file' message &&
         grep -q '^nca-batch: cut.zst: .*truncated' message && grep -q 'gone.zst: No such' message &&
         same_records
 }
