@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # tier: check
 # nca-batch: each run gets the bytes that nca-step makes of it, whatever else is in the batch, on
-# the CPU and, in emulation or on a device, by CUDA. NCA_WAYS=device: by nca-batch on a device alone.
+# the CPU and, in emulation or on a device, by CUDA. NCA_WAYS=device: on a device alone.
 # shellcheck disable=SC2086,SC2317 # options are lists; functions are called by check
 set -u
 cd "$(dirname "$0")/.." || exit 1
