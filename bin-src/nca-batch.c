@@ -65,6 +65,7 @@ struct batch {
     struct run *run;
     size_t count;
     _Atomic uint64_t computed, ended; /* generations of all runs; runs */
+    atomic_flag showing;              /* a thread shows progress */
 };
 
 /* Part of the runs, for a parallel loop. */
@@ -76,12 +77,19 @@ struct loop {
 
 /* One run ------------------------------------------------------------------------------------ */
 
-static bool fail(struct run *run) {
-    run->failed = true;
+/* Frees what the run has loaded; it is not computed. */
+static void drop(struct run *run) {
+    landscape_free(run->land);
     world_free(&run->world);
     header_free(&run->header);
+    run->land = NULL;
     memset(&run->world, 0, sizeof run->world);
     memset(&run->header, 0, sizeof run->header);
+}
+
+static bool fail(struct run *run) {
+    drop(run);
+    run->failed = true;
     return false;
 }
 
@@ -93,23 +101,26 @@ static bool load(const struct batch *batch, struct run *run) {
     struct stat status;
     if (signals_caught())
         return false;
-    if (!stat(run->input, &status) &&
-        !S_ISREG(status.st_mode)) { /* a pipe may be silent for ever */
+    if (!stat(run->input, &status) && !S_ISREG(status.st_mode)) { /* a pipe may stay silent */
         complain("%s: not a regular file", run->input);
         return fail(run);
     }
-    if (!program_last(files, world, &run->header))
-        return fail(run);
-    if (signals_caught()) { /* the input was not read to its end */
-        fail(run);
-        return run->failed = false;
+    bool good = program_last(files, world, &run->header);
+    if (signals_caught()) { /* the input may not have been read to its end */
+        drop(run);
+        return false;
     }
+    if (!good)
+        return fail(run);
     run->end = batch->generations + (batch->more ? world->generation : 0);
     if (run->end > LAST_GENERATION || run->end < world->generation) {
         complain("%s: is at generation %" PRIu64 ": cannot be computed up to %" PRIu64, run->input,
                  world->generation, run->end);
         return fail(run);
     }
+    const char *map = landscape_map_name(&world->model);
+    if (map)
+        inputs_add(AT_FDCWD, map);
     run->land = landscape_open(&world->model, why);
     if (!run->land && *why) {
         complain("%s: landscape: %s: %s", run->input, world->model.landscape, why);
@@ -151,9 +162,14 @@ static void end_run(struct batch *batch, struct run *run) {
     batch->ended++;
 }
 
-static void show_progress(const struct batch *batch) {
+/* Adds generations, and shows progress if it is time and no other thread does. */
+static void add_computed(struct batch *batch, uint32_t generations) {
+    batch->computed += generations;
+    if (atomic_flag_test_and_set(&batch->showing))
+        return;
     if (progress_due())
         progress_show(batch->computed, batch->ended, "runs done");
+    atomic_flag_clear(&batch->showing);
 }
 
 /* On the CPU ---------------------------------------------------------------------------------- */
@@ -163,17 +179,20 @@ static void compute(void *context, unsigned chunk, unsigned worker) {
     struct batch *batch = loop->batch;
     struct run *run = loop->run[chunk];
     struct world *world = &run->world;
+    (void)worker;
     if (run->failed || (!world->cells && !load(batch, run)))
         return;
+    if (signals_caught()) {
+        drop(run);
+        return;
+    }
     open_output(batch, run);
     struct stepper *stepper = stepper_new(world, run->land, CPU, NULL);
     for (bool last = is_last(run); !last;) {
         step(stepper, world);
         last = is_last(run);
         store(run, last);
-        batch->computed++;
-        if (worker == 0) /* the caller's thread */
-            show_progress(batch);
+        add_computed(batch, 1);
     }
     stepper_free(stepper);
     end_run(batch, run);
@@ -215,7 +234,8 @@ static unsigned wanted(struct run *const *run, uint32_t count, bool last) {
     return parts;
 }
 
-/* Computes runs that are on the device, all at the same generation and with the same end. */
+/* Computes runs that are on the device, all at the same generation and with the same end; frees
+   the device. */
 static void advance(struct batch *batch, struct run **run, uint32_t count, struct device *device) {
     struct loop loop = {batch, run, is_last(run[0])};
     for (uint32_t i = 0; i < count; i++)
@@ -228,9 +248,9 @@ static void advance(struct batch *batch, struct run **run, uint32_t count, struc
             device_fetch(device, parts);
             thread_pool_run(batch->workers, store_chunk, &loop, count);
         }
-        batch->computed += count;
-        show_progress(batch);
+        add_computed(batch, count);
     }
+    device_free(device); /* before the worlds */
     thread_pool_run(batch->workers, end_chunk, &loop, count);
 }
 
@@ -238,7 +258,7 @@ static void advance(struct batch *batch, struct run **run, uint32_t count, struc
 static void compute_alike(struct batch *batch, struct run **run, uint32_t count) {
     struct world *world[GROUP];
     char why[256];
-    while (count) {
+    while (count && !signals_caught()) {
         uint32_t n = count;
         struct device *device = NULL;
         for (uint32_t i = 0; i < n; i++)
@@ -248,7 +268,6 @@ static void compute_alike(struct batch *batch, struct run **run, uint32_t count)
                 n /= 2;
         if (device) {
             advance(batch, run, n, device);
-            device_free(device);
             landscape_free(run[0]->land);
         } else if (batch->backend == CUDA)
             die(EXIT_FAILED, "--backend cuda: %s", why);
@@ -257,6 +276,7 @@ static void compute_alike(struct batch *batch, struct run **run, uint32_t count)
         run += n;
         count -= n;
     }
+    compute_all(batch, run, count); /* drops those that a signal has left */
 }
 
 /* Whether a device can compute both at once. */

@@ -51,7 +51,7 @@ bool program_last(char **files, struct world *world, struct header *header) {
         *header = in->header;
         memset(&in->world, 0, sizeof in->world);
         memset(&in->header, 0, sizeof in->header);
-    } else if (!*in->error)
+    } else if (!*in->error && !signals_caught())
         complain("%s: has no generation to continue from",
                  *files && strcmp(*files, "-") ? *files : "standard input");
     reader_close(in);

@@ -27,7 +27,8 @@ int program_end(struct options *options, struct reader *in);
 int program_end_or(struct options *options, struct reader *in, const char *error);
 
 /* Reads the files, one stream, to their end; sets world and header to the last generation and its
-   part's, which the caller frees. False: the error has been printed. */
+   part's, which the caller frees. False: the error has been printed, or there is no generation as a
+   signal has been caught. */
 bool program_last(char **files, struct world *world, struct header *header);
 
 /* What a new part of computed generations holds; 0: not given. */

@@ -112,6 +112,13 @@ bad() {
 }
 check "bad runs are reported, and the others computed" bad nca-batch
 check "likewise on a device" bad "$emulated" --backend cuda
+map() {
+    rm -rf out && mkdir out && { printf 'P5 43 37 255\n' && head -c 1591 /dev/zero; } >map &&
+        cp map out/onmap.zst &&
+        nca-step -n 1 --landscape map:out/onmap.zst seeds/a.zst -o onmap.zst || return
+    refuses 2 nca-batch -n 1 -d out onmap.zst && cmp map out/onmap.zst
+}
+check "an output that is the map of a run" map
 past() {
     refuses 1 nca-batch --until 0 -d out seeds/later.zst seeds/a.zst &&
         grep -q 'later.zst: is at generation 1: ' message && nca-info --check out/a.zst >info
@@ -157,5 +164,15 @@ stopped() { # stopped COMMAND...
 }
 check "a signal ends all runs in good order" stopped nca-batch --threads 2
 check "likewise on a device" stopped "$emulated" --backend cuda
+
+# Nor does a signal cost what a run would have replaced that had not begun.
+waiting() {
+    rm -rf out && mkdir out && echo old >out/d.zst || return
+    EMULATED_BYTES=4700000 "$emulated" --backend cuda -n 100000000 --every 1000 -d out \
+        seeds/a.zst seeds/d.zst &
+    soon test -s out/a.zst && kill -TERM $! && wait $!
+    [ $? -eq 143 ] && nca-info --check out/a.zst >info && [ "$(<out/d.zst)" = old ]
+}
+check "runs that wait for memory of a device are not begun after a signal" waiting
 
 finish
