@@ -23,8 +23,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Runs that are on a device at a time: each has an open file. A loop of the pool takes so many. */
+/* Runs that are loaded for a device at a time, at most: each has an open file. A loop of the pool
+   takes so many. */
 enum { GROUP = 512, MAX_CHUNKS = 65535 };
+
+/* Bytes of memory for these, if all are as large as the first. */
+#define GROUP_BYTES (UINT64_C(4) << 30)
 
 enum { UNTIL = 256 };
 
@@ -286,9 +290,21 @@ static bool alike(const struct run *a, const struct run *b) {
            a->world.generation == b->world.generation && !a->land && !b->land;
 }
 
-static void compute_group(struct batch *batch, struct run **run, size_t count) {
+/* How many runs to load, if the first is loaded: a world holds at most a genome for each cell. */
+static size_t group_size(const struct world *world) {
+    uint64_t cell = sizeof(float) * (world->model.channels + world->pool.genome) + 24;
+    uint64_t most = world->cells ? GROUP_BYTES / (world->cells * cell) : 1;
+    return most < 1 ? 1 : most < GROUP ? (size_t)most : GROUP;
+}
+
+/* Computes some of these runs, from the first on. Returns how many. */
+static size_t compute_group(struct batch *batch, struct run **run, size_t count) {
     struct run *same[GROUP];
-    thread_pool_run(batch->workers, load_chunk, &(struct loop){batch, run, false}, (unsigned)count);
+    load(batch, run[0]);
+    size_t most = group_size(&run[0]->world);
+    count = count < most ? count : most;
+    thread_pool_run(batch->workers, load_chunk, &(struct loop){batch, run + 1, false},
+                    (unsigned)count - 1);
     for (size_t first = 0; first < count; first++) {
         uint32_t n = 0;
         for (size_t i = first; i < count; i++)
@@ -299,6 +315,7 @@ static void compute_group(struct batch *batch, struct run **run, size_t count) {
         if (n)
             compute_alike(batch, same, n);
     }
+    return count;
 }
 
 /* The command line ---------------------------------------------------------------------------- */
@@ -402,9 +419,8 @@ int main(int argc, char **argv) {
     if (batch.backend == CPU)
         compute_all(&batch, run, batch.count);
     else
-        for (size_t first = 0; first < batch.count; first += GROUP)
-            compute_group(&batch, run + first,
-                          batch.count - first < GROUP ? batch.count - first : GROUP);
+        for (size_t first = 0; first < batch.count;)
+            first += compute_group(&batch, run + first, batch.count - first);
     progress_end();
     thread_pool_free(batch.workers);
     close(lock);
