@@ -125,7 +125,7 @@ static size_t pack_table(const struct rows *r, struct bytes *to) {
         page_number, serial_low, serial_high, parent, origin, place,
         mutations,   most_cells, until_most,  ghc,    rwsp};
     enum { COLUMNS = sizeof columns / sizeof *columns };
-    size_t rows = r->pedigree->rows, room = rows / r->step + 2 * GENOTYPES_BLOCK, count = 0;
+    size_t rows = r->pedigree->rows, room = rows / r->step + (size_t)2 * GENOTYPES_BLOCK, count = 0;
     uint32_t *numbers = allocate(room, COLUMNS * sizeof *numbers, "page");
     for (size_t row = r->begin * GENOTYPES_BLOCK; row < rows; row = next_row(r, row), count++) {
         prefetch_genome(r, row);
@@ -235,7 +235,7 @@ double genotypes_each(struct pedigree *pedigree, const struct model *model,
     enum { BLOCKS = 16 };
     struct packed_genotypes sample = {0};
     pedigree_list(pedigree);
-    size_t step = 1 + pedigree->rows / (BLOCKS * GENOTYPES_BLOCK);
+    size_t step = 1 + pedigree->rows / ((size_t)BLOCKS * GENOTYPES_BLOCK);
     struct rows r = {pedigree, rwsp, first, genome_size(model->channels), step / 2, step};
     size_t count = pack_each(&r, workers, &sample);
     double each = (double)sample.size / (double)(count + 1);
