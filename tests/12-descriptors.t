@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# tier: check, sanitized
+# tier: check
 # Outputs: never a file that is an input, never one that another program writes, never one that took
 # the place of a closed descriptor, never cut short because a pipe does not block, never under the
 # name of another format.
