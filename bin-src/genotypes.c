@@ -110,13 +110,10 @@ static size_t next_row(const struct rows *r, size_t row) {
     return ++row % GENOTYPES_BLOCK ? row : row + (r->step - 1) * GENOTYPES_BLOCK;
 }
 
-/* Asks for genomes that are needed soon: they lie all over the memory. */
-static inline void prefetch_genome(const struct rows *r, size_t row) {
-    enum { AHEAD = 8, LINE = 16 }; /* rows; numbers in a line of the processor's cache */
-    size_t soon = row + AHEAD < r->pedigree->rows ? row + AHEAD : row;
-    const float *genes = genome(r, soon);
-    for (size_t p = 0; p < r->P; p += LINE)
-        __builtin_prefetch(genes + p);
+/* Asks for the genome of a row that comes soon: they lie all over the memory. */
+static void prefetch_row(const struct rows *r, size_t row) {
+    enum { AHEAD = 8 };
+    genome_prefetch(genome(r, row + AHEAD < r->pedigree->rows ? row + AHEAD : row), r->P);
 }
 
 /* Returns how many rows that are. */
@@ -128,7 +125,7 @@ static size_t pack_table(const struct rows *r, struct bytes *to) {
     size_t rows = r->pedigree->rows, room = rows / r->step + (size_t)2 * GENOTYPES_BLOCK, count = 0;
     uint32_t *numbers = allocate(room, COLUMNS * sizeof *numbers, "page");
     for (size_t row = r->begin * GENOTYPES_BLOCK; row < rows; row = next_row(r, row), count++) {
-        prefetch_genome(r, row);
+        prefetch_row(r, row);
         for (size_t c = 0; c < COLUMNS; c++)
             numbers[c * room + count] = columns[c](r, row);
     }
@@ -148,7 +145,7 @@ static uint32_t add_changes(const struct rows *r, size_t row, struct changes *c)
     uint32_t of = r->pedigree->row[row].parent;
     const float *now = genome(r, row), *before = of ? genome(r, of - 1) : NULL;
     size_t n = c->count;
-    prefetch_genome(r, row);
+    prefetch_row(r, row);
     c->position = grow(c->position, &c->positions, n + r->P, sizeof *c->position, "page");
     c->value = grow(c->value, &c->values, n + r->P, sizeof *c->value, "page");
     for (size_t p = 0; p < r->P; p++) { /* what is no change is written over */
@@ -190,10 +187,12 @@ struct packing {
 static void pack_chunk(void *context, unsigned chunk, unsigned worker) {
     struct packing *p = context;
     const struct rows *r = p->rows;
-    if (!chunk)
+    if (chunk == 0) {
         p->count = pack_table(r, &p->to->table);
-    for (size_t n = chunk - 1, b; chunk && (b = r->begin + n * r->step) < p->to->blocks;
-         n += p->chunks - 1)
+        return;
+    }
+    size_t apart = (p->chunks - 1) * r->step;
+    for (size_t b = r->begin + (chunk - 1) * r->step; b < p->to->blocks; b += apart)
         pack_genomes(r, b * GENOTYPES_BLOCK, &p->changes[worker], &p->to->genomes[b]);
 }
 

@@ -2,8 +2,10 @@
 #include "bin-src/map.h"
 
 #include "common/err.h"
+#include "common/inputs.h"
 #include "common/pgm.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +36,8 @@ struct landscape *landscape_open(struct model *model, char why[512]) {
     struct landscape_map map = {0};
     const char *name = landscape_map_name(model);
     *why = '\0';
+    if (name)
+        inputs_add(AT_FDCWD, name);
     if (!strcmp(model->landscape, "none"))
         return NULL;
     if (!name)

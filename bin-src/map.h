@@ -6,9 +6,9 @@
 #include "kernels/model/landscape.h"
 
 /* The landscape that model->landscape describes; NULL, with an empty why, if that is "none". A
-   map's file, which must be a regular one, is read; its hash must be model->landscape_sum, or
-   becomes it if that is 0. If text or file are not as they should be: NULL, and why says what is
-   wrong. Freed with landscape_free(). */
+   map's file, which must be a regular one, is read, and recorded as an input; its hash must be
+   model->landscape_sum, or becomes it if that is 0. If text or file are not as they should be:
+   NULL, and why says what is wrong. Freed with landscape_free(). */
 struct landscape *landscape_open(struct model *model, char why[512]);
 
 #endif

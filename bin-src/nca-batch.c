@@ -23,9 +23,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Runs that are loaded for a device at a time, at most: each has an open file. A loop of the pool
-   takes so many. */
-enum { GROUP = 512, MAX_CHUNKS = 65535 };
+/* Runs that are loaded for a device at a time, at most: each has an open file. */
+enum { GROUP = 512 };
 
 /* Bytes of memory for these, if all are as large as the first. */
 #define GROUP_BYTES (UINT64_C(4) << 30)
@@ -122,9 +121,6 @@ static bool load(const struct batch *batch, struct run *run) {
                  world->generation, run->end);
         return fail(run);
     }
-    const char *map = landscape_map_name(&world->model);
-    if (map)
-        inputs_add(AT_FDCWD, map);
     run->land = landscape_open(&world->model, why);
     if (!run->land && *why) {
         complain("%s: landscape: %s: %s", run->input, world->model.landscape, why);
@@ -142,19 +138,13 @@ static void open_output(const struct batch *batch, struct run *run) {
         die(EXIT_FAILED, "%s:", run->output);
 }
 
-/* Whether the generation just computed is the run's last, and whether it is written. */
+/* Whether the generation just computed is the run's last. */
 static bool is_last(const struct run *run) {
     return run->world.generation == run->end || signals_caught();
 }
 
-static bool is_due(const struct run *run, bool last) {
-    return last || run->world.generation % run->header.every == 0;
-}
-
 static void store(struct run *run, bool last) {
-    if (!is_due(run, last))
-        writer_skip(run->writer, &run->world);
-    else if (!writer_generation(run->writer, &run->world))
+    if (!writer_next(run->writer, &run->world, last))
         die(EXIT_FAILED, "%s:", run->output);
 }
 
@@ -232,9 +222,9 @@ static void end_chunk(void *context, unsigned chunk, unsigned worker) {
 
 /* What the runs' next records need of the generation just computed. */
 static unsigned wanted(struct run *const *run, uint32_t count, bool last) {
-    unsigned parts = is_due(run[0], last) ? run[0]->header.sections : 0;
-    for (uint32_t i = 0; i < count && !parts; i++)
-        parts = writer_wants_births(run[i]->writer) ? BIRTHS : 0;
+    unsigned parts = 0;
+    for (uint32_t i = 0; i < count; i++)
+        parts |= writer_needs(run[i]->writer, run[i]->world.generation, last);
     return parts;
 }
 

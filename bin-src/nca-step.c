@@ -4,7 +4,6 @@
 #include "bin-src/overrides.h"
 #include "bin-src/program.h"
 #include "common/err.h"
-#include "common/inputs.h"
 #include "common/output.h"
 #include "common/progress.h"
 #include "common/signals.h"
@@ -13,7 +12,6 @@
 #include "kernels/model/parameters.h"
 #include "kernels/step/step.h"
 
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -112,9 +110,6 @@ static struct landscape *landscape(struct model *model, const struct step_option
     char why[512];
     if (options->landscape_on && !strcmp(model->landscape, "none"))
         die(EXIT_USAGE, "--landscape-on: there is no landscape");
-    const char *map = landscape_map_name(model);
-    if (map)
-        inputs_add(AT_FDCWD, map);
     struct landscape *land = landscape_open(model, why);
     if (!land && *why)
         die(options->landscape ? EXIT_USAGE : EXIT_FAILED, "--landscape: %s: %s", model->landscape,
@@ -242,21 +237,16 @@ static struct writer *start_writer(const struct start *start, int level) {
 }
 
 /* Computes up to generation end, or until a signal is caught, and writes. */
-static void run(struct stepper *stepper, struct writer *writer, struct world *world,
-                const struct header *header, uint64_t end, uint64_t sync) {
+static void run(struct stepper *stepper, struct writer *writer, struct world *world, uint64_t end,
+                uint64_t sync) {
     uint64_t stop = end < LAST_GENERATION ? end : LAST_GENERATION;
     bool last = world->generation == stop || signals_caught();
     while (!last) {
         step(stepper, world);
         last = world->generation == stop || signals_caught();
-        if (!last && world->generation % header->every) {
-            stepper_fetch(stepper, world, writer_wants_births(writer) ? WANT_BIRTHS : 0);
-            writer_skip(writer, world);
-        } else {
-            stepper_fetch(stepper, world, header->sections);
-            if (!writer_generation(writer, world))
-                output_failed();
-        }
+        stepper_fetch(stepper, world, writer_needs(writer, world->generation, last));
+        if (!writer_next(writer, world, last))
+            output_failed();
         if (output_sync_due(sync)) {
             if (!writer_wait(writer))
                 output_failed();
@@ -301,7 +291,7 @@ int main(int argc, char **argv) {
     struct writer *writer = start_writer(&start, options.level);
     writer_thread_pool(writer, workers);
     progress_start(options.progress, world->generation, end);
-    run(stepper, writer, world, &start.header, end, options.sync);
+    run(stepper, writer, world, end, options.sync);
     progress_end();
     if (!writer_close(writer))
         output_failed();

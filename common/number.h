@@ -20,7 +20,7 @@ static inline int32_t round_even(double value) {
     return (int32_t)bits;
 }
 
-/* The same of a float below 2^22: of four at a time. */
+/* The same for a float below 2^22, in a form that compilers do for several at a time. */
 static inline int32_t round_small(float value) {
     const float shift = 0x1.8p23f;
     float shifted = value + shift;

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-enum { MAX_THREADS = 1024 };
+enum { MAX_THREADS = 1024, MAX_CHUNKS = 65535 };
 
 struct thread_pool;
 
@@ -18,7 +18,7 @@ void thread_pool_free(struct thread_pool *pool);
 unsigned thread_pool_threads(const struct thread_pool *pool);
 
 /* A parallel loop: calls work(context, chunk, worker) once for each chunk 0 .. chunks - 1 (at most
-   65535), in any order, and returns when all calls have returned. worker is the number of the
+   MAX_CHUNKS), in any order, and returns when all calls have returned. worker is the number of the
    worker that makes the call, 0 .. threads - 1: no two calls at a time have the same. */
 void thread_pool_run(struct thread_pool *pool,
                      void (*work)(void *context, unsigned chunk, unsigned worker), void *context,

@@ -177,7 +177,7 @@ static const float *enter_birth(struct section_decoder *d, struct world *world, 
 }
 
 bool decode_births(struct section_decoder *d, struct world *world, const struct record *record) {
-    enum { AHEAD = 8, LINE = 16 }; /* births; numbers in a line of the processor's cache */
+    enum { AHEAD = 8 };
     const struct pool *pool = &world->pool;
     size_t P = pool->genome, bitmap = bitmap_bytes(P);
     uint64_t n = 0, values = 0;
@@ -198,8 +198,8 @@ bool decode_births(struct section_decoder *d, struct world *world, const struct 
     bool good = finite_all(value, values) || fail_section(d->records, "a parameter is not finite");
     for (uint64_t i = 0; i < n && good; i++) {
         uint32_t soon = parent[i + AHEAD < n ? i + AHEAD : i];
-        for (size_t p = 0; soon <= pool->capacity && p < P; p += LINE)
-            __builtin_prefetch(pool_genome(pool, soon) + p);
+        if (soon <= pool->capacity)
+            genome_prefetch(pool_genome(pool, soon), P);
         good = check_birth(d, world, record->generation, i, slot[i], parent[i]) &&
                (next = enter_birth(d, world, i, d->next_serial + i, slot[i], parent[i],
                                    bitmaps + i * bitmap, next, twin));

@@ -110,8 +110,13 @@ void writer_skip(struct writer *writer, const struct world *world);
    genome pool instead. */
 void writer_forget(struct writer *writer);
 
-/* Whether writer_skip() would look at the births: not once a POOL takes their place. */
-bool writer_wants_births(const struct writer *writer);
+/* Writes a generation if header.every, which is not 0, or last says so, else leaves it out. False:
+   the write failed, see errno. */
+bool writer_next(struct writer *writer, const struct world *world, bool last);
+
+/* What writer_next() looks at in that generation: the sections of a world, or BIRTHS; 0: nothing,
+   as the births of generations left out no longer matter once a POOL takes their place. */
+unsigned writer_needs(const struct writer *writer, uint64_t generation, bool last);
 
 /* Waits until all records are written. False: a write failed, see errno. */
 bool writer_wait(struct writer *writer);

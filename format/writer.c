@@ -56,6 +56,7 @@ static struct writer *new_writer(int file, const struct header *header, int leve
     w->level = level;
     w->header.model = header->model;
     w->header.sections = header->sections;
+    w->header.every = header->every;
     w->header.keyframe = header->keyframe;
     w->need_pool = true;
     w->out = record_writer_new(file, level, NULL);
@@ -231,13 +232,13 @@ void writer_forget(struct writer *w) {
     w->need_pool = true;
 }
 
-bool writer_wants_births(const struct writer *w) {
+static bool wants_births(const struct writer *w) {
     return w->header.sections & GENOMES && !w->need_pool;
 }
 
 void writer_skip(struct writer *w, const struct world *world) {
     uint32_t most = genomes_per_record(world->pool.genome), from = 0;
-    if (!writer_wants_births(w) || !world->births.count)
+    if (!wants_births(w) || !world->births.count)
         return;
     for (; from < world->births.count && !w->need_pool; from += most) {
         uint32_t left = world->births.count - from, n = left < most ? left : most;
@@ -285,6 +286,21 @@ bool writer_generation(struct writer *w, const struct world *world) {
     w->generation = world->generation;
     w->generations++;
     return good;
+}
+
+static bool is_due(const struct writer *w, uint64_t generation, bool last) {
+    return last || generation % w->header.every == 0;
+}
+
+unsigned writer_needs(const struct writer *w, uint64_t generation, bool last) {
+    return is_due(w, generation, last) ? w->header.sections : wants_births(w) ? BIRTHS : 0;
+}
+
+bool writer_next(struct writer *w, const struct world *world, bool last) {
+    if (is_due(w, world->generation, last))
+        return writer_generation(w, world);
+    writer_skip(w, world);
+    return true;
 }
 
 bool writer_wait(struct writer *w) {

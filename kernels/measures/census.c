@@ -73,10 +73,9 @@ static void sample_deviations(struct census_state *c, const struct pool *pool,
         c->deviation[slot[k]] = pool->genome > 1 ? sqrt(squares[k] / (n - 1)) : 0.0;
 }
 
-/* Takes the genomes that are new in the slots that cells carry. They lie all over the memory, and
-   are asked for AHEAD of use. */
+/* Takes the genomes that are new in the slots that cells carry. They lie all over the memory. */
 static void take_new(struct census_state *c, const struct pool *pool) {
-    enum { AHEAD = 8, LINE = 16 }; /* numbers in a line of the processor's cache */
+    enum { AHEAD = 8 };
     uint32_t *fresh = c->fresh;
     size_t count = 0;
     for (uint32_t slot = 1; slot <= pool->capacity; slot++) {
@@ -85,8 +84,7 @@ static void take_new(struct census_state *c, const struct pool *pool) {
     }
     for (size_t i = 0; i < count; i++) {
         uint32_t slot = fresh[i], soon = fresh[i + AHEAD < count ? i + AHEAD : i];
-        for (size_t p = 0; p < pool->genome; p += LINE)
-            __builtin_prefetch(pool_genome(pool, soon) + p);
+        genome_prefetch(pool_genome(pool, soon), pool->genome);
         twins_take(&c->twins, pool, slot, !c->serial[slot]);
         c->serial[slot] = pool->serial[slot];
     }

@@ -235,8 +235,7 @@ FUNCTION void assign(struct cnwa *cnwa, size_t i, vi32 best, vf32 least, vf32 se
             continue;
         w->moves[w->moved++] = (struct move){(uint32_t)(i + j), w->own[i + j]};
         w->own[i + j] = to;
-        for (size_t p = 0; p < w->P; p += 16)
-            __builtin_prefetch(w->q + (i + j) * w->P + p);
+        genome_prefetch(w->q + (i + j) * w->P, w->P);
     }
 }
 

@@ -46,8 +46,8 @@ struct planes {
     uint64_t *serial, *parent;    /* [N + 1] */
     struct tally *tally;          /* [1] */
     /* Of all worlds together: places in fate of mutants and in carried of free slots, both
-       ascending, and how many there are; births, as places of a genome among all, and as the slot
-       of its parent. */
+       ascending, and how many there are; of each birth, the place of its genome in parameters, and
+       its parent's slot. */
     uint32_t *mutant, *free, *mutants, *unused;
     uint32_t *child, *parent_slot;
     float *packed; /* [max_packed][P] genomes on their way to the host */
@@ -288,7 +288,7 @@ __global__ void make_mutants(planes all, uint64_t generation) {
     }
 }
 
-/* The slots of the next generation; a thread for each cell. Readies the tally for that. */
+/* The slots of the next generation; a thread for each cell. Prepares the tally for it. */
 __global__ void __launch_bounds__(BLOCK) inherit(planes all) {
     const planes p = of_world(all, blockIdx.y);
     size_t thread = (size_t)blockIdx.x * blockDim.x + threadIdx.x;

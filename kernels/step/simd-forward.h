@@ -38,13 +38,6 @@ FUNCTION void enqueue(struct scratch *w, uint32_t L, uint32_t mask, uint32_t cel
     }
 }
 
-FUNCTION void prefetch_genome(const struct pool *pool, uint32_t L, uint32_t slot) {
-    const float *genome = pool_genome(pool, slot);
-    for (size_t p = 0; p < genome_size(L); p += 64 / sizeof *genome)
-        __builtin_prefetch(genome + p);
-    __builtin_prefetch(genome + genome_size(L) - 1);
-}
-
 enum { TILE = 8 }; /* parameters of a genome that are transposed at a time */
 
 /* h[k] += sum over m of W1[k][m] * x[m], m ascending, for the GROUP from place at of the ring on;
@@ -74,7 +67,7 @@ FUNCTION void sum_inputs(vf32 h[PAIR][MAX_CHANNELS], const struct pool *pool,
                     }
 #pragma GCC unroll 1
                 for (step++; asked * steps < step * GROUP; asked++)
-                    prefetch_genome(pool, L, w->slot[later + asked]);
+                    genome_prefetch(pool_genome(pool, w->slot[later + asked]), genome_size(L));
             }
 }
 
