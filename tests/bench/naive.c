@@ -107,22 +107,24 @@ static void seed(struct world *world) {
         for (int channel = 0; channel < L; channel++)
             world->state[i][channel] = 1;
         for (int w = 0; w < WEIGHTS; w++) {
-            float bound = sqrtf(6.0f / (w < IN * L ? IN + L : 2 * L));
+            float bound = sqrtf(6.0f / (float)(w < IN * L ? IN + L : 2 * L));
             world->genome[i][w] = is_bias(w) ? 0 : bound * (2 * draw() - 1);
         }
     }
 }
 
 int main(int argc, char **argv) {
-    int experiment = argc > 1 ? atoi(argv[1]) : 17, generations = argc > 2 ? atoi(argv[2]) : 1000;
+    long experiment = argc > 1 ? strtol(argv[1], NULL, 10) : 17;
+    long generations = argc > 2 ? strtol(argv[2], NULL, 10) : 1000;
     int living = 0;
     seed(&worlds[0]);
     clock_t start = clock();
-    for (int g = 0; g < generations; g++)
+    for (long g = 0; g < generations; g++)
         step(&worlds[g % 2], &worlds[(g + 1) % 2], experiment == 1 ? 4 : 1 << 30);
     double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
     for (int i = 0; i < N; i++)
         living += worlds[generations % 2].age[i] > 0;
-    printf("%.2f M updates/s; %d of %d cells live\n", 1e-6 * N * generations / seconds, living, N);
+    printf("%.2f M updates/s; %d of %d cells live\n", 1e-6 * N * (double)generations / seconds,
+           living, N);
     return 0;
 }
