@@ -154,7 +154,8 @@ static enum record_result next_file(struct record_reader *r) {
             complain("waiting for a stream from the terminal: pipe one in, or name a file; "
                      "try '%s --help'",
                      program);
-    } else if ((r->file = open(r->name, O_RDONLY | O_CLOEXEC)) < 0) {
+    } else if ((r->file = open(r->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) < 0) {
+        /* non-blocking: for the writer of a FIFO read_all() waits, and that ends at a signal */
         fail_file(r, UNREADABLE, "%s", strerror(errno));
         return RECORD_ERROR;
     }

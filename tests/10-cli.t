@@ -479,6 +479,18 @@ waiting_interrupted() { # for its input, and would go on waiting
 }
 check "a measure that waits for its input, TERM: status 143" waiting_interrupted
 
+unopened_interrupted() { # it waits for who writes into its second file, and nobody does
+    rm -f "$scratch/fifo" "$out"
+    mkfifo "$scratch/fifo"
+    timeout -s KILL $((20 * SLOW)) nca-cat "$run" "$scratch/fifo" >"$out" &
+    soon test -s "$out"
+    sleep 0.2
+    kill -TERM $!
+    wait $!
+    [ $? -eq 143 ]
+}
+check "a FIFO that nobody opens, after another file, TERM: status 143" unopened_interrupted
+
 # Tables and plots
 
 measures=()
