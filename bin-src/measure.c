@@ -33,6 +33,7 @@ static void copy_world(struct world *to, const struct world *from) {
     if (!from->slots)
         return;
     pool_reserve(&to->pool, pool->capacity);
+    pool_follow(pool, &to->pool.run, to->pool.serial, (size_t)to->pool.capacity + 1);
     for (uint32_t slot = 0; slot <= pool->capacity; slot++)
         if (to->pool.serial[slot] != pool->serial[slot]) {
             to->pool.serial[slot] = pool->serial[slot];

@@ -27,18 +27,24 @@ static bool finite_all(const float *parameters, size_t count) {
     return good;
 }
 
+/* Whether a slot has held this genome, whatever its serial was. */
+static bool has_held(const struct pool *pool, uint32_t slot, uint64_t parent, const float *genome) {
+    return slot <= pool->capacity && pool->parent[slot] == parent &&
+           !memcmp(pool_genome(pool, slot), genome, pool->genome * sizeof *genome);
+}
+
 /* Whether this genome is the one in its slot. */
 static bool same_genome(const struct pool *pool, uint32_t slot, uint64_t serial, uint64_t parent,
                         const float *genome) {
-    return slot <= pool->capacity && pool->serial[slot] == serial && pool->parent[slot] == parent &&
-           !memcmp(pool_genome(pool, slot), genome, pool->genome * sizeof *genome);
+    return slot <= pool->capacity && pool->serial[slot] == serial &&
+           has_held(pool, slot, parent, genome);
 }
 
 /* Genome number i of a POOL record. */
 static bool enter_genome(struct section_decoder *d, struct world *world, uint64_t i, uint32_t slot,
                          uint64_t serial, uint64_t parent, const float *parameters) {
     struct pool *pool = &world->pool;
-    bool old = d->wanted & WANT_CHECK && d->follows && serial < d->next_serial;
+    bool before = serial < d->next_serial, old = d->wanted & WANT_CHECK && d->follows && before;
     if (slot <= d->pool_slot || slot > world->cells)
         return fail_section(d->records,
                             "slot %" PRIu32 " of genome %" PRIu64 " not from %" PRIu32 " to %zu",
@@ -53,6 +59,7 @@ static bool enter_genome(struct section_decoder *d, struct world *world, uint64_
                             "genome %" PRIu64 ", serial %" PRIu64 ", is not what slot %" PRIu32
                             " has held",
                             i, serial, slot);
+    pool->run += before && !d->follows && !has_held(pool, slot, parent, parameters);
     reserve_slot(d, pool, slot);
     d->marks[slot] |= old ? LISTED | KNOWN : LISTED;
     pool->serial[slot] = serial;
@@ -77,6 +84,7 @@ bool decode_pool(struct section_decoder *d, struct world *world, const struct re
                             pool->next_serial);
     d->pool_slot = d->pooled ? d->pool_slot : 0;
     pool->next_serial = next_serial;
+    pool->run += next_serial < d->next_serial; /* a part of another run */
     const uint8_t *slots = record->payload + 16, *serials = slots + 4 * n,
                   *parents = serials + 8 * n;
     uint32_t *slot = allocate(n, sizeof *slot, "pool");

@@ -77,6 +77,27 @@ some_in_directory() {
         apart "$scratch/some" census.csv ghc.csv
 }
 check "--directory --only --csv" some_in_directory
+# Parts of two runs, with the same serials in the same slots for other genomes
+other=$scratch/other.zst both=$scratch/both.zst
+nca-seed -W 40 -H 30 --init 0.2 --seed 2 | nca-step -n 13 | nca-cat --generations 4: -o "$other"
+nca-cat --generations :3 "$run" | cat - "$other" >"$both"
+another_run() { # another_run COLUMNS COMMAND...: of generations 5 to 13, as from that run alone
+    "${@:2}" --tsv "$both" | tail -n 9 | cut -f "$1" >"$scratch/joint" &&
+        "${@:2}" --tsv "$other" | tail -n 9 | cut -f "$1" | cmp - "$scratch/joint" &&
+        [ "$(wc -l <"$scratch/joint")" -eq 9 ]
+}
+check "parts of two runs: GHC" another_run 1- nca-ghc
+check "parts of two runs: RWSP" another_run 1- nca-rwsp --weights 1,2,3
+check "parts of two runs: census" another_run 1- nca-census
+check "parts of two runs: Hill numbers" another_run 1- nca-hill
+check "parts of two runs: activity" another_run 1-6 nca-activity
+check "parts of two runs: two threads" another_run 1-6 nca-measure --threads 2 --only ghc,census
+two_threads() {
+    nca-measure --tsv --threads 1 "$both" >"$out" &&
+        nca-measure --tsv --threads 3 "$both" | cmp - "$out"
+}
+check "parts of two runs: any number of threads" two_threads
+
 options() {
     local measure
     digits=2 k=3 weights=0,3,11

@@ -47,6 +47,7 @@ static void take_births(struct activity *a, const struct world *world) {
     uint64_t serial = pool->next_serial - births->count;
     bool strange = false;
     reserve(a, (size_t)pool->capacity + 1);
+    pool_follow(pool, &a->run, a->serial, a->slots);
     for (size_t slot = 1; slot < a->slots; slot++)
         strange |= (pool->serial[slot] != a->serial[slot]) & (pool->serial[slot] != 0) &
                    (pool->serial[slot] < serial);

@@ -20,6 +20,7 @@ struct activity {
     uint64_t from, until; /* set by the caller before the first generation; all else is zero */
 
     /* the rest is private */
+    uint64_t run;             /* of the pool */
     uint64_t *serial, *birth; /* [slots] of the genotype in each slot; 0: none is known */
     uint8_t *carried;         /* [slots] */
     size_t slots;

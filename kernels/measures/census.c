@@ -16,6 +16,7 @@ struct census_state {
     size_t capacity; /* of slots */
     uint8_t *was;    /* [cells] in the generation before: 1 alive, 2 with a genome */
     bool second;     /* there was a generation before */
+    uint64_t run;    /* of the pool */
     uint64_t *serial;
     double *deviation;
     struct square { /* of its difference from the mean over all cells, and over carriers */
@@ -101,6 +102,7 @@ static uint64_t take_genomes(struct census_state *c, const struct world *world) 
     const uint32_t *slots = world->slots;
     size_t count = (size_t)pool->capacity + 1, cells = world->cells;
     reserve(c, count);
+    pool_follow(pool, &c->run, c->serial, c->capacity);
     uint8_t *carried = memset(c->carried, 0, count);
     for (size_t i = 0; i < cells; i++)
         carried[slots[i]] = 1;

@@ -137,6 +137,7 @@ void colours_update(struct colours *colours, const struct world *world) {
             twins_reserve(&colours->twins, slots);
         colours->capacity = slots;
     }
+    pool_follow(pool, &colours->run, colours->serial, colours->capacity);
     const uint32_t *carries = world->slots;
     uint8_t *carried = memset(colours->carried, 0, slots);
     for (size_t i = 0; i < world->cells; i++)

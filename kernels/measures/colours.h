@@ -36,6 +36,7 @@ struct colours {
     int digits;           /* RWSP's; 0 chooses GHC */
     uint32_t position[3]; /* RWSP's */
     size_t capacity;
+    uint64_t run;     /* of the pool */
     uint64_t *serial; /* [capacity] of the genome that has this colour */
     uint32_t *colour; /* [capacity] */
     uint8_t *carried; /* [capacity] whether cells carry it, in the generation of the last update */

@@ -209,6 +209,11 @@ void hill_left_out(struct hill *h, const struct world *world) {
     uint64_t serial = pool->next_serial - births->count;
     bool strange = false;
     reserve(h, (size_t)pool->capacity + 1);
+    if (h->run != pool->run) {
+        memset(h->genotype, 0, h->slots * sizeof *h->genotype);
+        h->run = pool->run;
+        h->any = false;
+    }
     for (size_t slot = 1; slot < h->slots; slot++)
         strange |= (pool->serial[slot] != h->genotype[slot].serial) & (pool->serial[slot] != 0) &
                    (pool->serial[slot] < serial);

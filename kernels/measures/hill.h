@@ -47,6 +47,7 @@ struct hill {
     size_t slots, carriers;
     uint32_t *carrier, *unnumbered; /* [slots] those that cells carry, those without a number */
     bool any;                       /* a generation came before */
+    uint64_t run;                   /* of the pool */
     struct hill_groups clades, colours;
     struct hash_table by_colour; /* numbers of colours, from 1 on */
     size_t colours_before;       /* in the generation before */

@@ -24,6 +24,7 @@ struct shadow {
     struct kind *kind; /* [kinds + 1] numbered from 1 on */
     uint32_t *unused;  /* [unused_count] numbers that are free */
     size_t kinds, kinds_capacity, unused_count, unused_capacity;
+    uint64_t run;    /* of the pool */
     uint64_t *was;   /* [N] serial of the run's genotype in each cell; 0: none */
     uint32_t *holds; /* [N] the kind in each cell */
     uint32_t *of;    /* [slots] the kind of the run's genotype in it; 0: not known yet */
@@ -207,6 +208,7 @@ static void begin(struct shadow *s, const struct world *world) {
 void shadow_step(struct shadow *s, const struct world *world, const uint64_t *birth) {
     const uint64_t *serial = world->pool.serial;
     begin(s, world);
+    pool_follow(&world->pool, &s->run, s->was, world->cells);
     for (size_t i = 0; i < world->cells; i++) {
         uint32_t slot = world->slots[i];
         if (slot && serial[slot] != s->was[i])

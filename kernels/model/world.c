@@ -52,6 +52,12 @@ void pool_reserve(struct pool *pool, uint32_t slot) {
     pool->capacity = (uint32_t)(after - 1);
 }
 
+void pool_follow(const struct pool *pool, uint64_t *run, uint64_t *serial, size_t slots) {
+    for (size_t slot = 0; *run != pool->run && slot < slots; slot++)
+        serial[slot] = serial[slot] ? UINT64_MAX : 0;
+    *run = pool->run;
+}
+
 void births_add(struct births *births, uint32_t slot, uint32_t parent) {
     if (births->count == births->capacity) {
         size_t capacity = births->capacity + (size_t)births->capacity / 2 + 1024;
@@ -93,6 +99,7 @@ void world_copy(struct world *to, const struct world *from) {
     to->pool.genome = pool->genome;
     to->pool.capacity = pool->capacity;
     to->pool.next_serial = pool->next_serial;
+    to->pool.run = pool->run;
     to->pool.parameters =
         copy(to->pool.parameters, pool->parameters, slots * pool->genome, sizeof *pool->parameters);
     to->pool.serial = copy(to->pool.serial, pool->serial, slots, sizeof *pool->serial);

@@ -68,6 +68,7 @@ struct pool {
     uint64_t *serial;     /* [capacity + 1], 0 in a slot that never held a genome */
     uint64_t *parent;     /* [capacity + 1] serial of the parent, 0 = founder */
     uint64_t next_serial; /* of the next genome to be born */
+    uint64_t run;         /* another number once serials stand for other genomes than before */
 };
 
 /* The genomes born in one generation, in cell order; their serials end at next_serial - 1. */
@@ -102,6 +103,11 @@ static inline void genome_prefetch(const float *genome, size_t P) {
         __builtin_prefetch(genome + p);
     __builtin_prefetch(genome + P - 1);
 }
+
+/* For what is known of the genomes in slots, each of which has this serial, 0 if none: where
+   serials stand for other genomes than in *run, those known become UINT64_MAX, which is no
+   genome's. */
+void pool_follow(const struct pool *pool, uint64_t *run, uint64_t *serial, size_t slots);
 
 /* Adds one birth to the list, which grows as needed. Ends the program at more than MAX_CELLS. */
 void births_add(struct births *births, uint32_t slot, uint32_t parent);
