@@ -26,7 +26,7 @@
 /* Runs that are loaded for a device at a time, at most: each has an open file. */
 enum { GROUP = 512 };
 
-/* Bytes of memory for these, if all are as large as the first. */
+/* No more are loaded once they may take so many bytes of memory. */
 #define GROUP_BYTES (UINT64_C(4) << 30)
 
 enum { UNTIL = 256 };
@@ -280,21 +280,34 @@ static bool alike(const struct run *a, const struct run *b) {
            a->world.generation == b->world.generation && !a->land && !b->land;
 }
 
-/* How many runs to load, if the first is loaded: a world holds at most a genome for each cell. */
-static size_t group_size(const struct world *world) {
-    uint64_t cell = sizeof(float) * (world->model.channels + world->pool.genome) + 24;
-    uint64_t most = world->cells ? GROUP_BYTES / (world->cells * cell) : 1;
-    return most < 1 ? 1 : most < GROUP ? (size_t)most : GROUP;
+/* Loads some of these runs, from the first on: at a time one for each thread, or as many as there
+   is memory for if all are as large as the largest so far. A world holds at most a genome for each
+   cell. Returns how many. */
+static size_t load_group(struct batch *batch, struct run **run, size_t count) {
+    uint64_t bytes = 0, largest = 0;
+    size_t loaded = 0;
+    count = count < GROUP ? count : GROUP;
+    while (loaded < count && bytes < GROUP_BYTES) {
+        uint64_t fit = largest ? 1 + (GROUP_BYTES - bytes - 1) / largest : 1, n = count - loaded;
+        n = n < fit ? n : fit;
+        n = n < batch->threads ? n : batch->threads;
+        thread_pool_run(batch->workers, load_chunk, &(struct loop){batch, run + loaded, false},
+                        (unsigned)n);
+        for (; n; n--, loaded++) {
+            const struct world *world = &run[loaded]->world;
+            uint64_t cell = sizeof(float) * (world->model.channels + world->pool.genome) + 24;
+            uint64_t size = world->cells * cell;
+            bytes += size;
+            largest = size > largest ? size : largest;
+        }
+    }
+    return loaded;
 }
 
 /* Computes some of these runs, from the first on. Returns how many. */
 static size_t compute_group(struct batch *batch, struct run **run, size_t count) {
     struct run *same[GROUP];
-    load(batch, run[0]);
-    size_t most = group_size(&run[0]->world);
-    count = count < most ? count : most;
-    thread_pool_run(batch->workers, load_chunk, &(struct loop){batch, run + 1, false},
-                    (unsigned)count - 1);
+    count = load_group(batch, run, count);
     for (size_t first = 0; first < count; first++) {
         uint32_t n = 0;
         for (size_t i = first; i < count; i++)
@@ -338,6 +351,7 @@ static struct run **name_runs(struct batch *batch, char **files, const char *dir
                 run[i]->input, run[i]->output);
         inputs_protect(AT_FDCWD, run[i]->output, run[i]->output);
         output_may_replace(run[i]->output);
+        outputs_apart(run[i]->output);
     }
     for (size_t i = 0; i < batch->count; i++)
         run[i] = &batch->run[i];
@@ -403,7 +417,8 @@ int main(int argc, char **argv) {
     struct run **run = name_runs(&batch, argv + optind, directory);
     batch.backend = usable(batch.backend);
     int lock = output_directory(directory, true);
-    batch.workers = thread_pool_new(batch.threads ? batch.threads : processors());
+    batch.threads = batch.threads ? batch.threads : processors();
+    batch.workers = thread_pool_new(batch.threads);
     signals_catch();
     progress_start(batch.progress, 0, batch.more ? batch.generations * batch.count : UINT64_MAX);
     if (batch.backend == CPU)

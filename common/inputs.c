@@ -9,15 +9,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct identity {
+struct identity {
     dev_t device;
     ino_t number;
-} * inputs;
-static size_t count, capacity;
+};
+static struct list {
+    struct identity *file;
+    size_t count, capacity;
+} inputs, outputs;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static bool same(const struct stat *status, const struct identity *input) {
-    return status->st_dev == input->device && status->st_ino == input->number;
+static bool same(const struct stat *status, const struct identity *file) {
+    return status->st_dev == file->device && status->st_ino == file->number;
+}
+
+static bool is_listed(const struct list *list, const struct stat *status) {
+    bool found = false;
+    for (size_t i = 0; i < list->count; i++)
+        found |= same(status, &list->file[i]);
+    return found;
+}
+
+static void add(struct list *list, struct identity file) {
+    list->file = grow(list->file, &list->capacity, list->count + 1, sizeof file, "files");
+    list->file[list->count++] = file;
 }
 
 static _Noreturn void refuse(const char *name) {
@@ -35,8 +50,7 @@ void inputs_add(int directory, const char *path) {
         return;
     struct identity input = {status.st_dev, status.st_ino};
     pthread_mutex_lock(&lock);
-    inputs = grow(inputs, &capacity, count + 1, sizeof *inputs, "inputs");
-    inputs[count++] = input;
+    add(&inputs, input);
     pthread_mutex_unlock(&lock);
     if (!fstat(STDOUT_FILENO, &output) && same(&output, &input))
         refuse("standard output");
@@ -46,11 +60,18 @@ void inputs_protect(int directory, const char *path, const char *name) {
     struct stat status;
     if (fstatat(directory, path, &status, 0))
         return;
-    bool read = false;
     pthread_mutex_lock(&lock);
-    for (size_t i = 0; i < count; i++)
-        read |= same(&status, &inputs[i]);
+    bool read = is_listed(&inputs, &status);
     pthread_mutex_unlock(&lock);
     if (read)
         refuse(name);
+}
+
+void outputs_apart(const char *path) {
+    struct stat status;
+    if (stat(path, &status))
+        return;
+    if (is_listed(&outputs, &status))
+        die(EXIT_USAGE, "%s: another name of a file that is written, too", path);
+    add(&outputs, (struct identity){status.st_dev, status.st_ino});
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Records which files a program reads, so that it never overwrites one of them. */
+/* Records which files a program reads, so that it never overwrites one of them, and which it
+   writes. */
 #ifndef NCA_INPUTS_H
 #define NCA_INPUTS_H
 
@@ -11,5 +12,9 @@ void inputs_add(int directory, const char *path);
 /* Ends the program with status 2 if the file at path, which is about to be written, is a recorded
    one, under whatever name or link. Messages call it name. */
 void inputs_protect(int directory, const char *path, const char *name);
+
+/* Ends the program with status 2 if the file at path, which is going to be written, is that of an
+   earlier call, under whatever name or link. */
+void outputs_apart(const char *path);
 
 #endif

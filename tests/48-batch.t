@@ -133,6 +133,12 @@ link() {
         grep -q 'out/a.zst: a link: only regular files are replaced' message
 }
 check "no link is followed" link
+two_names() {
+    rm -rf out && mkdir out && echo mine >out/a.zst && ln out/a.zst out/b.zst || return
+    refuses 2 nca-batch -n 1 -d out seeds/{a,b,c}.zst && [ "$(<out/a.zst)" = mine ] &&
+        grep -q 'out/b.zst: another name of a file that is written, too' message
+}
+check "two outputs that are links to one file" two_names
 mkdir other && cp seeds/a.zst other
 names() {
     rm -rf out
@@ -145,6 +151,21 @@ check "standard input" refuses 2 nca-batch -n 1 -d out - <seeds/a.zst
 check "no directory" refuses 2 nca-batch -n 1 seeds/a.zst
 check "no run" refuses 2 nca-batch -n 1 -d out
 check "-n and --until" refuses 2 nca-batch -n 1 --until 2 -d out seeds/a.zst
+
+# Each of the large ones may come to take 1.6 GB, so that the last file is not read with the first.
+large() {
+    local name
+    rm -rf out large && mkdir large || return
+    nca-seed -W 1 -H 1 --channels 32 --init 1 -o large/a.zst || return
+    for name in b c d; do
+        nca-seed -W 200 -H 200 --channels 32 --init 0 -o large/$name.zst 2>/dev/null || return
+    done
+    EMULATED_BYTES=1 "$emulated" -n 100000000 --every 1000000 -d out large/*.zst gone.zst \
+        2>message &
+    soon test -s out/a.zst && kill -TERM $! && wait $!
+    [ $? -eq 143 ] && [ ! -s message ] && [ "$(ls out)" = a.zst ]
+}
+check "a small run does not make many large ones be loaded" large
 
 # A signal: each run that was begun is whole up to some generation, and can be continued.
 stopped() { # stopped COMMAND...
