@@ -284,7 +284,7 @@ int main(int argc, char **argv) {
     uint32_t min_cells = 0;
     uint64_t from = 0;
     size_t leaves = 0;
-    bool newick = false, stats = false, draw = false, drawn = false, clade = false;
+    bool newick = false, stats = false, draw = false, clade = false;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         if (key == ALL)
             lineage.forget = keep;
@@ -302,11 +302,13 @@ int main(int argc, char **argv) {
             from = option_integer("--clade", optarg, 0, UINT32_MAX);
             clade = true;
         } else
-            drawn = table_option(&table, key, optarg);
+            table_option(&table, key, optarg);
+    bool drawn = table.live || table.sheet[0] > 0.0 || (table.style && table.style != TABLE_CSV);
     if (drawn && !stats && !draw)
-        die(EXIT_USAGE,
-            "--tsv, --csv, --png, --pdf, --svg and --live are for --stats and --draw: the "
-            "phylogeny is CSV, or with --newick a tree");
+        die(EXIT_USAGE, "--tsv, --png, --pdf, --svg, --size and --live are for --stats and --draw: "
+                        "the phylogeny is CSV, or with --newick a tree");
+    if (newick && table.style == TABLE_CSV)
+        die(EXIT_USAGE, "--newick: not with --csv");
     if ((leaves || clade) && !draw)
         die(EXIT_USAGE, "--leaves and --clade are for --draw");
     if (stats + draw + (newick || min_cells || lineage.forget) > 1)

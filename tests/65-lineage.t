@@ -119,7 +119,12 @@ for wrong in --most=0 --most=1000001 --clade=-1 '--muller --most 32' '--live 3' 
     # shellcheck disable=SC2086
     check "nca-species: wrong usage: $wrong" refuses 2 nca-species $wrong run1.zst
 done
+as_csv() {
+    nca-lineage --all --csv run1.zst | cmp - <(nca-lineage --all run1.zst)
+}
+check "nca-lineage --csv: the phylogeny as it is" as_csv
 for wrong in --min-cells=-1 --min-cells=4294967295 --tsv '--png x.png' '--stats --newick' \
+    '--csv --newick' '--csv --size 8,5' \
     '--stats --all' '--min-cells 3 --stats' '--draw --stats' '--draw --newick' '--leaves 3' \
     '--draw --leaves 0' '--draw --leaves 1001' '--stats --clade 3' '--draw --live 3'; do
     # shellcheck disable=SC2086

@@ -154,6 +154,18 @@ def check_tables():
     for other in [FILE], nca.open(FILE), run:
         entropy = nca.measure(other, only='entropy')
         assert 'gep' in entropy and entropy.equals(frame[list(entropy)])
+    for program, options, columns in (('nca-census', {}, expected), ('nca-fate', {}, ['omega']),
+                                      ('nca-hill', {'csv': True}, ['ghc_d1']),
+                                      ('nca-lineage', {'stats': True}, ['mrca_age'])):
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # nca-fate: the run is short
+            other = nca.table(program, FILE, **options)
+        assert other.index.name == 'generation' and set(columns) <= {'generation', *other}, program
+    assert nca.lineage(FILE, stats=True).genotypes.astype(str).tolist() == list(
+        expected['genotypes'])
+    for options in {'tsv': True}, {'png': 'a.png'}, {'newick': True}, {'live': 3}:
+        assert message(nca.table, 'nca-lineage', FILE, **options).startswith('TypeError: --')
+    assert message(nca.table, 'nca-info', FILE) == 'ValueError: nca-info: prints no table'
     tree = nca.lineage(nca.open(FILE), all=True)
     assert (tree.ancestor_list == '[none]').sum() == int(expected['genotypes'][0])
     for run in FILE, run:

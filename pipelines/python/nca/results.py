@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from .programs import Pipe, ProgramError, arguments, find
+from .programs import Pipe, ProgramError, arguments, find, options_of
 from .runs import Source, pipeline
 
 if TYPE_CHECKING:
@@ -16,12 +16,21 @@ if TYPE_CHECKING:
     import pandas
 
 
+OTHER_FORMATS = 'tsv', 'png', 'pdf', 'svg', 'size', 'live', 'newick', 'ggmuller'
+
+
 def table(program: str, run: Source, **options: Any) -> pandas.DataFrame:
     """The table that a program, such as 'nca-species', prints of a run: a file, a list of files
     that are its parts, an nca.Stream or an nca.Run. Its rows are indexed by generation, if it has
-    that column. The options are those of the program; what it refuses raises ProgramError."""
+    that column. The options are those of the program, but for its formats; what it refuses raises
+    ProgramError."""
     import pandas
-    pipe = Pipe(pipeline(run, program, *arguments(options)))
+    if 'csv' not in options_of(program):
+        raise ValueError(f'{program}: prints no table')
+    for name in OTHER_FORMATS:
+        if options.get(name):
+            raise TypeError(f'--{name}: a DataFrame is made of what --csv prints')
+    pipe = Pipe(pipeline(run, program, *arguments({**options, 'csv': True})))
     try:
         frame = pandas.read_csv(pipe.output)
     except (pandas.errors.EmptyDataError, pandas.errors.ParserError):
@@ -35,7 +44,7 @@ def measure(run: Source, **options: Any) -> pandas.DataFrame:
     """All measures of each generation, of nca-measure(1): a row for each generation, with the
     columns of nca-measures(7): gep, gcvp, clogv, ghc, alive, genotypes and so on. With
     only=['entropy', 'census'] it has only these, and takes less time."""
-    return table('nca-measure', run, csv=True, **options)
+    return table('nca-measure', run, **options)
 
 
 def lineage(run: Source, **options: Any) -> pandas.DataFrame:
