@@ -8,6 +8,7 @@
 #include "kernels/model/rule.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -16,7 +17,7 @@ enum { HORIZON = 256, WINDOW, MAX_NAMED = 400 /* weights, all of them named in t
 static const struct option_spec specs[] = {
     {HORIZON, "horizon", "T", "generations after which a birth persists or not (20)", true},
     {WINDOW, "window", "G", "print a table for the births of every G generations", true},
-    OPTIONS_TABLE,
+    OPTIONS_TABLE_WHOLE,
     OPTIONS_COMMON,
 };
 
@@ -29,9 +30,9 @@ enum { COLUMNS = sizeof columns / sizeof *columns };
 struct printer {
     struct table *table;
     size_t channels;
-    bool *marked;     /* [weights] p_value below threshold in some window */
-    double threshold; /* 0.05 / weights */
-    double low, high; /* of all intervals */
+    struct fate_sums *total; /* [weights] of all windows together */
+    double threshold;        /* 0.05 / weights */
+    double low, high;        /* of all intervals */
 };
 
 /* W1[L][9L] and W2[L][L] */
@@ -60,10 +61,18 @@ static void print_weights(struct fate *fate, void *context) {
             row[COLUMNS - FATE_BINS + bin] = r.persistence[bin];
         name_weight(name, w, p->channels);
         table_row(p->table, fate->generation, row);
-        p->marked[w] |= r.p_value < p->threshold;
+        p->total[w].births += sums->births;
+        p->total[w].persisting += sums->persisting;
+        p->total[w].expected += sums->expected;
+        p->total[w].variance += sums->variance;
         p->low = fmin(p->low, r.omega - 1.96 * r.se);
         p->high = fmax(p->high, r.omega + 1.96 * r.se);
     }
+}
+
+/* Over all windows: of many windows some have a small p-value by chance. */
+static bool marked(const struct printer *p, size_t weight) {
+    return fate_result(&p->total[weight]).p_value < p->threshold;
 }
 
 /* The weights from the top down, each with its interval. */
@@ -101,7 +110,7 @@ static void draw_windows(FILE *to, const struct printer *p, size_t weights) {
             "     pointsize 0.4 linecolor '#d0d0d0' notitle",
             weights - 1, weights);
     for (size_t w = 0, colour = 1; w < weights; w++)
-        if (p->marked[w]) {
+        if (marked(p, w)) {
             name_weight(name, w, p->channels);
             fprintf(to,
                     ", \\\n     $fate using 1:6 every %zu::%zu with linespoints linewidth 1.5 "
@@ -114,13 +123,13 @@ static void draw_windows(FILE *to, const struct printer *p, size_t weights) {
 
 static char *make_plot(struct table *table, const struct printer *p, const struct fate *fate) {
     char *plot;
-    size_t size, marked = 0;
+    size_t size, colours = 0;
     FILE *to = open_memstream(&plot, &size);
     if (!to)
         die(EXIT_FAILED, "plot:");
     for (size_t w = 0; w < fate->weights; w++)
-        marked += p->marked[w];
-    table->colours = marked < DISTINCT ? (int)marked : DISTINCT - 1;
+        colours += marked(p, w);
+    table->colours = colours < DISTINCT ? (int)colours : DISTINCT - 1;
     if (fate->window)
         draw_windows(to, p, fate->weights);
     else {
@@ -130,6 +139,20 @@ static char *make_plot(struct table *table, const struct printer *p, const struc
     if (fclose(to))
         die(EXIT_FAILED, "plot:");
     return plot;
+}
+
+/* Where few births count, a table looks as if there was no selection. */
+static void warn_few(const struct fate *f) {
+    enum { FEW = 4 };
+    if (f->last - f->first < f->horizon)
+        complain("warning: no birth counts: the stream has generations %" PRIu64 " to %" PRIu64
+                 ", fewer than --horizon %" PRIu64 " needs",
+                 f->first, f->last, f->horizon);
+    else if (f->judged * FEW < f->judged + f->missed)
+        complain("warning: %" PRIu64 " of %" PRIu64 " births count: the stream lacks the "
+                 "others or the generation %" PRIu64
+                 " later; nca-replay recomputes what is left out",
+                 f->judged, f->judged + f->missed, f->horizon);
 }
 
 int main(int argc, char **argv) {
@@ -151,16 +174,11 @@ int main(int argc, char **argv) {
             fate.window = option_integer("--window", optarg, 1, UINT32_MAX);
         else
             table_option(&table, key, optarg);
-    if (table.live)
-        die(EXIT_USAGE,
-            "--live is not supported: the fate of a birth is known only %u "
-            "generations later",
-            (unsigned)fate.horizon);
 
     struct reader *in = program_input(argv + optind, GENOMES | WANT_BIRTHS);
     size_t L = printer.channels = in->header.model.channels;
     printer.threshold = 0.05 / (double)(10 * L * L);
-    printer.marked = allocate(10 * L * L, sizeof *printer.marked, "weights");
+    printer.total = allocate(10 * L * L, sizeof *printer.total, "weights");
     program_output(&options, false);
     table_begin(&table);
     for (int got; (got = program_next(in)) > 0;)
@@ -173,8 +191,10 @@ int main(int argc, char **argv) {
         table.plot = plot = make_plot(&table, &printer, &fate);
     table_end(&table);
     int status = program_end_or(&options, in, fate.error);
+    if (!status)
+        warn_few(&fate);
     fate_free(&fate);
-    free(printer.marked);
+    free(printer.total);
     free(plot);
     return status;
 }

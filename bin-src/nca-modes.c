@@ -7,6 +7,7 @@
 #include "kernels/measures/modes.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <string.h>
 
 enum { INTERVAL = 256, COMPONENT, NO_COMPLEXITY };
@@ -90,11 +91,14 @@ int main(int argc, char **argv) {
     bool simulates = modes.complexity || modes.component == MODES_FUNCTIONAL;
     struct reader *in =
         program_input(argv + optind, GENOMES | WANT_BIRTHS | (simulates ? STATE : 0));
+    uint64_t first = NEVER, last = NEVER;
     char landscape[MAX_LANDSCAPE] = "none";
     program_output(&options, false);
     table_begin(&table);
     for (int got; (got = program_next(in)) > 0;) {
         struct modes_row row;
+        last = in->world.generation;
+        first = first == NEVER ? last : first;
         if (simulates && strcmp(in->world.model.landscape, landscape)) {
             open_landscape(&modes, &in->world.model);
             memcpy(landscape, in->world.model.landscape, sizeof landscape);
@@ -106,6 +110,11 @@ int main(int argc, char **argv) {
     }
     table_end(&table);
     int status = program_end_or(&options, in, modes.error);
+    if (!status && !table.rows)
+        complain("warning: no rows: of generations %" PRIu64 " to %" PRIu64
+                 " the stream has no multiple of %" PRIu64 " and the generation %" PRIu64
+                 " later (--interval)",
+                 first, last, modes.interval, modes.interval);
     landscape_free(modes.land);
     modes_free(&modes);
     return status;

@@ -22,7 +22,7 @@ static const struct option_spec specs[] = {
     {CLADE, "clade", "G", "report clades: genotypes alive in generation G, with descendants", true},
     {MULLER, "muller", NULL, "print shares of cells over time: a Muller plot", true},
     {GGMULLER, "ggmuller", "DIR", "write shares' tables for R's ggmuller into DIR instead", true},
-    OPTIONS_TABLE,
+    OPTIONS_TABLE_WHOLE,
     OPTIONS_COMMON,
 };
 
@@ -210,8 +210,6 @@ int main(int argc, char **argv) {
     clades.over_time = muller || directory;
     if (muller && clades.max_reported >= DISTINCT)
         die(EXIT_USAGE, "--muller: not with --most over %d, the number of colours", DISTINCT - 1);
-    if (table.live)
-        die(EXIT_USAGE, "--live is not supported: the ranking needs the whole run");
 
     clades.founders = muller && !most && !clades.by_clade;
     clades.by_clade |= clades.founders;

@@ -8,13 +8,17 @@
 #include <stdio.h>
 
 enum { TABLE_TSV = 1024, TABLE_CSV, TABLE_PNG, TABLE_PDF, TABLE_SVG, TABLE_SIZE, TABLE_LIVE };
-#define OPTIONS_TABLE                                                                              \
+/* Programs whose rows come at the end only have no --live. */
+#define OPTIONS_TABLE_WHOLE                                                                        \
     {TABLE_TSV, "tsv", NULL, "print only the table, tab-separated", true},                         \
         {TABLE_CSV, "csv", NULL, "print only the table, comma-separated", true},                   \
         {TABLE_PNG, "png", "FILE", "make gnuplot draw into FILE, as PNG", true},                   \
         {TABLE_PDF, "pdf", "FILE", "make gnuplot draw into FILE, as PDF", true},                   \
-        {TABLE_SVG, "svg", "FILE", "make gnuplot draw into FILE, as SVG", true},                   \
-        {TABLE_SIZE, "size", "W,H", "width and height of that, in cm", true}, {                    \
+        {TABLE_SVG, "svg", "FILE", "make gnuplot draw into FILE, as SVG", true}, {                 \
+        TABLE_SIZE, "size", "W,H", "width and height of that, in cm", true                         \
+    }
+#define OPTIONS_TABLE                                                                              \
+    OPTIONS_TABLE_WHOLE, {                                                                         \
         TABLE_LIVE, "live", "K", "make gnuplot redraw after every K generations", true             \
     }
 

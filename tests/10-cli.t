@@ -579,6 +579,14 @@ for program in "${measures[@]}"; do
     "$program" --tsv "$run" >"$out.tsv"
     check "$program --live" live "$program"
 done
+offered() {
+    ordinary "$1"
+    "${command[@]}" --live 3 >"$out" 2>"$message" && grep -q '^plot' "$out"
+}
+for program in "${programs[@]}"; do
+    "$program" --help | grep -q -- '--live K' || continue
+    check "$program --live, which --help offers, is taken" offered "$program"
+done
 alone() { # points, which are G in text, or 0 for CTFP's type 0, not lines that show nothing
     local mark=G
     [ "$1" != nca-ctfp ] || mark=0

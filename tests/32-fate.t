@@ -32,10 +32,25 @@ cut_short() { # the births that have been judged
     refuses 1 nca-fate --tsv cut.zst && [ "$(wc -l <refused)" -eq 41 ]
 }
 check "a stream cut short" cut_short
-live() {
-    refuses 2 nca-fate --live 3 run.zst && grep -q -e '--live is not supported' message
+selected() { # in colour is what stands out in all windows together, not in one by chance
+    nca-seed -W 40 -H 40 --init 0.2 --ip 0.3 --ppp 0.1 | nca-step -n 200 -o selected.zst || return
+    nca-fate --tsv selected.zst | awk '$9 != "nan" && $9 < 0.05 / 40 { print $3 }' >whole
+    nca-fate --window 10 --tsv selected.zst |
+        awk '$9 != "nan" && $9 < 0.05 / 40 { print $3 }' >windows
+    nca-fate --window 10 selected.zst | sed -n "s/.* title '\(W.*\)'.*/\1/p" >coloured
+    [ -s whole ] && [ -s windows ] && ! cmp -s whole windows && cmp whole coloured
 }
-check "--live is not supported" live
+check "windows: in colour is what stands out in all together" selected
+warns() { # warns TEXT COMMAND...: it succeeds, with one line, which has the text; "": without any
+    "${@:2}" --tsv >out 2>message && [ "$(wc -l <message)" -eq $((${#1} > 0)) ] &&
+        { [ -z "$1" ] || grep -qF "$1" message; }
+}
+check "a warning if the horizon is longer than the run" warns \
+    'no birth counts: the stream has generations 0 to 60, fewer than --horizon 61 needs' \
+    nca-fate --horizon 61 run.zst
+check "a warning if few births count" warns 'births count: the stream lacks the others or' \
+    nca-fate <(nca-cat --generations ::20 run.zst)
+check "no warning for a run as it is" warns '' nca-fate run.zst
 for wrong in --horizon=0 --horizon=x --window=0 --window=-1; do
     check "wrong usage: $wrong" refuses 2 nca-fate "$wrong" run.zst
 done

@@ -18,6 +18,12 @@ check "a plot without complexity" drawn nca-modes --interval 5 --no-complexity r
 check "a plot that is live" drawn nca-modes --interval 5 --live 2 run.zst
 check "a plot of no rows" drawn nca-modes run.zst
 check "a plot of one row" pictured nca-modes --interval 40 run.zst
+no_rows() {
+    nca-modes --tsv run.zst >out 2>message && [ "$(wc -l <out)" -eq 1 ] &&
+        [ "$(wc -l <message)" -eq 1 ] && grep -qF 'warning: no rows: of generations 0 to 40 the'\
+' stream has no multiple of 100 and the generation 100 later' message
+}
+check "a warning if there are no rows" no_rows
 tables() {
     nca-modes --interval 5 --csv run.zst |
         cmp - <(nca-modes --interval 5 --tsv run.zst | sed '1s/^# //; s/\t/,/g') &&

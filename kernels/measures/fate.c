@@ -52,6 +52,12 @@ static void drop_batch(struct fate *f) {
     drop(&f->batches, 1);
 }
 
+static void miss_batch(struct fate *f) {
+    const struct batch *batch = (struct batch *)f->batches.items + f->batches.first;
+    f->missed += batch->births;
+    drop_batch(f);
+}
+
 /* A change as a number: its weight, and in the last two bits its bin. */
 static uint16_t change_of(size_t weight, double d) {
     unsigned bin = (d >= -0.5) + (d >= 0.0) + (d >= 0.5);
@@ -174,6 +180,7 @@ static void judge(struct fate *f, const struct world *world, const struct batch 
     }
     f->generation = start;
     f->any = true;
+    f->judged += batch->births;
     find_persisting(f, world, batch->first);
     add_batch(f, batch, world->generation);
 }
@@ -184,7 +191,7 @@ bool fate_take(struct fate *f, const struct world *world, bool in_stream) {
         f->weights = (size_t)10 * world->model.channels * world->model.channels;
         f->sums = allocate(f->weights, sizeof *f->sums, "weights");
         f->counts = allocate(f->weights, sizeof *f->counts, "weights");
-        f->generation = world->generation;
+        f->generation = f->first = world->generation;
         f->any = !f->window;
         f->next_serial = first_born;
     }
@@ -192,8 +199,11 @@ bool fate_take(struct fate *f, const struct world *world, bool in_stream) {
         births_contradict(f->error, world->generation, first_born);
         return false;
     }
+    if (in_stream)
+        f->last = world->generation;
     while (first_born > f->next_serial && f->batches.count)
-        drop_batch(f);
+        miss_batch(f);
+    f->missed += first_born - f->next_serial;
     take_births(f, world);
     f->next_serial = world->pool.next_serial;
     while (f->batches.count) {
@@ -201,9 +211,11 @@ bool fate_take(struct fate *f, const struct world *world, bool in_stream) {
         uint64_t since = world->generation - batch->generation;
         if (since < f->horizon)
             break;
-        if (since == f->horizon && in_stream)
+        if (since == f->horizon && in_stream) {
             judge(f, world, batch);
-        drop_batch(f);
+            drop_batch(f);
+        } else
+            miss_batch(f);
     }
     return true;
 }

@@ -46,6 +46,9 @@ struct fate {
     uint64_t generation;    /* the first of the window that the sums are of, or of the stream */
     bool any;               /* the sums are of a table that is due: with a window, of some birth;
                                else of some generation */
+    uint64_t first, last;   /* generations of the stream so far */
+    uint64_t judged;        /* births that count, */
+    uint64_t missed;        /* and those that never will: not in the stream, or what followed */
     char error[128];        /* "" or how parts of a stream contradict each other */
 
     uint64_t next_serial;                       /* the rest is private */
