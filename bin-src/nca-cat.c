@@ -38,6 +38,7 @@ struct cat {
     struct reader *in;
     /* of the command line */
     struct range range;
+    const char *wanted; /* the range as text, NULL: all */
     unsigned sections;
     bool salvage;
     int level;
@@ -56,6 +57,7 @@ struct cat {
 /* Ends the part being written, and begins another like the one being read. */
 static bool begin_part(struct cat *cat) {
     struct header *header = &cat->header;
+    program_wanted();
     if (cat->writer && !writer_close(cat->writer))
         return false;
     header_free(header);
@@ -151,6 +153,7 @@ static void read_options(struct cat *cat, struct options *options, int argc, cha
     for (int key; (key = options_next(options, argc, argv)) != -1;)
         switch (key) {
         case GENERATIONS:
+            cat->wanted = optarg;
             option_range("--generations", optarg, &cat->range.first, &cat->range.last,
                          &cat->range.step);
             break;
@@ -184,11 +187,11 @@ int main(int argc, char **argv) {
     struct reader *in = cat.in = reader_open(argv + optind, wanted);
     if (*in->error && !cat.salvage)
         return reader_close(in);
-    program_output(&options, true);
+    program_output_later(&options, true, cat.wanted);
 
     while (take_next(&cat) && cat.good)
         ;
-    if (cat.good && !cat.writer && in->parts) /* a header is all there is */
+    if (cat.good && !cat.writer && in->parts && !cat.wanted) /* a header is all there is */
         cat.good = begin_part(&cat);
     if (!cat.good)
         output_failed();
@@ -201,5 +204,5 @@ int main(int argc, char **argv) {
     free(options.history);
     *in->error = '\0';
     reader_close(in);
-    return cat.whole ? signals_status() : EXIT_FAILED;
+    return program_none(cat.whole ? signals_status() : EXIT_FAILED);
 }

@@ -274,12 +274,14 @@ int main(int argc, char **argv) {
     static struct play p = {
         .last = UINT64_MAX, .every = 1, .limit = 16000000, .choices = CHOICES_DEFAULT, .each = 8};
     unsigned threads = processors();
+    const char *range = NULL;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         switch (key) {
         case EVERY:
             p.every = option_integer("--every", optarg, 1, UINT32_MAX);
             break;
         case GENERATIONS:
+            range = optarg;
             option_range("--generations", optarg, &p.first, &p.last, NULL);
             break;
         case LIMIT:
@@ -300,12 +302,13 @@ int main(int argc, char **argv) {
     header_copy(&p.header, &in->header);
     p.frames.model = &p.header.model;
     choices_rwsp(&p.choices, &p.header.model, &p.rwsp);
-    program_output(&options, true);
+    program_output_later(&options, true, range);
     p.frames.workers = thread_pool_new(threads);
     p.number = allocate(in->world.cells, sizeof *p.number, "page");
     series_open(&p.series, &in->world, p.sections, &p.choices);
     read_all(&p, in);
     if (p.added) {
+        program_wanted();
         finish(&p);
         print_page(&p);
         say_thinned(&p);
@@ -313,7 +316,7 @@ int main(int argc, char **argv) {
     bool none = !p.added && !*in->error && !*p.pedigree.lineage.error;
     int status = program_end_or(&options, in, p.pedigree.lineage.error);
     play_free(&p);
-    if (none && !status)
-        die(EXIT_FAILED, "no generation to show: the input has none of --generations");
-    return status;
+    if (none && !status && !range)
+        die(EXIT_FAILED, "the stream has no generation");
+    return program_none(status);
 }

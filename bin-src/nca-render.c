@@ -222,6 +222,9 @@ static void draw(struct drawing *d, struct reader *in) {
         more = generation < d->last;
         if (generation < d->first || generation > d->last || (generation - d->first) % d->step)
             continue;
+        program_wanted();
+        if (!d->drawn) /* with the longest captions */
+            sheet_open(&d->sheet);
         if (d->sheet.annotate) {
             struct census counts = take_census(state, *world, zeros);
             write_caption(d->sheet.caption, generation, &counts, known & in->header.sections,
@@ -242,7 +245,8 @@ int main(int argc, char **argv) {
         .sheet = {.format = Y4M, .fps = 25, .annotate = true}, .last = UINT64_MAX, .step = 1};
     struct sheet *sheet = &d.sheet;
     struct choices choices = CHOICES_DEFAULT;
-    int axes = -1; /* not given */
+    int axes = -1;            /* not given */
+    const char *range = NULL; /* likewise */
     d.views.map = colormaps[MAGMA];
     views_choose(&d.views, "channels");
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
@@ -263,6 +267,7 @@ int main(int argc, char **argv) {
             d.views.map = colormaps[option_choice("--colormap", optarg, colormap_names, COLORMAPS)];
             break;
         case GENERATIONS:
+            range = optarg;
             option_range("--generations", optarg, &d.first, &d.last, &d.step);
             break;
         case AXES:
@@ -292,13 +297,11 @@ int main(int argc, char **argv) {
         return reader_close(in);
     views_open(&d.views, &choices, &in->world);
     lay_out(&d, in);
-    program_output(&options, sheet->format != ANSI && !d.path);
-    sheet_open(sheet);
+    program_output_later(&options, sheet->format != ANSI && !d.path, range);
     draw(&d, in);
-    sheet_close(sheet);
+    if (d.drawn)
+        sheet_close(sheet);
     int status = program_end_or(&options, in, views_error(&d.views));
     views_free(&d.views);
-    if (figure && !d.drawn && !status)
-        die(EXIT_FAILED, "no generation to draw: the input has none of --generations");
-    return status;
+    return program_none(status);
 }

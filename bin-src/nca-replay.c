@@ -257,6 +257,8 @@ static void copy_out(int file) {
 static void write_segment(struct replay *r, struct segment *s) {
     r->checked += s->checked;
     r->stopped = s->stopped;
+    if (r->check ? s->world.generation >= r->first && s->world.generation <= r->last : s->records)
+        program_wanted();
     if (s->records)
         copy_out(s->file);
     r->generations += s->generations;
@@ -336,9 +338,11 @@ int main(int argc, char **argv) {
                               "that it has.",
                               .specs = specs, .example = "nca-replay --check run.zst"};
     struct replay r = {.last = UINT64_MAX, .level = LEVEL_DEFAULT, .more = true};
+    const char *range = NULL;
     for (int key; (key = options_next(&options, argc, argv)) != -1;)
         switch (key) {
         case GENERATIONS:
+            range = optarg;
             option_range("--generations", optarg, &r.first, &r.last, NULL);
             break;
         case CHECK_RUN:
@@ -354,16 +358,17 @@ int main(int argc, char **argv) {
         r.threads = processors();
     r.line = options.history;
     r.in = program_input(argv + optind, ALL_SECTIONS | WANT_REPEATS | WANT_PARTS | WANT_MODEL);
-    program_output(&options, !r.check);
+    program_output_later(&options, !r.check, range);
     progress_start(-1, r.first, r.last);
     replay(&r);
     progress_end();
-    if (r.check && !r.different && !*r.in->error && !signals_caught())
+    int none = program_none(r.different || *r.in->error);
+    if (r.check && !none && !signals_caught())
         printf("%" PRIu64 " generations recomputed: all the same\n", r.checked);
     if (!r.check)
         output_sync();
     int status = program_end(&options, r.in);
     header_free(&r.header);
     world_free(&r.start);
-    return r.different ? EXIT_FAILED : status;
+    return none ? EXIT_FAILED : status;
 }

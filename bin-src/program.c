@@ -21,6 +21,39 @@ void program_output(const struct options *options, bool binary) {
     signals_catch();
 }
 
+static struct {
+    const struct options *options;
+    const char *range;
+    bool binary, wanted;
+} later;
+
+void program_output_later(const struct options *options, bool binary, const char *range) {
+    later.options = options;
+    later.range = range;
+    later.binary = binary;
+    if (!range || !options->output || !strcmp(options->output, "-")) {
+        program_output(options, binary);
+        later.options = NULL;
+    } else {
+        output_check(options->output);
+        signals_catch();
+    }
+}
+
+void program_wanted(void) {
+    later.wanted = true;
+    if (later.options)
+        output_open(later.options->output, later.binary);
+    later.options = NULL;
+}
+
+int program_none(int status) {
+    if (status || !later.range || later.wanted || signals_caught())
+        return status;
+    complain("--generations %s: the stream has no such generation", later.range);
+    return EXIT_FAILED;
+}
+
 int program_next(struct reader *in) {
     return signals_caught() ? 0 : reader_next(in);
 }

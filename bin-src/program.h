@@ -15,6 +15,16 @@ struct reader *program_input(char **files, unsigned sections);
 /* Opens the output, as output_open(); from here on the first signal only stops the reading. */
 void program_output(const struct options *options, bool binary);
 
+/* The same if only generations of a range are wanted (the argument of --generations; NULL: all
+   are): the output is opened, and emptied, only by program_wanted(), which is for each generation
+   of the range that came. Whether it can be opened is checked before. */
+void program_output_later(const struct options *options, bool binary, const char *range);
+void program_wanted(void);
+
+/* At the end, after program_end(): returns status or, if that is 0 and no generation of the range
+   came, says so and returns 1. */
+int program_none(int status);
+
 /* As reader_next(), but 0 once a signal has been caught. */
 int program_next(struct reader *in);
 

@@ -95,6 +95,20 @@ int output_create(const char *path) {
     return emptied(open_locked(path), path);
 }
 
+void output_check(const char *path) {
+    struct stat status;
+    bool there = !stat(path, &status);
+    size_t size = strlen(path) + 1;
+    char *copy = memcpy(allocate(size, 1, "name"), path, size);
+    if (there && S_ISDIR(status.st_mode))
+        errno = EISDIR;
+    else if (!access(there ? path : dirname(copy), there ? W_OK : W_OK | X_OK)) {
+        free(copy);
+        return;
+    }
+    die(EXIT_FAILED, "%s:", path);
+}
+
 void output_may_replace(const char *path) {
     struct stat status;
     if (!lstat(path, &status) && !S_ISREG(status.st_mode))

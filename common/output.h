@@ -31,6 +31,9 @@ int output_lock(const char *path);
    program with status 2 if the file is also an input. */
 int output_create(const char *path);
 
+/* Ends the program with status 1 if no file can be written at path; changes nothing. */
+void output_check(const char *path);
+
 /* Ends the program with status 1 if there is something at path that is not a regular file, such as
    a link, as it may be someone else's. */
 void output_may_replace(const char *path);

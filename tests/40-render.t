@@ -312,7 +312,7 @@ refused_figures() {
         done
     refuses 2 "$bin/nca-render" --axes --format ansi "$run" &&
         refuses 1 "$bin/nca-render" --format png --generations 99 "$run" -o "$scratch/x.png" &&
-        grep -q 'no generation to draw' "$scratch/message" && [ ! -e "$scratch/x.png" ] &&
+        grep -q 'has no such generation' "$scratch/message" && [ ! -e "$scratch/x.png" ] &&
         cp "$run" "$scratch/same.png" && refuses 2 "$bin/nca-render" --format png \
         --generations 1 "$scratch/same.png" -o "$scratch/same.png" && cmp "$run" "$scratch/same.png"
 }

@@ -91,7 +91,19 @@ check "--generations :4" cut :4 '5, 0 to 4'
 check "--generations 26:" cut 26: '5, 26 to 30'
 check "--generations ::10" cut ::10 '4, 0 to 30'
 check "--generations 5:29:6" cut 5:29:6 '5, 5 to 29'
-check "--generations 31: gives no generation" cut 31: '0'
+no_such() { # no_such RANGE COMMAND...: one refusal for all, and the output stays as it was
+    echo good >kept
+    refuses 1 "${@:2}" --generations "$1" -o kept full.zst && [ "$(<kept)" = good ] &&
+        [ "$(<message)" = "$2: --generations $1: the stream has no such generation" ] &&
+        refuses 1 "${@:2}" --generations "$1" -o kept.new full.zst && [ ! -e kept.new ] &&
+        refuses 1 "${@:2}" --generations "$1" full.zst && [ ! -s refused ]
+}
+for program in nca-cat 'nca-cat --salvage' nca-replay 'nca-replay --check' nca-play nca-render \
+    'nca-render --format ansi' 'nca-render --format ppm'; do
+    # shellcheck disable=SC2086
+    check "$program --generations 31:40, of which there is none" no_such 31:40 $program
+done
+check "nca-render --format png: the same" no_such 31 nca-render --format png
 lineage() {
     nca-cat --generations 0:30:5 full.zst >cut.zst && agree lineage full.zst cut.zst
 }

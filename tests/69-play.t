@@ -34,7 +34,7 @@ cut_short() { # the page has what was complete
 check "a stream cut short gives a page of its complete generations" cut_short
 nothing_shown() {
     refuses 1 nca-play --generations 90:99 run.zst && [ ! -s refused ] &&
-        grep -q 'no generation to show' message
+        grep -q 'the stream has no such generation' message
 }
 check "a range without generations is refused" nothing_shown
 other_run() {
