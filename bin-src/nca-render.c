@@ -37,11 +37,11 @@ static const struct option_spec specs[] = {
 static bool has_sections(struct reader *in, unsigned needs) {
     unsigned have = in->header.sections;
     unsigned lacks = sections_needed(needs) & ~have;
+    char remedy[128];
+    header_remedy(remedy, &in->header, lacks);
     if (lacks)
-        snprintf(in->error, sizeof in->error,
-                 "the views need %s, but the stream has only %s: "
-                 "make it again with nca-step --sections %s",
-                 sections_text(lacks), sections_text(have), sections_text(have | lacks));
+        snprintf(in->error, sizeof in->error, "the views need %s, but the stream has only %s: %s",
+                 sections_text(lacks), sections_text(have), remedy);
     return !lacks;
 }
 

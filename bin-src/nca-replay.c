@@ -65,16 +65,6 @@ struct replay {
     bool stopped;
 };
 
-/* Whether the generations of a part come from another program: in its history nca-import stands
-   after any nca-step. */
-static bool recorded(const char *history) {
-    bool imported = false;
-    for (const char *line = history; *line; line = strchr(line, '\n') + 1)
-        if (!strncmp(line, "nca-import ", 11) || !strncmp(line, "nca-step ", 9))
-            imported = line[4] == 'i';
-    return imported;
-}
-
 /* Reading */
 
 static void read_head(struct replay *r) {
@@ -127,7 +117,7 @@ static bool read_segment(struct replay *r, struct segment *s) {
         else if (!r->start.cells || (!begun && next->generation <= r->first))
             world_copy(&r->start, next);
         else {
-            if (recorded(r->in->header.history))
+            if (header_imported(&r->in->header))
                 die(EXIT_FAILED, "the input was recorded by another program, not computed by "
                                  "nca-step: it cannot be recomputed");
             if (!begun)

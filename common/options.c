@@ -226,7 +226,7 @@ void option_range(const char *option, const char *text, uint64_t *first, uint64_
         *step = 1;
     for (const char *at = text;; at++, n++) {
         size_t length = strcspn(at, ":");
-        if (n > most)
+        if (n > most || strspn(at, "0123456789") != length)
             die(EXIT_USAGE, "%s: %s: not A%s A:B%s", option, text, step ? "," : " or",
                 step ? " or A:B:K" : "");
         if (length)

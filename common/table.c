@@ -42,6 +42,8 @@ bool table_option(struct table *table, int key, const char *argument) {
                 style_names[table->style - TABLE_TSV]);
         table->style = key;
         table->file = argument;
+        if (argument) /* gnuplot would draw on the terminal instead */
+            output_check(argument);
     }
     table->bare |= key == TABLE_TSV || key == TABLE_CSV;
     if (table->bare && table->live)

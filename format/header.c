@@ -40,6 +40,22 @@ const char *sections_text(unsigned set) {
     return texts[set & ALL_SECTIONS];
 }
 
+bool header_imported(const struct header *header) {
+    bool imported = false;
+    for (const char *line = header->history; line && *line; line = strchr(line, '\n') + 1)
+        if (!strncmp(line, "nca-import ", 11) || !strncmp(line, "nca-step ", 9))
+            imported = line[4] == 'i';
+    return imported;
+}
+
+void header_remedy(char text[128], const struct header *header, unsigned needs) {
+    if (header_imported(header))
+        snprintf(text, 128, "more was not imported");
+    else
+        snprintf(text, 128, "make it again with nca-step --sections %s",
+                 sections_text(header->sections | needs));
+}
+
 /* Text that grows by lines. */
 struct lines {
     char *text; /* "" or ends in newline */

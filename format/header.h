@@ -52,4 +52,11 @@ unsigned sections_parse(const char *text);
 /* A set of sections as text, in the order of the records. */
 const char *sections_text(unsigned sections);
 
+/* Whether the generations of a part come from another program: in its history nca-import stands
+   after any nca-step. */
+bool header_imported(const struct header *header);
+
+/* For messages: how to get a part that has these sections, too. */
+void header_remedy(char text[128], const struct header *header, unsigned needs);
+
 #endif

@@ -59,11 +59,12 @@ static bool fits(struct reader *r, const struct header *header) {
                          "is of version 1.%" PRIu32 ": its model is not known here, only that of "
                          "versions up to 1.%d",
                          header->minor, HEADER_MINOR);
-    if (lacks && !(wanted & WANT_IF_PRESENT))
-        return fail_file(records, UNREADABLE,
-                         "has no %s, only %s: make it again with nca-step --sections %s",
-                         sections_text(lacks), sections_text(header->sections),
-                         sections_text(header->sections | needs));
+    if (lacks && !(wanted & WANT_IF_PRESENT)) {
+        char remedy[128];
+        header_remedy(remedy, header, needs);
+        return fail_file(records, UNREADABLE, "has no %s, only %s: %s", sections_text(lacks),
+                         sections_text(header->sections), remedy);
+    }
     return true;
 }
 

@@ -89,6 +89,11 @@ bool resume_open(struct resume *resume, const char *path, uint64_t until) {
     char *files[] = {(char *)path, NULL}; /* for as long as they are read */
     memset(resume, 0, sizeof *resume);
     resume->path = path;
+    if (stat(path, &status) && errno == ENOENT) {
+        output_check(path);
+        resume->file = -1;
+        return false;
+    }
     resume->file = output_lock(path);
     if (fstat(resume->file, &status))
         die(EXIT_FAILED, "%s:", path);
@@ -132,6 +137,12 @@ bool resume_open(struct resume *resume, const char *path, uint64_t until) {
 
 void resume_cut(struct resume *resume) {
     off_t size = (off_t)resume->place.offset;
+    struct stat status;
+    if (resume->file < 0) {
+        resume->file = output_lock(resume->path);
+        if (fstat(resume->file, &status) || status.st_size)
+            die(EXIT_FAILED, "%s: another program has begun it", resume->path);
+    }
     if (ftruncate(resume->file, size) || lseek(resume->file, size, SEEK_SET) < 0)
         die(EXIT_FAILED, "%s:", resume->path);
     output_continue(resume->file, resume->path);

@@ -8,7 +8,7 @@
 
 struct resume {
     const char *path;
-    int file;             /* locked against a second writer */
+    int file;             /* locked against a second writer; -1: it is not there yet */
     char error[512];      /* "" or what is wrong with the end of the file, which must be cut */
     bool begun;           /* the file has a part: */
     struct header header; /* of the last part */
@@ -18,7 +18,7 @@ struct resume {
     bool there;           /* the file is whole, and ends with the generation wanted */
 };
 
-/* Opens and locks a file, which is made if it does not exist, and reads it to its end. True: it has
+/* Opens and locks a file, if it exists, and reads it to its end. True: it has
    a generation to continue from. False: it is new, empty, or ends before its first generation is
    complete. Ends the program, status 1, and leaves the file as it is, if it is not a stream, cannot
    be read, lacks a section, or has generations after an error that a run to until would not write
@@ -28,7 +28,8 @@ struct resume {
    is there already. */
 bool resume_open(struct resume *resume, const char *path, uint64_t until);
 
-/* Cuts the file at place, and makes it standard output. */
+/* Cuts the file at place, or makes it, so that bad input costs no file; it becomes standard output.
+ */
 void resume_cut(struct resume *resume);
 
 #endif

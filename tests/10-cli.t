@@ -672,6 +672,24 @@ lacks() { # each either has what it needs or says what that is, and to do as it 
         nca-step -n 2 --sections "$list" "$run" | "$1" --tsv >"$out" && rows 6 8 "$out" || return
     done
 }
+imported() { # what could not be made again with nca-step
+    rm -rf "$scratch/alpha" && nca-export --npy "$scratch/alpha" "$run" &&
+        find "$scratch/alpha" -type f ! -name alpha.npy -delete &&
+        nca-import --npy "$scratch/alpha" -o "$scratch/alpha.zst" &&
+        fails 1 'has no genomes, only ages,state: more was not imported' \
+            nca-ghc "$scratch/alpha.zst" &&
+        fails 1 'has only ages,state: more was not imported' \
+            nca-render --view ghc "$scratch/alpha.zst"
+}
+check "sections that were not imported" imported
+no_folder() {
+    fails 1 "no/x.$2: No such file or directory" "$1" "--$2" "no/x.$2" "$run"
+}
+for program in nca-ghc nca-fate nca-measure; do
+    for format in png svg pdf; do
+        check "$program --$format into a folder that is not there" no_folder "$program" $format
+    done
+done
 for program in "${measures[@]}"; do
     check "$program: sections that are missing" lacks "$program"
 done

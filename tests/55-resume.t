@@ -93,6 +93,9 @@ no_start() {
     : >empty.zst
     head -c 300 seed.zst >broken.zst
     fails 1 'new.zst: has no generation yet' nca-step --resume new.zst --until 3 &&
+        fails 1 'none.zst: No such file' nca-step --resume new.zst --until 3 none.zst &&
+        [ ! -e new.zst ] && fails 1 'no/new.zst: No such file or directory' \
+        nca-step --resume no/new.zst --until 3 seed.zst &&
         fails 1 'empty.zst: has no generation yet' nca-step --resume empty.zst --until 3 &&
         fails 1 'broken.zst: has no generation yet' nca-step --resume broken.zst --until 3 &&
         [ "$(stat -c %s broken.zst)" -eq 300 ]

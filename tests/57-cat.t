@@ -114,7 +114,8 @@ usage() {
         refuses 2 nca-cat --generations "$range" full.zst &&
             grep -q -- "--generations: " message && [ ! -s refused ] || return
     done
-    refuses 2 nca-cat --sections wings full.zst
+    refuses 2 nca-cat --generations 5-10 full.zst && grep -q '5-10: not A, A:B or A:B:K' message &&
+        refuses 2 nca-cat --sections wings full.zst
 }
 check "wrong usage" usage
 goes_on() {
