@@ -16,11 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { GENERATIONS = 256, CHECK_RUN };
+enum { GENERATIONS = 256, CHECK_RUN, LANDSCAPE_KIND };
 
 static const struct option_spec specs[] = {
     {GENERATIONS, "generations", "A:B", "write only generations A to B", false},
     {CHECK_RUN, "check", NULL, "write nothing: recompute and compare all generations", true},
+    {LANDSCAPE_KIND, "landscape", "map:FILE", "where the landscape's map is now", true},
     OPTION_THREADS,
     OPTION_LEVEL,
     OPTIONS_COMMON,
@@ -53,6 +54,7 @@ struct replay {
     int level;
     unsigned threads;
     const char *line; /* of history */
+    const char *map;  /* the landscape with the map's name of now, NULL: that of the header */
     struct reader *in;
     bool more;                       /* to read */
     struct header header;            /* of the part being read, for the output */
@@ -205,7 +207,10 @@ static void compute(const struct replay *r, struct segment *s, unsigned threads)
     char why[512];
     struct writer *writer = NULL;
     s->from = s->world.generation;
-    struct landscape *land = landscape_open(&s->world.model, why);
+    struct model model = s->world.model;
+    if (r->map && landscape_map_name(&model))
+        snprintf(model.landscape, sizeof model.landscape, "%s", r->map);
+    struct landscape *land = landscape_open(&model, why);
     if (!land && *why) {
         snprintf(s->error, sizeof s->error, "landscape: %.400s", why);
         return;
@@ -337,6 +342,11 @@ int main(int argc, char **argv) {
             break;
         case CHECK_RUN:
             r.check = true;
+            break;
+        case LANDSCAPE_KIND:
+            r.map = optarg;
+            if (strncmp(optarg, "map:", 4) || strlen(optarg) >= MAX_LANDSCAPE)
+                die(EXIT_USAGE, "--landscape: %s: not map:FILE", optarg);
             break;
         case KEY_LEVEL:
             r.level = option_level(optarg);

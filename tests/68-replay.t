@@ -137,6 +137,21 @@ no_map() {
         says 1 'landscape: .*map.pgm' nca-replay mapped.zst
 }
 check "nca-replay refuses a stream whose landscape's map is gone" no_map
+moved_map() { # the same map under another name, but no other map
+    mkdir -p moved
+    { echo P2 23 17 255 && seq 391 | awk '{ print $1 % 199 + 56 }'; } >map.pgm
+    nca-step -n 8 --landscape map:map.pgm seed.zst -o all.zst &&
+        nca-step -n 8 --every 4 --landscape map:map.pgm seed.zst -o mapped.zst &&
+        mv map.pgm moved/other.pgm && sed '2s/.*/98/' moved/other.pgm >moved/wrong.pgm &&
+        nca-replay --landscape map:moved/other.pgm mapped.zst -o again.zst &&
+        cmp <(payload all.zst) <(payload again.zst) &&
+        nca-replay --check --landscape map:moved/other.pgm mapped.zst >out &&
+        says 1 'not the map that the run began with' \
+            nca-replay --landscape map:moved/wrong.pgm mapped.zst &&
+        says 2 'season:3,1: not map:FILE' \
+            nca-replay --landscape season:3,1 mapped.zst
+}
+check "nca-replay --landscape names a map that has moved" moved_map
 check "nca-replay --check refuses a stream that is cut short" \
     says 1 'truncated' nca-replay --check <(head -c 20000 plain.full.zst)
 check "generations that end before they begin" says 2 'ends before it begins' \
