@@ -423,18 +423,18 @@ check "sweep --slurm without Slurm fails with a message" without
 
 # Tables
 
-planned() { # planned ARGUMENT...: runs, options of nca-seed and last generations
-    sweep -n "$@" nothing >out 2>message || { cat message && return 1; }
+planned() { # planned ARGUMENT... DIR: runs, options of nca-seed and last generations
+    sweep -n "$@" >out 2>message || { cat message && return 1; }
     sed -En 's/^(.*): nca-seed (.*) [|] nca-step .* --until ([0-9]*)(.*) -; .*/\1 \2 \3\4/p' out
 }
-as() { # as LINES ARGUMENT...
+as() { # as LINES ARGUMENT... DIR
     planned "${@:2}" | diff - <(printf '%s\n' "$1")
 }
 lines='a/1 --width 20 --init 0.3 --seed 1 12
 b/1 --width 30 --init 0.2 --seed 1 8'
 taken() { # taken WHAT TEXT: a table that makes these lines
     printf "$2" >form
-    check "a table $1" as "$lines" -t form
+    check "a table $1" as "$lines" -t form nothing
 }
 taken "without # before its names" \
     'experiment\twidth\tinit\tgenerations\na\t20\t0.3\t12\nb\t30\t0.2\t8\n'
@@ -451,7 +451,7 @@ unnamed() {
     printf 'budget,ip,width\n4,0.1,9\n4,0.5,9\ninf,0.1,9\n' >form && as \
         'budget4-ip0.1/1 --budget 4 --ip 0.1 --width 9 --seed 1 300
 budget4-ip0.5/1 --budget 4 --ip 0.5 --width 9 --seed 1 300
-budgetinf-ip0.1/1 --budget inf --ip 0.1 --width 9 --seed 1 300' -t form
+budgetinf-ip0.1/1 --budget inf --ip 0.1 --width 9 --seed 1 300' -t form nothing
 }
 check "experiments without names are named by what varies; up to generation 300" unnamed
 check "--vary: all combinations, lists and ranges" as \
@@ -461,13 +461,15 @@ budget4-ip0.5/7 --budget 4 --ip 0.5 --width 9 --seed 7 50 --every 5
 budget16-ip0.02/7 --budget 16 --ip 0.02 --width 9 --seed 7 50 --every 5
 budget16-ip0.26/7 --budget 16 --ip 0.26 --width 9 --seed 7 50 --every 5
 budget16-ip0.5/7 --budget 16 --ip 0.5 --width 9 --seed 7 50 --every 5' \
-    --vary budget=4,16 --vary ip=0.02:0.5:3 --vary width=9 --vary every=5 -g 50 -s 7
+    --vary budget=4,16 --vary ip=0.02:0.5:3 --vary width=9 --vary every=5 -g 50 -s 7 nothing
 check "-e of what --vary names" as 'ip1-ppp0-budget3/1 --ip 1 --ppp 0 --budget 3 --seed 1 300' \
-    --vary ip=0,1 --vary ppp=0,1 --vary budget=2,3 -e ip1-ppp0-budget3
-check "--vary of one" as 'budget3/1 --budget 3 --seed 1 300' --vary budget=3
+    --vary ip=0,1 --vary ppp=0,1 --vary budget=2,3 -e ip1-ppp0-budget3 nothing
+check "--vary of one" as 'budget3/1 --budget 3 --seed 1 300' --vary budget=3 nothing
+check "--vary of two, each one value: a name with both" as \
+    'ppp0.1-width20/1 --ppp 0.1 --width 20 --seed 1 300' --vary ppp=0.1 --vary width=20 nothing
 check "-t notebooks: the thesis's, by name" as \
     'notebook1/1 --width 30 --height 30 --init 0.1 --ppp 0.2 --ip 0.2 --budget 3 --alpha 0.5 '"\
---activation sigmoid --seed 1 90" -t notebooks -e notebook1
+--activation sigmoid --seed 1 90" -t notebooks -e notebook1 nothing
 small_runs() {
     local options='--channels 3 --init 0.50 --ppp 0.80 --ip 0.075 --budget 15 --alpha 0.5'
     "$pipelines/small-runs" >ran.tsv && "$pipelines/small-runs" named >named.tsv &&
@@ -475,10 +477,11 @@ small_runs() {
         [ "$(cut -f 2- named.tsv | sort -u | wc -l)" -eq 3361 ] &&
         [ "$(cut -f 10 ran.tsv | sort -u | paste -sd' ')" = 'activation tanh' ] &&
         as "ppp0.80-init0.50-layer3-b16-i0.075/2 --width 50 --height 50 $options \
---activation tanh --seed 2 300" -t small-runs -e ppp0.80-init0.50-layer3-b16-i0.075 -s 2 &&
+--activation tanh --seed 2 300" -t small-runs -e ppp0.80-init0.50-layer3-b16-i0.075 -s 2 \
+            nothing &&
         as "ppp0.80-init0.50-layer3-sigmoid-b16-i0.075/1 --width 50 --height 50 $options \
 --activation sigmoid --seed 1 300" -t small-runs-named \
-            -e ppp0.80-init0.50-layer3-sigmoid-b16-i0.075
+            -e ppp0.80-init0.50-layer3-sigmoid-b16-i0.075 nothing
 }
 check "the thesis's small runs: as they ran, and as they are named" small_runs
 varied() { # more seeds are of the table of before
@@ -492,6 +495,15 @@ END
         ) && [ -s varied/index.html ]
 }
 check "more seeds of it" varied
+extended() { # constants and generations are kept; experiments keep their names, in any order
+    as 'budget3/1 --budget 3 --width 9 --height 9 --seed 1 4' --vary budget=3 varied && as \
+        'budget2/3 --height 9 --width 9 --budget 2 --seed 3 4' \
+        --vary height=9 --vary width=9 --vary budget=2 -s 1,3 varied && as \
+        'budget1-width8/1 --budget 1 --width 8 --height 9 --seed 1 5' \
+        --vary budget=1 --vary width=8 -g 5 varied && as \
+        'budget1/3 --budget 1 --width 9 --height 9 --seed 3 4' -s 3 -e budget1 varied
+}
+check "what --vary adds has the constants of the sweep" extended
 progress() {
     printf '#!/bin/sh\nsleep 3\nexec "%s" "$@"\n' "$(command -v nca-seed)" >stub/nca-seed &&
         chmod +x stub/nca-seed && SHELL=/bin/bash PATH=$scratch/stub:$PATH script -qec \
@@ -514,7 +526,19 @@ bad_table() { # bad_table WHAT TEXT LINE...
     check "refused: $1" refused 1 "$2" -t bad.tsv new
 }
 head='# experiment\tinit\tgenerations'
-bad_table "an unknown column" "ppq: no option" '# experiment\tppq\tgenerations' 'a\t1\t5'
+bad_table "an unknown column" "ppq: not one of: experiment width height" \
+    '# experiment\tppq\tgenerations' 'a\t1\t5'
+bad_table "seeds" "seed: not in a table: give seeds by -s" '# experiment\tseed' 'a\t1'
+bad_table "blanks between names" "names no columns: experiment, or parameters alone, separated by" \
+    'experiment width' 'a 9'
+bad_table "blanks between values" "a 9: 1 columns, under 2 names, separated by tabs" \
+    'experiment\twidth' 'a 9'
+bad_table "a value that nca-seed refuses" "bad.tsv: b: ppp: abc: not a number from 0 to 1" \
+    '# experiment\tppp' 'a\t0.1' 'b\tabc'
+bad_table "a value that nca-step refuses" "bad.tsv: b: every: 0: not a whole number from 1" \
+    '# experiment\tevery' 'a\t1' 'b\t0'
+bad_table "a generation beyond the last" "a: generations '4294967296'" "$head" \
+    'a\t0.1\t4294967296'
 bad_table "a column missing" "2 columns, under 3 names" "$head" 'a\t0.1'
 bad_table "no whole number of generations" "a: generations 'x'" "$head" 'a\t0.1\tx'
 bad_table "no names" "its first line names no columns" 'a\t0.1\t5'
@@ -533,7 +557,20 @@ check "refused: --vary of what is no parameter" \
 check "refused: --vary twice" refused 2 "--vary: ip: twice" --vary ip=1 --vary ip=0 new
 check "refused: --vary without end" refused 2 "more than 100000" --vary ip=0:1:400 \
     --vary ppp=0:1:400 new
-check "refused: --vary of the same" refused 1 "--vary: ip1: twice" --vary ip=1,1 new
+check "refused: --vary of a value out of range" \
+    refused 2 "--vary: ppp: 2: not a number from 0 to 1" --vary ip=0,1 --vary ppp=0.5,2 new
+check "refused: a grid that is too large" refused 2 "--vary: width 90000, height 80000: not" \
+    -n --vary width=90000,9 --vary height=9,80000 new
+check "refused: a seed that is too large" refused 2 "--seeds: 99999999999999999999: not a whole" \
+    -s 1,99999999999999999999 new
+check "refused: a table that is not there" refused 1 "none.tsv: no such file, and none of the \
+thesis's tables: experiments, notebooks, small-runs, small-runs-named" -t none.tsv new
+mixed() { # into one experiment
+    refused 1 'budget1/7: was begun as --budget 1 --height 9 --width 9, and is now --budget 1' \
+        -t <(printf 'experiment,budget\nbudget1,1\n') -s 7 varied
+}
+check "refused: other parameters, with another seed" mixed
+check "refused: --vary of the same" refused 2 "--vary: ip1: twice" --vary ip=1,1 new
 check "refused: --vary and a table" refused 2 "exclude each other" -t table.tsv --vary ip=1 new
 check "refused: seeds that are none" refused 2 "not numbers" -s 3-1 new
 check "refused: seeds without end" refused 2 "1-100000000: more than 100000" -s 1-100000000 new
@@ -547,10 +584,11 @@ check "usage: an option" refused 2 "try 'nca-sweep --help'" --nonsense new
 check "collect: --last 0" refuses 2 "$pipelines/nca-collect" --last 0 "$dir"
 check "usage: collect" refuses 2 "$pipelines/nca-collect"
 check "collect: of what is no sweep" refuses 1 "$pipelines/nca-collect" "$scratch"
-failing() { # a run with a parameter out of range; the others are done
-    printf '# experiment\tinit\twidth\tgenerations\na\t2\t9\t5\nb\t0.1\t9\t5\n' >bad.tsv
-    refused 1 'a/1: stopped; see' -t bad.tsv failed && [ -e failed/b/1/done ] &&
-        grep -q 'nca-seed: --init: 2' failed/a/1/log && [ ! -e new ] && [ ! -e x ]
+failing() { # a run whose file is no stream; the others are done
+    printf '# experiment\tinit\twidth\tgenerations\na\t1\t9\t5\nb\t0.1\t9\t5\n' >bad.tsv
+    mkdir -p failed/a/1 && echo text >failed/a/1/run.zst &&
+        refused 1 'a/1: stopped; see' -t bad.tsv failed && [ -e failed/b/1/done ] &&
+        grep -q 'nca-step: run.zst' failed/a/1/log && [ ! -e new ] && [ ! -e x ]
 }
 check "a run that fails stops no other" failing
 help() {
