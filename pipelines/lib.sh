@@ -188,7 +188,8 @@ own() {
 # lasts, bash takes what is only suspended, as Slurm does to jobs, for ended.
 started=() parts=()
 use_scratch() { # use_scratch DIRECTORY.XXXXXX: one that is gone, as the jobs are, at the end
-    scratch=$(mktemp -d -- "$1" && echo /)
+    scratch=$(mktemp -d -- "$1" 2>/dev/null && echo /) ||
+        fail 1 "${1%/*}/: no directory that can be written into"
     scratch=${scratch%$'\n/'}
     trap 'kill_jobs; rm -rf -- "$scratch"' EXIT
     trap 'exit 129' HUP
@@ -396,6 +397,15 @@ set_format() {
     [[ $format =~ ^("$1")?$ ]] || fail 2 "--$1: not with --$format: give one format"
     [ $# = 1 ] || [ "$2" ] || fail 2 "--$1: needs an argument; $try"
     format=$1 output=${2-}
+    [ $# = 1 ] || writable "$output"
+}
+# writable FILE: or else this ends, before anything is computed.
+writable() {
+    local folder=${1%/*}
+    [[ $1 == */* ]] || folder=.
+    [ ! -d "$1" ] || fail 1 "$1: Is a directory"
+    [ -d "$folder/" ] || fail 1 "$1: No such file or directory"
+    [ -w "$1" ] || { [ ! -e "$1" ] && [ -w "$folder/" ]; } || fail 1 "$1: Permission denied"
 }
 # plot_options LETTERS NAMES ARGUMENT...: for scripts that draw one measure; sets measure (if there
 # is a -m), band, format, output and sheet as style.gp has them (empty where no plot is asked for),

@@ -308,6 +308,14 @@ check "report of genomes alone: without the phenotypic part" \
     sections genomes cnwa.tsv colours.tsv ghc.tsv lineage.tsv muller.tsv rwsp.tsv \
     scatter.tsv tracked.tsv
 nca-step -n 1 --sections ages "$runs/1.zst" -o "$scratch/ages.zst"
+no_directory() { # nor what cannot be one
+    refuses 2 quick nca-report "$runs/1.zst" "$runs/2.zst" &&
+        grep -q '2.zst: not a directory: give one run and at most a' "$scratch/message" &&
+        refuses 1 quick nca-report "$runs/1.zst" "$runs/none/report" &&
+        grep -qx "nca-report: $runs/none/: no directory that can be written into" \
+            "$scratch/message"
+}
+check "report: into what is no directory" no_directory
 check "report of ages alone is refused" refuses 1 quick nca-report "$scratch/ages.zst"
 check "report of ages alone: the message says what is missing" \
     grep -q 'ages.zst: has neither' "$scratch/message"

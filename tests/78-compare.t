@@ -171,6 +171,14 @@ lines() {
         labelled picture.svg "ip 0.1, seed 1" "ip 0.5, seed 2" && ! grep -q '>run<' picture.svg
 }
 check "runs of the same name are labelled by the parameters that differ" lines
+footer() { # is not cut in a terminal of 80 columns
+    compare --group-by directory --plot c/*.csv d/*.csv >out &&
+        grep -q "^ Differences over generation 1; 95 % intervals; Hedges' g: " out &&
+        group longer 1 2 && seq -f %.0f,3 2 30 | tee -a longer/*.csv >out &&
+        compare --group-by directory --plot longer/*.csv d/*.csv >out &&
+        grep -q "Differences over the last generations of each run; 95 % .*Hedges' g: " out
+}
+check "the line above differences fits into a terminal" footer
 text() {
     compare --group-by ip sweep >out && grep -q 'ip 0.5 (6)' out && grep -q "Hedges' g:" out &&
         [ "$(grep -c 'ip 0.5 against ip 0.1: ' out)" = 1 ]
@@ -187,6 +195,28 @@ panels() {
 }
 check "a measure of several columns" panels
 
+warned() { # of what differs between groups, but not within all of them alike
+    mkdir -p warn/{a,b,c}/{1,2} && printf '%s\t%s\t%s\t\n' a/1 5 '--ppp 0.1 --ip 0.10 --seed 1' \
+        a/2 5 '--ppp 0.1 --ip 0.5 --seed 2' b/1 5 '--ppp 0.3 --seed 1' \
+        b/2 5 '--ppp 0.3 --ip 0.5 --seed 2' >warn/tasks.tsv && touch warn/{a,b,c}/{1,2}/done &&
+        printf '# generation\tgenotypes\n4\t1\n5\t2\n' | tee warn/{a,b,c}/{1,2}/census.tsv >out &&
+        compare -m genotypes --group-by ppp --tsv warn >out 2>message && [ ! -s message ] &&
+        compare -m genotypes --tsv warn 2>message >out && [ ! -s message ] || return
+    printf '%s\t%s\t%s\t\n' c/1 4 '--ppp 0.5 --width 9 --seed 1' >>warn/tasks.tsv &&
+        sed -i '$d' warn/c/1/census.tsv &&
+        compare -m genotypes --group-by ppp --tsv warn 2>message >out && [ "$(<message)" = \
+        'nca-compare: warning: groups differ in more than ppp: last generation, ip, width' ] &&
+        compare -m genotypes --map ppp,ip --tsv warn 2>message >out && [ "$(<message)" = \
+        'nca-compare: warning: groups differ in more than ppp, ip: last generation, width' ] &&
+        compare -m genotypes --group-by experiment --tsv warn 2>message >out && [ "$(<message)" = \
+        'nca-compare: warning: groups differ in more than experiment: last generation' ]
+}
+check "a warning of what else differs between groups" warned
+numberless() {
+    compare -m mrca_age --group-by ip --tsv sweep 2>message >out && [ "$(<message)" = \
+        'nca-compare: warning: mrca_age: no number in the last generations of any run' ]
+}
+check "a warning of a measure without a number" numberless
 map() {
     compare --map ip,budget -m genotypes --tsv -o map.tsv sweep || return
     "$python" - sweep/runs.tsv map.tsv <<'END'
@@ -347,6 +377,14 @@ check "refused: a parameter that runs have not" says 1 'has no parameter hue, am
     compare --group-by budget,hue sweep
 check "refused: parameters of a table" says 1 'a/1.csv: has no parameter ip' \
     compare --group-by ip a/1.csv
+check "refused: a folder that is not there, before anything is read" says 1 \
+    'nca-compare: nodir/a.png: No such file or directory' compare --png nodir/a.png missing.zst
+check "refused: the same of a table" says 1 \
+    'nca-compare: nodir/a.tsv: No such file or directory' compare -o nodir/a.tsv missing.zst
+check "refused: a directory for a plot" says 1 'nca-envelope: .: Is a directory' \
+    envelope --svg . gep missing.zst
+check "refused: an experiment that is none" says 2 \
+    'nca-verify: 99: not the number of an experiment, from 1 to 24' "$pipelines/nca-verify" 1 99
 check "refused: a map over one" says 2 '--map: ip: not two parameters' compare --map ip sweep
 check "refused: a map and groups" says 2 'exclude each other' \
     compare --map ip,budget --group-by ip x
