@@ -190,8 +190,9 @@ int main(int argc, char **argv) {
     if (table.rows)
         table.plot = plot = make_plot(&table, &printer, &fate);
     table_end(&table);
+    bool any = in->generations > 0;
     int status = program_end_or(&options, in, fate.error);
-    if (!status)
+    if (!status && any)
         warn_few(&fate);
     fate_free(&fate);
     free(printer.total);

@@ -110,7 +110,7 @@ int main(int argc, char **argv) {
     }
     table_end(&table);
     int status = program_end_or(&options, in, modes.error);
-    if (!status && !table.rows)
+    if (!status && !table.rows && last != NEVER)
         complain("warning: no rows: of generations %" PRIu64 " to %" PRIu64
                  " the stream has no multiple of %" PRIu64 " and the generation %" PRIu64
                  " later (--interval)",

@@ -13,7 +13,8 @@ void progress_start(int wanted, uint64_t first, uint64_t last);
 /* Whether it is time to call progress_show(): only then need its arguments be computed. */
 bool progress_due(void);
 
-/* Shows the generation, generations per second, the time left, and a count, of what. */
+/* Shows the generation, generations per second, the time left, and count and what, as in
+   "12 runs done". */
 void progress_show(uint64_t generation, uint64_t count, const char *what);
 
 /* Ends the line. */

@@ -51,6 +51,8 @@ check "a warning if the horizon is longer than the run" warns \
 check "a warning if few births count" warns 'births count: the stream lacks the others or' \
     nca-fate <(nca-cat --generations ::20 run.zst)
 check "no warning for a run as it is" warns '' nca-fate run.zst
+nca-cat run.zst | head -c 400 | nca-cat --salvage - >header.zst 2>message
+check "no warning for a stream without a generation" warns '' nca-fate header.zst
 for wrong in --horizon=0 --horizon=x --window=0 --window=-1; do
     check "wrong usage: $wrong" refuses 2 nca-fate "$wrong" run.zst
 done
